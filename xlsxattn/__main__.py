@@ -1,0 +1,5 @@
+"""``python -m xlsxattn``."""
+
+from xlsxattn.cli import main
+
+main(prog_name="xlsxattn")

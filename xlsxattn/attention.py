@@ -1,0 +1,163 @@
+"""Attention in the paper's notation: named steps, no cells.
+
+Scaled dot-product and multi-head attention are those of Vaswani et al., "Attention Is
+All You Need" (2017), sections 3.2.1 and 3.2.2; sinusoidal positions are section 3.5;
+additive attention is Bahdanau et al., "Neural Machine Translation by Jointly Learning
+to Align and Translate" (2015), appendix A.1.2.
+
+Scores, mask, temperature and the sources of Q, K and V are independent choices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xlsxattn.expression import (
+    ColumnCount,
+    Elementwise,
+    Joined,
+    Labels,
+    Matrix,
+    Number,
+    Numbering,
+    Slice,
+    Step,
+    exp,
+    row_max,
+    row_sum,
+    sqrt,
+    tanh,
+    where,
+)
+
+#: A score that no word can outweigh: its exponential is exactly 0 beside any other.
+MASKED = -1e30
+
+
+class Steps:
+    """Makes named steps and remembers them in order.
+
+    ``suffix`` tells whose they are: ``_cat`` for a context, ``_head1_cat`` for a head.
+    """
+
+    def __init__(self, made: dict[str, Matrix] | None = None, suffix: str = "") -> None:
+        self.made: dict[str, Matrix] = {} if made is None else made
+        self.suffix = suffix
+
+    def within(self, suffix: str) -> Steps:
+        """The same record with another suffix."""
+        return Steps(self.made, suffix)
+
+    def __call__(
+        self,
+        name: str,
+        expression: Matrix,
+        row_labels: Labels | None = None,
+        column_labels: Labels | None = None,
+    ) -> Step:
+        step = Step(name + self.suffix, expression, row_labels, column_labels)
+        self.made[step.name] = step
+        return step
+
+
+@dataclass(frozen=True)
+class Additive:
+    """The weights of additive scores: ``W_query`` (d, h), ``W_key`` (d, h), ``v`` (h, 1)."""
+
+    W_query: Matrix
+    W_key: Matrix
+    v: Matrix
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Which keys a query may look at.
+
+    ``on`` is 0 for all, 1 for causal (none that comes later in the sentence), 2 for a
+    window of ``window`` words each way.
+    """
+
+    on: Matrix
+    window: Matrix
+
+
+def attention(
+    Q: Matrix,
+    K: Matrix,
+    V: Matrix,
+    step: Steps,
+    *,
+    temperature: Matrix,
+    d_k: Matrix | None = None,
+    mask: Mask | None = None,
+    additive: Additive | None = None,
+) -> Step:
+    """Attention of queries (n_q, d_k) over keys (n_k, d_k) and values (n_k, d_v) → (n_q, d_v).
+
+    ``d_k`` scales dot-product scores where it is given; ``additive`` replaces
+    dot products by a small network.
+    """
+    if additive is None:
+        scores = step("Scores", Q @ K.T)  # (n_q, n_k)
+    else:
+        scores = additive_scores(Q, K, additive, step)  # (n_q, n_k)
+    scaled = scores / temperature if d_k is None else scores / sqrt(d_k) / temperature
+    scaled = step("Scaled", scaled)
+    if mask is not None:
+        scaled = step("Masked", where(allowed(scores, mask, step).equal(1), scaled, MASKED))
+    weights = softmax(scaled, step)  # each row sums to 1
+    return step("Output", weights @ V)  # (n_q, d_v)
+
+
+def softmax(scores: Matrix, step: Steps) -> Step:
+    """The softmax of each row, in parts; the row maximum keeps EXP from overflowing."""
+    largest = step("RowMax", row_max(scores))  # (n, 1)
+    exponentials = step("Exponentials", exp(scores - largest))  # (n, m)
+    total = step("RowSum", row_sum(exponentials))  # (n, 1)
+    weights = step("Attention", exponentials / total)  # (n, m)
+    step("Attention_sum", row_sum(weights))  # (n, 1), shown as the proof that it is 1
+    return weights
+
+
+def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: Steps) -> Step:
+    """Scores ``tanh(q_i W_query + k_j W_key) · v``, one block a hidden unit → (n_q, n_k)."""
+    queries = step("Query_part", Q @ weights.W_query)  # (n_q, h)
+    keys = step("Key_part", (K @ weights.W_key).T)  # (h, n_k)
+    scores: Matrix | None = None
+    for unit in range(weights.v.rows):
+        query = Slice(queries, range(queries.rows), range(unit, unit + 1))  # (n_q, 1)
+        key = Slice(keys, range(unit, unit + 1), range(keys.columns))  # (1, n_k)
+        hidden = step(f"Hidden_unit{unit + 1}", tanh(query + key))  # (n_q, n_k)
+        term = hidden * Slice(weights.v, range(unit, unit + 1), range(1))
+        scores = term if scores is None else scores + term
+    assert scores is not None
+    return step("Scores", scores)
+
+
+def combine_heads(heads: list[Matrix], W_O: Matrix, step: Steps) -> Step:
+    """Outputs of the heads side by side, then ``W_O`` → (n_q, d_model)."""
+    concatenated = step("Concatenated", Joined("columns", heads))
+    return step("Output", concatenated @ W_O)
+
+
+def allowed(scores: Matrix, mask: Mask, step: Steps) -> Step:
+    """1 where a query may look at a key, 0 elsewhere, of the scores' shape (n_q, n_k)."""
+    row, column = Numbering("row", scores), Numbering("column", scores)
+    causal = where(column.less_equal(row), 1, 0)
+    near = where(Elementwise("abs", column - row).less_equal(mask.window), 1, 0)
+    rule = where(mask.on.equal(1), causal, where(mask.on.equal(2), near, 1))
+    return step("Mask", rule, scores.row_labels, scores.column_labels)
+
+
+def positions(X: Matrix, step: Steps) -> Step:
+    """Sinusoidal positions (n, d): sin(pos / 10000^(2i/d)) and cos, pos from 0."""
+    position = step("Position_number", Numbering("row", X) - 1, X.row_labels)  # (n, 1)
+    divisors: list[Matrix] = [
+        Number(10000) ** (Number(2 * (column // 2)) / ColumnCount(X)) for column in range(X.columns)
+    ]
+    divisor = step("Divisor", Joined("columns", divisors), None, X.column_labels)  # (1, d)
+    waves: list[Matrix] = []
+    for column in range(X.columns):
+        angle = position / Slice(divisor, range(1), range(column, column + 1))
+        waves.append(Elementwise("cos" if column % 2 else "sin", angle))
+    return step("Positions", Joined("columns", waves), X.row_labels, X.column_labels)

@@ -1,0 +1,423 @@
+"""Prove a saved workbook: an engine that is not ours against plain NumPy.
+
+The file's lesson is trusted for structure (what is an input, which step is what), never
+for numbers: those are read from the cells. Findings are data; the command line prints
+them. Six passes, each of which can fail on its own:
+
+1. stored values against the engine's, and no error cell;
+2. every cell of a step is a formula;
+3. every step, recalculated, against NumPy;
+4. liveness: inputs are changed one after another, and every step must follow NumPy;
+5. live claims; 6. what-if claims.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xlsxattn import reference
+from xlsxattn.a1 import Area, address
+from xlsxattn.engines import Recalculate, Values, engine
+from xlsxattn.errors import WorkbookError, XlsxattnError
+from xlsxattn.expression import Input, Matrix, Verdict, Words
+from xlsxattn.lesson import Claim, validate
+from xlsxattn.outline import Outline, outline
+from xlsxattn.reference import Array, Named, Table
+from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
+
+TOLERANCE = 1e-12
+
+
+@dataclass
+class Step:
+    """How far a named step is from its reference at the most; None where it has no value."""
+
+    name: str
+    sheet: str
+    range: str
+    cells: int
+    max_error: float | None
+
+
+@dataclass
+class ClaimResult:
+    """Whether a claim holds; None where it does not apply at the moment."""
+
+    name: str
+    sheet: str
+    cell: str
+    kind: str
+    ok: bool | None
+
+
+@dataclass
+class Problem:
+    """Something wrong at a place."""
+
+    sheet: str
+    cell: str
+    kind: str
+    message: str
+
+
+@dataclass
+class Report:
+    """What a check found."""
+
+    file: str
+    lesson: str
+    engine: str
+    reference: str
+    steps: list[Step] = field(default_factory=list)
+    claims: list[ClaimResult] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    def data(self) -> dict[str, Any]:
+        """The report as JSON takes it."""
+        found = asdict(self)
+        head = {key: found[key] for key in ("file", "lesson", "engine", "reference")}
+        lists = {key: found[key] for key in ("steps", "claims", "problems")}
+        return {**head, "ok": self.ok, **lists}
+
+
+def check(path: Path, engine_name: str = "ironcalc") -> Report:
+    """Check a workbook; errors of ours where it is no workbook or the engine is missing."""
+    recalculate = engine(engine_name)
+    saved = read(path)
+    report = Report(str(path), "", engine_name, "stored")
+    values = recalculate(path, [])
+    _compare_stored(saved, values, report)
+    if saved.carried is None:
+        _report_stored(saved, values, report)
+    else:
+        report.reference = "numpy"
+        _Proof(saved, values, recalculate, report).prove()
+    return report
+
+
+def error(a: float, b: float) -> float:
+    """|a − b| relative to b, absolute below 1."""
+    return abs(a - b) / max(1.0, abs(b))
+
+
+def _differ(a: Value, b: Value) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return not error(a, b) <= TOLERANCE
+    return a != b or isinstance(a, ErrorValue) != isinstance(b, ErrorValue)
+
+
+def _compare_stored(saved: Saved, values: Values, report: Report) -> None:
+    """Pass 1: what the file shows before it is opened is what an engine computes."""
+    for title, sheet in saved.sheets.items():
+        now = values.get(title, {})
+        for cell, formula in sheet.computed().items():
+            stored, computed = sheet.values.get(cell), now.get(cell)
+            if isinstance(computed, ErrorValue):
+                message = f"{formula} gives {computed}"
+                report.problems.append(Problem(title, cell, "error cell", message))
+            elif _differ(stored, computed):
+                message = f"stored {_shown(stored)}, recalculated {_shown(computed)}"
+                report.problems.append(Problem(title, cell, "stale value", message))
+        for cell, value in sheet.values.items():
+            if isinstance(value, ErrorValue) and cell not in sheet.computed():
+                report.problems.append(Problem(title, cell, "error cell", f"typed {value}"))
+
+
+def _shown(value: Value) -> str:
+    return "nothing" if value is None else repr(value)
+
+
+def _report_stored(saved: Saved, values: Values, report: Report) -> None:
+    """The named areas of a workbook without a lesson, engine against stored values."""
+    for name, area in saved.names.items():
+        sheet = saved.sheets.get(area.sheet)
+        if sheet is None or not set(sheet.computed()) & {address(*c) for c in area.cells()}:
+            continue
+        errors = []
+        for row, column in area.cells():
+            a = values[area.sheet].get(address(row, column))
+            b = sheet.values.get(address(row, column))
+            if isinstance(a, float) and isinstance(b, float):
+                errors.append(error(a, b))
+        largest = max(errors, default=0.0)
+        count = area.rows * area.columns
+        report.steps.append(Step(name, area.sheet, area.relative, count, largest))
+
+
+class _Proof:
+    """The passes that need a lesson."""
+
+    def __init__(
+        self, saved: Saved, values: Values, recalculate: Recalculate, report: Report
+    ) -> None:
+        assert saved.carried is not None
+        self.saved, self.values, self.recalculate, self.report = saved, values, recalculate, report
+        self.lesson = saved.carried.lesson
+        try:
+            validate(self.lesson, saved.carried.language)
+            self.structure: Outline = outline(self.lesson, saved.carried.language)
+        except XlsxattnError as problem:
+            raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
+                                f"{problem}") from None  # fmt: skip
+        report.lesson = self.structure.title
+        self.nodes = self.structure.nodes
+
+    def prove(self) -> None:
+        if not self.require_names():
+            return
+        self.require_formulas()
+        table = self.expected(self.inputs([]))
+        if table is None:
+            return
+        for name, node in self.nodes.items():
+            if not isinstance(node, (Input, Words)) and not self.is_verdict(node):
+                self.compare_step(name, table)
+        self.judge_claims(table)
+        self.prove_liveness()
+        self.try_what_ifs(table)
+
+    @staticmethod
+    def is_verdict(node: Matrix) -> bool:
+        return isinstance(getattr(node, "expression", None), Verdict)
+
+    def problem(self, area: Area, cell: str, kind: str, message: str) -> None:
+        self.report.problems.append(Problem(area.sheet, cell, kind, message))
+
+    # --- pass 2 ---
+
+    def require_names(self) -> bool:
+        """Every input and step of the lesson has its defined name, of the right size."""
+        complete = True
+        for name, node in self.nodes.items():
+            area = self.saved.names.get(name)
+            if area is None or area.sheet not in self.saved.sheets:
+                message = f"expected a defined name {name}, got none"
+                self.report.problems.append(Problem("", "", "missing name", message))
+                complete = False
+            elif area.shape != node.shape:
+                message = f"{name}: expected {node.rows}×{node.columns} cells, got {area.relative}"
+                self.problem(area, "", "missing name", message)
+                complete = False
+        return complete
+
+    def require_formulas(self) -> None:
+        """A typed number must not stand where a formula belongs."""
+        for name, node in self.nodes.items():
+            if isinstance(node, (Input, Words)):
+                continue
+            area = self.saved.names[name]
+            computed = self.saved.sheets[area.sheet].computed()
+            for row, column in area.cells():
+                cell = address(row, column)
+                if cell not in computed:
+                    typed = _shown(self.saved.sheets[area.sheet].values.get(cell))
+                    message = f"{name}: expected a formula, got {typed}"
+                    self.problem(area, cell, "constant", message)
+
+    # --- pass 3 ---
+
+    def inputs(self, changes: list[Change]) -> dict[str, Array]:
+        """What is typed into the cells, with some of them changed."""
+        changed = {(sheet, cell): value for sheet, cell, value in changes}
+        result = {}
+        for name, node in self.nodes.items():
+            if not isinstance(node, (Input, Words)):
+                continue
+            area = self.saved.names[name]
+            cells = self.saved.sheets[area.sheet].values
+            rows: list[list[Any]] = []
+            for row in range(area.rows):
+                rows.append([])
+                for column in range(area.columns):
+                    cell = address(area.row + row, area.column + column)
+                    value = changed.get((area.sheet, cell), cells.get(cell))
+                    if isinstance(node, Words):
+                        value = f"{value:g}" if isinstance(value, float) else value
+                    elif not isinstance(value, float) and value is not None:
+                        self.problem(
+                            area, cell, "input", f"{name}: expected a number, got {value!r}"
+                        )
+                        value = math.nan
+                    rows[-1].append(value)
+            result[name] = np.array(rows, dtype=object if isinstance(node, Words) else float)
+        return result
+
+    def expected(self, inputs: dict[str, Array]) -> Table | None:
+        """Every step by NumPy; None, with a problem, where the inputs do not fit."""
+        try:
+            return reference.recompute(self.lesson, inputs)
+        except ValueError as problem:
+            message = f"expected inputs that the lesson can use, got {problem}"
+            self.report.problems.append(Problem("", "", "input", message))
+            return None
+
+    def cells(self, name: str, values: Values) -> list[tuple[str, Value]]:
+        area = self.saved.names[name]
+        now = values.get(area.sheet, {})
+        return [(address(*cell), now.get(address(*cell))) for cell in area.cells()]
+
+    def compare_step(self, name: str, table: Table) -> None:
+        area = self.saved.names[name]
+        largest: float | None = 0.0
+        for (cell, value), want in zip(
+            self.cells(name, self.values), self.wanted(name, table), strict=True
+        ):
+            wrong = _distance(value, want)
+            if not wrong <= TOLERANCE:
+                message = f"{name}: expected {_shown(want)}, got {_shown(value)}"
+                self.problem(area, cell, "wrong value", message)
+            if largest is not None:
+                largest = None if math.isinf(wrong) else max(largest, wrong)
+        count = area.rows * area.columns
+        self.report.steps.append(Step(name, area.sheet, area.relative, count, largest))
+
+    @staticmethod
+    def wanted(name: str, table: Table) -> list[Value]:
+        """The reference's elements row by row; an absent word is the dash that is shown."""
+        return [
+            Verdict.ABSENT if isinstance(v, float) and math.isnan(v) else v
+            for v in table[name].values.ravel().tolist()
+        ]
+
+    # --- pass 4 ---
+
+    def prove_liveness(self) -> None:
+        """Change every input, one after another; whatever does not follow is dead."""
+        dead: set[str] = set()
+        for name, node in self.nodes.items():
+            if not isinstance(node, (Input, Words)):
+                continue
+            changes = self.other_content(name, node)
+            table = self.expected(self.inputs(changes)) if changes else None
+            if table is None:
+                continue
+            values = self.recalculate(self.saved.path, changes)
+            for step, other in self.nodes.items():
+                if isinstance(other, (Input, Words)) or step in dead:
+                    continue
+                for (cell, value), want in zip(
+                    self.cells(step, values), self.wanted(step, table), strict=True
+                ):
+                    if _unstable(want) or _distance(value, want) <= TOLERANCE:
+                        continue
+                    dead.add(step)
+                    message = (
+                        f"{step}: expected {_shown(want)} after a change of {name}, "
+                        f"got {_shown(value)}"
+                    )
+                    self.problem(self.saved.names[step], cell, "not live", message)
+                    break
+
+    def other_content(self, name: str, node: Matrix) -> list[Change]:
+        """Other numbers or words for an input, near to what it holds."""
+        area = self.saved.names[name]
+        now = self.inputs([])[name]
+        changes: list[Change] = []
+        for row in range(area.rows):
+            for column in range(area.columns):
+                cell = address(area.row + row, area.column + column)
+                value = now[row, column]
+                new: float | str
+                if isinstance(node, Words):
+                    if node.choices is None:
+                        continue  # keys of a table: renaming them is not changing numbers
+                    listed = [str(w) for w in self.inputs([])[node.choices.name][:, 0]]
+                    new = listed[(listed.index(str(value)) + 1) % len(listed)]
+                    if row != area.rows - 1:
+                        continue  # one word at a time; the others stay as they are
+                elif isinstance(node, Input) and node.choices:
+                    position = node.choices.index(value) if value in node.choices else -1
+                    new = node.choices[(position + 1) % len(node.choices)]
+                else:
+                    new = round(value * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
+                changes.append((area.sheet, cell, new))
+        return changes
+
+    # --- passes 5 and 6 ---
+
+    def judge_claims(self, table: Table) -> None:
+        for claim in self.lesson.claims:
+            if not claim.holds:
+                continue
+            name = f"Claim_{claim.name}"
+            area = self.saved.names[name]
+            (cell, shown), want = self.cells(name, self.values)[0], self.wanted(name, table)[0]
+            marks: dict[Value, bool | None] = {Verdict.YES: True, Verdict.ABSENT: None}
+            ok = marks.get(shown, False)
+            if shown != want:
+                message = f"{name}: expected {_shown(want)}, got {_shown(shown)}"
+                self.problem(area, cell, "wrong value", message)
+            if ok is False:
+                self.problem(area, cell, "claim", f"{claim.name} does not hold")
+            self.report.claims.append(ClaimResult(claim.name, area.sheet, cell, "live", ok))
+
+    def try_what_ifs(self, before: Table) -> None:
+        for claim in self.lesson.claims:
+            if claim.change:
+                ok = self.try_what_if(claim, before)
+                self.report.claims.append(ClaimResult(claim.name, "", "", "what-if", ok))
+
+    def try_what_if(self, claim: Claim, before: Table) -> bool:
+        changes = [self.change(place, value) for place, value in claim.change.items()]
+        after = self.expected(self.inputs(changes))
+        values = self.recalculate(self.saved.path, changes)
+        computed: Table = {}
+        for name, named in (after or {}).items():
+            if name in self.saved.names and named.values.dtype != object:
+                cells = [value for _, value in self.cells(name, values)]
+                numbers = [v if isinstance(v, float) else math.nan for v in cells]
+                shaped = np.array(numbers).reshape(named.values.shape)
+                computed[name] = Named(shaped, named.rows, named.columns)
+            else:
+                computed[name] = named
+        ok = bool(computed) and bool(
+            reference.evaluate(claim.then, computed, before=before).values.all()
+        )
+        if not ok:
+            self.report.problems.append(
+                Problem("", "", "claim", f"{claim.name} does not hold after its change")
+            )
+        return ok
+
+    def change(self, place: str, value: float | str) -> Change:
+        """The cell that a claim's change names: ``t``, ``Words_cat["cat"]``, ``V["warm", 0]``."""
+        node = ast.parse(place, mode="eval").body
+        keys: list[Any] = []
+        if isinstance(node, ast.Subscript):
+            keys = ast.literal_eval(f"[{ast.unparse(node.slice).strip('()')}]")
+            node = node.value
+        assert isinstance(node, ast.Name)
+        table = reference.recompute(self.lesson, self.inputs([]))
+        named, area = table[node.id], self.saved.names[node.id]
+        rows = named.rows or [str(word) for word in named.values[:, 0]]
+        offsets = [
+            (labels or []).index(key) if isinstance(key, str) else key
+            for key, labels in zip(keys, (rows, named.columns), strict=False)
+        ]
+        row, column = [*offsets, 0, 0][:2]
+        new = float(value) if isinstance(value, (int, float)) else value
+        return area.sheet, address(area.row + row, area.column + column), new
+
+
+def _distance(value: Value, want: Value) -> float:
+    """How far apart two contents are; infinity where they are not both numbers, or one text."""
+    if isinstance(value, float) and isinstance(want, float):
+        if math.isnan(value) or math.isnan(want):
+            return math.inf
+        return error(value, want)
+    return 0.0 if value == want else math.inf
+
+
+def _unstable(want: Value) -> bool:
+    """Whether a result is outside the numbers, where engines show errors of their own."""
+    return isinstance(want, float) and not math.isfinite(want)

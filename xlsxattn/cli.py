@@ -1,0 +1,199 @@
+"""The command line: options, printing, exit codes. Nothing else in the package prints.
+
+Exit code 0: all well; 1: a check found a mismatch; 2: the request or the lesson is wrong.
+Heavy modules are imported where they are used, so that ``--help`` and ``list`` are quick.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from xlsxattn import __version__
+from xlsxattn.errors import XlsxattnError
+
+if TYPE_CHECKING:
+    from xlsxattn.check import Report
+
+
+class _Group(click.Group):
+    """Turns every error into one line and exit code 2, in one place."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **kwargs))
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except XlsxattnError as error:
+            _fail(str(error))
+        except MemoryError:
+            _fail("expected enough memory for this lesson, got none left")
+        except (click.Abort, KeyboardInterrupt):
+            _fail("interrupted")
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"expected a command ({known}), got {args[0]!r}") from None
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"xlsxattn: {' '.join(message.split())}", err=True)
+    sys.exit(2)
+
+
+def examples(*lines: str) -> Callable[[Any], Any]:
+    """Add examples to a command's help, one a line."""
+
+    def add(function: Any) -> Any:
+        shown = "\n".join(f"  {line}" for line in lines)
+        function.__doc__ = f"{inspect.cleandoc(function.__doc__)}\n\n\b\nExamples:\n{shown}\n"
+        return function
+
+    return add
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="xlsxattn")
+@examples(
+    "xlsxattn list",
+    "xlsxattn build mouse",
+    "xlsxattn check output/mouse.xlsx",
+)
+def main() -> None:
+    """Write .xlsx workbooks that explain attention with live formulas.
+
+    Open them in Excel or LibreOffice: click a cell and see the arithmetic, change a
+    number on cream and watch the meaning move.
+    """
+
+
+@main.command("list")
+@click.option("--lang", default="en", metavar="LANGUAGE", help="Language of the titles: en, zh.")
+@examples("xlsxattn list", "xlsxattn list --lang zh")
+def list_(lang: str) -> None:
+    """List the lessons that come with xlsxattn."""
+    from xlsxattn import lesson as files
+
+    _require_language(lang)
+    for name in files.template_names():
+        lesson = files.load(files.template_folder() / f"{name}.toml", lang)
+        summary = files.text(lesson.summary or lesson.title, lang)
+        click.echo(f"{name:<14}{summary}")
+
+
+@main.command()
+@click.argument("lessons", nargs=-1, metavar="LESSON...")
+@click.option("-o", "--output", metavar="PATH", help="File, or folder for several lessons.")
+@click.option("--lang", default="en", metavar="LANGUAGE", help="Language of the page: en or zh.")
+@click.option("--all", "every", is_flag=True, help="Every lesson that `xlsxattn list` shows.")
+@examples(
+    "xlsxattn build mouse",
+    "xlsxattn build mouse --lang zh -o mouse-zh.xlsx",
+    "xlsxattn build my-lesson.toml -o handout.xlsx",
+    "xlsxattn build --all -o handouts/",
+)
+def build(lessons: tuple[str, ...], output: str | None, lang: str, every: bool) -> None:
+    """Build workbooks. LESSON is a name from `xlsxattn list`, or a .toml file.
+
+    Without -o, the workbook of LESSON is output/LESSON.xlsx, or output/LESSON-LANGUAGE.xlsx
+    in another language than English.
+    """
+    from xlsxattn import lesson as files
+    from xlsxattn.build import build as build_one
+
+    _require_language(lang)
+    if every and lessons:
+        raise click.UsageError(f"expected either --all or lessons, got both ({lessons[0]})")
+    names = tuple(files.template_names()) if every else lessons
+    if not names:
+        raise click.UsageError("expected a lesson, such as mouse, got none; or use --all")
+    paths = [_target(name, output, lang, len(names) > 1 or every) for name in names]
+    if len(set(paths)) < len(paths):
+        raise click.UsageError("expected lessons with different names, got two for one file")
+    for name in names:
+        files.load(files.find(name), lang)  # refuse a wrong one before any is written
+    for name, path in zip(names, paths, strict=True):
+        build_one(name, path, lang)
+        click.echo(f"{path}")
+
+
+def _target(name: str, output: str | None, lang: str, several: bool) -> Path:
+    tail = "" if lang == "en" else f"-{lang}"
+    file = f"{Path(name).stem}{tail}.xlsx"
+    if output is None:
+        return Path("output") / file
+    path = Path(output)
+    if several or output.endswith(("/", "\\")) or path.is_dir():
+        if path.is_file():
+            raise click.UsageError(f"{output}: expected a folder for several lessons, got a file")
+        return path / file
+    if path.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"{output}: expected a name that ends in .xlsx, got {path.name!r}")
+    return path
+
+
+def _require_language(language: str) -> None:
+    from xlsxattn.texts import languages
+
+    if language not in languages():
+        known = " or ".join(languages())
+        raise click.UsageError(f"--lang: expected {known}, got {language!r}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option(
+    "--engine", default="ironcalc", metavar="ENGINE",
+    help="What recalculates: ironcalc (built in), libreoffice or gnumeric (installed).",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print a report for programs.")
+@examples(
+    "xlsxattn check output/mouse.xlsx",
+    "xlsxattn check output/*.xlsx --engine libreoffice",
+    "xlsxattn check output/mouse.xlsx --json",
+)
+def check(files: tuple[str, ...], engine: str, as_json: bool) -> None:
+    """Prove workbooks: recalculate each FILE and compare every step with NumPy.
+
+    Finds wrong formulas, constants where a formula belongs, stale values, error cells
+    and claims that fail. Exit code 1 where it finds any.
+    """
+    from xlsxattn.check import check as check_one
+
+    if not files:
+        raise click.UsageError("expected a workbook, such as output/mouse.xlsx, got none")
+    reports = [check_one(Path(file), engine) for file in files]
+    if as_json:
+        data = [report.data() for report in reports]
+        click.echo(json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=2))
+    else:
+        for report in reports:
+            _print_report(report)
+    if not all(report.ok for report in reports):
+        sys.exit(1)
+
+
+def _print_report(report: Report) -> None:
+    click.echo(f"{report.file}: {report.lesson or 'no lesson'}, {report.engine} against "
+               f"{report.reference}")  # fmt: skip
+    width = max((len(step.name) for step in report.steps), default=0)
+    for step in report.steps:
+        error = "no value" if step.max_error is None else f"{step.max_error:.1e}"
+        click.echo(f"  {step.name:<{width}}  {step.range:<10} {step.cells:>6} cells  {error}")
+    for claim in report.claims:
+        mark = {True: "✓", False: "✗", None: "–"}[claim.ok]
+        click.echo(f"  {mark} {claim.name} ({claim.kind})")
+    for problem in report.problems:
+        place = f"{problem.sheet}!{problem.cell}" if problem.cell else problem.sheet
+        click.echo(f"  {problem.kind}: {place}: {problem.message}")
+    click.echo("  all well" if report.ok else f"  {len(report.problems)} problems")

@@ -1,0 +1,29 @@
+"""Spreadsheet engines that are not ours: a saved file in, every cell's value out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xlsxattn.errors import EngineError
+from xlsxattn.saved import Change, Value
+
+Values = dict[str, dict[str, Value]]
+Recalculate = Callable[[Path, list[Change]], Values]
+
+
+def engine(name: str) -> Recalculate:
+    """The function that recalculates a file in an engine, given some changed cells.
+
+    EngineError for a name that is not known.
+    """
+    from xlsxattn.engines import gnumeric, ironcalc, libreoffice
+
+    engines: dict[str, Recalculate] = {
+        "ironcalc": ironcalc.recalculate,
+        "libreoffice": libreoffice.recalculate,
+        "gnumeric": gnumeric.recalculate,
+    }
+    if name not in engines:
+        raise EngineError(f"--engine: expected {', '.join(engines)}, got {name!r}")
+    return engines[name]

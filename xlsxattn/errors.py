@@ -1,0 +1,37 @@
+"""Everything that can go wrong, as one tree with one root.
+
+Each error is one line that names the place, what was expected and what came.
+The command line turns every ``XlsxattnError`` into exit code 2.
+"""
+
+
+class XlsxattnError(Exception):
+    """The request, the lesson or the workbook is wrong; the message is one line."""
+
+
+class ShapeError(XlsxattnError):
+    """Operands whose shapes do not fit the operation."""
+
+
+class NotationError(XlsxattnError):
+    """A formula in a lesson file that is not understood."""
+
+
+class LessonError(XlsxattnError):
+    """A lesson file that cannot be found, read or accepted."""
+
+
+class FormulaError(XlsxattnError):
+    """An expression that has no faithful form as an Excel formula."""
+
+
+class LayoutError(XlsxattnError):
+    """Content that does not fit on a sheet."""
+
+
+class WorkbookError(XlsxattnError):
+    """A file that cannot be written, or is no workbook."""
+
+
+class EngineError(XlsxattnError):
+    """A spreadsheet engine that is missing or failed."""

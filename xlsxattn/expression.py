@@ -1,0 +1,646 @@
+"""Lazy matrices: what is computed, not where it stands.
+
+A ``Matrix`` knows its operands, its shape, the labels of its rows and columns,
+and its NumPy value. It knows nothing of cells or of Excel: ``formula`` prints it,
+``layout`` places it, and ``gradient`` rules turn it into more of the same.
+
+Every matrix is two-dimensional. A shape is ``(rows, columns)``; a scalar is
+``(1, 1)``, a row vector ``(1, m)``, a column vector ``(n, 1)``. Elementwise
+operations broadcast those three against ``(n, m)``, as NumPy does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xlsxattn.errors import NotationError, ShapeError
+
+Shape = tuple[int, int]
+Value = NDArray[Any]
+Operand = Union["Matrix", int, float]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Labels that are the same text for ever, such as the names of dimensions.
+
+    ``ids`` is what notation calls them, ``texts`` what a reader sees.
+    """
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Texts:
+        """Labels that are shown by their own ids."""
+        ids = tuple(texts)
+        return cls(ids, ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+Labels = Union[Texts, "Words"]
+
+
+class Matrix:
+    """A node: an operation on operands, or a leaf."""
+
+    #: Whether the node has cells of its own, and so a ``name``.
+    placed = False
+    name = ""
+    __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
+    _value: Value | None = None
+
+    def __init__(
+        self,
+        operands: Sequence[Matrix],
+        shape: Shape,
+        row_labels: Labels | None = None,
+        column_labels: Labels | None = None,
+    ) -> None:
+        self.operands = tuple(operands)
+        self.shape = shape
+        self.row_labels = row_labels
+        self.column_labels = column_labels
+        #: Whether the value may be absent: a word looked up that a reader may remove.
+        self.optional: bool = any(operand.optional for operand in self.operands)
+
+    def compute(self, *values: Any, **_: Any) -> Value:
+        """The value, of ``shape``, from the operands' values."""
+        raise NotImplementedError
+
+    @property
+    def value(self) -> Value:
+        """The NumPy value, of ``shape``: float64, or text. Computed once."""
+        if self._value is None:
+            for node in postorder(self):
+                if node._value is None:
+                    with np.errstate(all="ignore"):
+                        node._value = node.compute(*(o.value for o in node.operands))
+        assert self._value is not None
+        return self._value
+
+    @property
+    def rows(self) -> int:
+        return self.shape[0]
+
+    @property
+    def columns(self) -> int:
+        return self.shape[1]
+
+    @property
+    def T(self) -> Matrix:
+        return Transpose(self)
+
+    def __matmul__(self, other: Matrix) -> Matrix:
+        return Product(self, other)
+
+    def __add__(self, other: Operand) -> Matrix:
+        return Elementwise("add", self, other)
+
+    def __radd__(self, other: Operand) -> Matrix:
+        return Elementwise("add", other, self)
+
+    def __sub__(self, other: Operand) -> Matrix:
+        return Elementwise("subtract", self, other)
+
+    def __rsub__(self, other: Operand) -> Matrix:
+        return Elementwise("subtract", other, self)
+
+    def __mul__(self, other: Operand) -> Matrix:
+        return Elementwise("multiply", self, other)
+
+    def __rmul__(self, other: Operand) -> Matrix:
+        return Elementwise("multiply", other, self)
+
+    def __truediv__(self, other: Operand) -> Matrix:
+        return Elementwise("divide", self, other)
+
+    def __rtruediv__(self, other: Operand) -> Matrix:
+        return Elementwise("divide", other, self)
+
+    def __pow__(self, other: Operand) -> Matrix:
+        return Elementwise("power", self, other)
+
+    def __rpow__(self, other: Operand) -> Matrix:
+        return Elementwise("power", other, self)
+
+    def __neg__(self) -> Matrix:
+        return Elementwise("negate", self)
+
+    # Comparisons are methods, because `==` must stay identity: nodes are dictionary keys.
+    def less(self, other: Operand) -> Matrix:
+        return Elementwise("less", self, other)
+
+    def less_equal(self, other: Operand) -> Matrix:
+        return Elementwise("less_equal", self, other)
+
+    def equal(self, other: Operand) -> Matrix:
+        return Elementwise("equal", self, other)
+
+    def not_equal(self, other: Operand) -> Matrix:
+        return Elementwise("not_equal", self, other)
+
+    def greater_equal(self, other: Operand) -> Matrix:
+        return Elementwise("greater_equal", self, other)
+
+    def greater(self, other: Operand) -> Matrix:
+        return Elementwise("greater", self, other)
+
+    def __repr__(self) -> str:
+        return f"{self.name or type(self).__name__} ({self.rows}×{self.columns})"
+
+
+def postorder(*roots: Matrix) -> Iterator[Matrix]:
+    """Every node below the roots once, operands before the nodes that use them.
+
+    A loop, not a recursion: thirty epochs of training are thousands of nodes deep.
+    """
+    seen: set[Matrix] = set()
+    pending = [(root, False) for root in reversed(roots)]
+    while pending:
+        node, ready = pending.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            pending.append((node, True))
+            pending.extend((o, False) for o in reversed(node.operands) if o not in seen)
+
+
+def as_matrix(operand: Operand) -> Matrix:
+    """The operand itself, or a plain number as a scalar node."""
+    return operand if isinstance(operand, Matrix) else Number(float(operand))
+
+
+# --- leaves ---------------------------------------------------------------------------
+
+
+class Number(Matrix):
+    """A scalar written into the formula, like the 2 of ``x^2``."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__((), (1, 1))
+        self.number = number
+
+    def compute(self) -> Value:
+        return np.array([[self.number]])
+
+
+class Text(Matrix):
+    """A text written into the formula, like the word of ``MATCH("mouse", …)``."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__((), (1, 1))
+        self.text = text
+
+    def compute(self) -> Value:
+        return np.array([[self.text]], dtype=object)
+
+
+class Input(Matrix):
+    """Typed numbers: the only cells of a workbook that hold no formula.
+
+    ``choices`` lists the numbers that a switch accepts.
+    """
+
+    placed = True
+
+    def __init__(
+        self,
+        name: str,
+        values: Any,
+        row_labels: Labels | None = None,
+        column_labels: Labels | None = None,
+        choices: tuple[float, ...] = (),
+    ) -> None:
+        data = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        if data.ndim != 2:
+            raise ShapeError(f"{name}: expected two dimensions, got {data.ndim}")
+        super().__init__((), (data.shape[0], data.shape[1]), row_labels, column_labels)
+        for labels, length, what in (
+            (row_labels, self.rows, "row"),
+            (column_labels, self.columns, "column"),
+        ):
+            if labels is not None and len(labels) != length:
+                raise ShapeError(f"{name}: expected {length} {what} labels, got {len(labels)}")
+        self.name, self.data, self.choices = name, data, choices
+
+    def compute(self) -> Value:
+        return self.data
+
+
+class Words(Matrix):
+    """Typed words, one a row, each chosen from ``choices`` where there are any."""
+
+    placed = True
+
+    def __init__(self, name: str, words: Sequence[str], choices: Words | None = None) -> None:
+        super().__init__((), (len(words), 1))
+        self.name, self.words, self.choices = name, tuple(words), choices
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def compute(self) -> Value:
+        return np.array([[word] for word in self.words], dtype=object)
+
+
+class Step(Matrix):
+    """A named expression: it gets cells, a heading and a defined name."""
+
+    placed = True
+
+    def __init__(
+        self,
+        name: str,
+        expression: Matrix,
+        row_labels: Labels | None = None,
+        column_labels: Labels | None = None,
+    ) -> None:
+        super().__init__(
+            (expression,),
+            expression.shape,
+            row_labels or expression.row_labels,
+            column_labels or expression.column_labels,
+        )
+        self.name, self.expression = name, expression
+
+    def compute(self, value: Value) -> Value:
+        return value
+
+
+# --- operations -----------------------------------------------------------------------
+
+
+class Product(Matrix):
+    """The matrix product, ``(n, k) @ (k, m)`` → ``(n, m)``."""
+
+    def __init__(self, left: Matrix, right: Matrix) -> None:
+        if left.columns != right.rows:
+            raise ShapeError(
+                f"{left!r} @ {right!r}: expected a right operand of {left.columns} rows, "
+                f"got {right.rows}"
+            )
+        super().__init__(
+            (left, right), (left.rows, right.columns), left.row_labels, right.column_labels
+        )
+
+    def compute(self, left: Value, right: Value) -> Value:
+        return left @ right
+
+
+class Transpose(Matrix):
+    """Rows become columns, ``(n, m)`` → ``(m, n)``."""
+
+    def __init__(self, operand: Matrix) -> None:
+        labels = (operand.column_labels, operand.row_labels)
+        super().__init__((operand,), (operand.columns, operand.rows), *labels)
+
+    def compute(self, value: Value) -> Value:
+        return value.T
+
+
+def _comparison(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    return lambda a, b: np.asarray(compare(a, b), dtype=np.float64)
+
+
+def _where(condition: Value, a: Value, b: Value) -> Value:
+    return np.where(condition != 0, a, b)
+
+
+ELEMENTWISE: dict[str, Callable[..., Value]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "negate": np.negative,
+    "less": _comparison(np.less),
+    "less_equal": _comparison(np.less_equal),
+    "equal": _comparison(np.equal),
+    "not_equal": _comparison(np.not_equal),
+    "greater_equal": _comparison(np.greater_equal),
+    "greater": _comparison(np.greater),
+    "and": lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)).astype(np.float64),
+    "where": _where,
+    "exp": np.exp,
+    "ln": np.log,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "abs": np.abs,
+    "maximum": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),
+}
+
+
+class Elementwise(Matrix):
+    """One operation on each element, operands broadcast; the result is the widest shape."""
+
+    def __init__(self, operation: str, *operands: Operand) -> None:
+        nodes = tuple(as_matrix(operand) for operand in operands)
+        shape = nodes[0].shape
+        for node in nodes[1:]:
+            shape = self._broadcast(operation, nodes, shape, node.shape)
+        full = [node for node in nodes if node.rows == shape[0] and node.row_labels]
+        wide = [node for node in nodes if node.columns == shape[1] and node.column_labels]
+        super().__init__(
+            nodes,
+            shape,
+            full[0].row_labels if full else None,
+            wide[0].column_labels if wide else None,
+        )
+        self.operation = operation
+
+    @staticmethod
+    def _broadcast(operation: str, nodes: tuple[Matrix, ...], one: Shape, other: Shape) -> Shape:
+        for a, b in zip(one, other, strict=True):
+            if a != b and 1 not in (a, b):
+                came = ", ".join(repr(node) for node in nodes)
+                raise ShapeError(
+                    f"{operation}: expected equal shapes, or a row, a column or a scalar, "
+                    f"got {came}"
+                )
+        return max(one[0], other[0]), max(one[1], other[1])
+
+    def compute(self, *values: Value) -> Value:
+        return ELEMENTWISE[self.operation](*values)
+
+
+REDUCTIONS: dict[str, Callable[..., Value]] = {"sum": np.sum, "max": np.max, "mean": np.mean}
+
+
+class Reduction(Matrix):
+    """Sum, maximum or mean along each row ``(n, 1)``, each column ``(1, m)``, or of all."""
+
+    def __init__(self, operation: str, axis: str, operand: Matrix) -> None:
+        shape = {
+            "row": (operand.rows, 1),
+            "column": (1, operand.columns),
+            "all": (1, 1),
+        }[axis]
+        super().__init__(
+            (operand,),
+            shape,
+            operand.row_labels if axis == "row" else None,
+            operand.column_labels if axis == "column" else None,
+        )
+        self.operation, self.axis = operation, axis
+
+    def compute(self, value: Value) -> Value:
+        axis = {"row": 1, "column": 0, "all": None}[self.axis]
+        return REDUCTIONS[self.operation](value, axis=axis, keepdims=True)
+
+
+class Lookup(Matrix):
+    """The rows of ``table`` found by word: ``(n, 1)``, ``(m, 1)``, ``(m, d)`` → ``(n, d)``.
+
+    The first match counts. ``strict`` lookups need every word among the keys; others
+    give NaN for an absent one, which is shown as a dash.
+    """
+
+    def __init__(self, words: Matrix, keys: Words, table: Matrix, strict: bool = True) -> None:
+        if len(keys) != table.rows:
+            raise ShapeError(f"lookup in {table!r}: expected {table.rows} keys, got {len(keys)}")
+        labels = words if isinstance(words, Words) else None
+        super().__init__(
+            (words, keys, table), (words.rows, table.columns), labels, table.column_labels
+        )
+        self.words, self.keys, self.table, self.strict = words, keys, table, strict
+        self.optional = self.optional or not strict
+
+    def compute(self, words: Value, keys: Value, table: Value) -> Value:
+        first: dict[str, int] = {}
+        for index, key in enumerate(keys[:, 0]):
+            first.setdefault(key, index)
+        absent = [word for word in words[:, 0] if word not in first]
+        if absent and self.strict:
+            raise NotationError(f"lookup: expected one of {', '.join(first)}, got {absent[0]!r}")
+        result = np.full(self.shape, np.nan)
+        for row, word in enumerate(words[:, 0]):
+            if word in first:
+                result[row] = table[first[word]]
+        return result
+
+
+class Slice(Matrix):
+    """Some neighbouring rows and columns of a matrix, counted from 0."""
+
+    def __init__(self, operand: Matrix, rows: range, columns: range) -> None:
+        for which, part, whole in (
+            ("rows", rows, operand.rows),
+            ("columns", columns, operand.columns),
+        ):
+            if not 0 <= part.start < part.stop <= whole:
+                raise ShapeError(
+                    f"slice of {operand!r}: expected {which} within 0…{whole - 1}, "
+                    f"got {part.start}…{part.stop - 1}"
+                )
+        super().__init__(
+            (operand,),
+            (len(rows), len(columns)),
+            _part(operand.row_labels, rows),
+            _part(operand.column_labels, columns),
+        )
+        self.operand, self.row_range, self.column_range = operand, rows, columns
+
+    def compute(self, value: Value) -> Value:
+        return value[
+            self.row_range.start : self.row_range.stop,
+            self.column_range.start : self.column_range.stop,
+        ]
+
+
+def _part(labels: Labels | None, part: range) -> Labels | None:
+    if labels is None or len(labels) == len(part):
+        return labels
+    if isinstance(labels, Texts):
+        return Texts(
+            labels.ids[part.start : part.stop],
+            labels.texts[part.start : part.stop],
+        )
+    return None
+
+
+class Entry(Matrix):
+    """One element, its row and column found by word or given by number (from 0)."""
+
+    def __init__(self, table: Matrix, row: str | int, column: str | int) -> None:
+        self.table, self.row, self.column = table, row, column
+        super().__init__((table, *(words for _, words in self.words_sought())), (1, 1))
+        self.optional = self.optional or bool(self.words_sought())
+
+    def words_sought(self) -> list[tuple[str, Words]]:
+        """The words that must be present, each with the list it is sought in."""
+        sought = []
+        for key, labels in (
+            (self.row, self.table.row_labels),
+            (self.column, self.table.column_labels),
+        ):
+            if isinstance(key, str):
+                assert isinstance(labels, Words)
+                sought.append((key, labels))
+        return sought
+
+    def compute(self, table: Value, *_: Value) -> Value:
+        indices = []
+        for key, labels in (
+            (self.row, self.table.row_labels),
+            (self.column, self.table.column_labels),
+        ):
+            if isinstance(key, int):
+                indices.append(key)
+            else:
+                assert isinstance(labels, Words)
+                if key not in labels.words:
+                    return np.array([[np.nan]])
+                indices.append(labels.words.index(key))
+        return np.array([[table[indices[0], indices[1]]]])
+
+
+class Joined(Matrix):
+    """Matrices side by side (``"columns"``) or one under another (``"rows"``)."""
+
+    def __init__(
+        self, direction: str, parts: Sequence[Matrix], labels: Labels | None = None
+    ) -> None:
+        by_rows = direction == "rows"
+        across = [part.columns if by_rows else part.rows for part in parts]
+        if len(set(across)) != 1:
+            came = ", ".join(repr(part) for part in parts)
+            other = "columns" if by_rows else "rows"
+            raise ShapeError(f"join by {direction}: expected equally many {other}, got {came}")
+        along = sum(part.rows if by_rows else part.columns for part in parts)
+        shape = (along, across[0]) if by_rows else (across[0], along)
+        row_labels, column_labels = parts[0].row_labels, parts[0].column_labels
+        super().__init__(
+            parts,
+            shape,
+            labels if by_rows else row_labels,
+            column_labels if by_rows else labels,
+        )
+        self.direction = direction
+
+    def offsets(self) -> Iterator[tuple[Matrix, int, int]]:
+        """Each part with the row and column (from 0) at which it starts."""
+        row = column = 0
+        for part in self.operands:
+            yield part, row, column
+            if self.direction == "rows":
+                row += part.rows
+            else:
+                column += part.columns
+
+    def compute(self, *values: Value) -> Value:
+        return np.concatenate(values, axis=0 if self.direction == "rows" else 1)
+
+
+class Numbering(Matrix):
+    """The number of each row ``(n, 1)`` or column ``(1, m)`` of a matrix, from 1."""
+
+    def __init__(self, axis: str, of: Matrix) -> None:
+        super().__init__((of,), (of.rows, 1) if axis == "row" else (1, of.columns))
+        self.axis, self.of = axis, of
+
+    def compute(self, value: Value) -> Value:
+        return np.arange(1.0, max(self.shape) + 1).reshape(self.shape)
+
+
+class ColumnCount(Matrix):
+    """How many columns a matrix has, as a scalar: the d of √d."""
+
+    def __init__(self, of: Matrix) -> None:
+        super().__init__((of,), (1, 1))
+        self.of = of
+
+    def compute(self, value: Value) -> Value:
+        return np.array([[float(value.shape[1])]])
+
+
+class Verdict(Matrix):
+    """A claim: ✓ where the condition holds, ✗ where not, – where it does not apply.
+
+    ``when`` is a scalar condition, such as a switch that must be on.
+    """
+
+    YES, NO, ABSENT = "✓", "✗", "–"
+
+    def __init__(self, condition: Matrix, when: Matrix | None = None) -> None:
+        for node in (condition, when):
+            if node is not None and node.shape != (1, 1):
+                raise ShapeError(f"a claim: expected one truth value, got {node!r}")
+        super().__init__((condition,) if when is None else (condition, when), (1, 1))
+        self.condition, self.when = condition, when
+
+    def compute(self, condition: Value, when: Value | None = None) -> Value:
+        absent = (when is not None and not when[0, 0]) or any(
+            np.isnan(node.value.astype(float)).any() for node in optional_sources(self)
+        )
+        verdict = self.ABSENT if absent else self.YES if condition[0, 0] else self.NO
+        return np.array([[verdict]], dtype=object)
+
+
+def optional_sources(node: Matrix) -> list[Matrix]:
+    """The nodes nearest below ``node`` that may be absent: steps, entries and lookups."""
+    found: list[Matrix] = []
+    pending = list(node.operands)
+    while pending:
+        operand = pending.pop(0)
+        if not operand.optional or operand in found:
+            continue
+        if operand.placed or isinstance(operand, (Entry, Lookup)):
+            found.append(operand)
+        else:
+            pending = list(operand.operands) + pending
+    return found
+
+
+# --- notation -------------------------------------------------------------------------
+
+
+def exp(x: Operand) -> Matrix:
+    return Elementwise("exp", x)
+
+
+def ln(x: Operand) -> Matrix:
+    return Elementwise("ln", x)
+
+
+def sqrt(x: Operand) -> Matrix:
+    return Elementwise("sqrt", x)
+
+
+def tanh(x: Operand) -> Matrix:
+    return Elementwise("tanh", x)
+
+
+def where(condition: Matrix, a: Operand, b: Operand) -> Matrix:
+    """``a`` where the condition is not 0, ``b`` elsewhere; all three broadcast."""
+    return Elementwise("where", condition, a, b)
+
+
+def row_max(x: Matrix) -> Matrix:
+    """The maximum of each row, ``(n, m)`` → ``(n, 1)``."""
+    return Reduction("max", "row", x)
+
+
+def row_sum(x: Matrix) -> Matrix:
+    """The sum of each row, ``(n, m)`` → ``(n, 1)``."""
+    return Reduction("sum", "row", x)
+
+
+def column_sum(x: Matrix) -> Matrix:
+    """The sum of each column, ``(n, m)`` → ``(1, m)``."""
+    return Reduction("sum", "column", x)
+
+
+def total(x: Matrix) -> Matrix:
+    """The sum of all elements, a scalar."""
+    return Reduction("sum", "all", x)

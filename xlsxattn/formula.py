@@ -1,0 +1,494 @@
+"""A node as Excel text, given where the placed nodes stand.
+
+A step becomes one of two things, and this module decides which:
+
+* *elementwise*: one ordinary formula per cell with relative references,
+  ``=EXP(C28-$H28)``, so that a click shows the arithmetic and fill-down works;
+* *whole*: one classic array formula over the block,
+  ``{=MMULT(Q_cat,TRANSPOSE(K_cat))}``, for a step that needs whole matrices.
+
+Broadcasting is anchoring: a row vector prints as ``C$15``, a column vector as
+``$G20``, a scalar by its name. Only forms that Excel 2010, LibreOffice 7.4,
+Gnumeric and IronCalc all compute alike are ever printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from xlsxattn.a1 import (
+    MAX_FORMULA_LENGTH,
+    Area,
+    column_letters,
+    quote_sheet,
+    quote_text,
+)
+from xlsxattn.errors import FormulaError
+from xlsxattn.expression import (
+    ColumnCount,
+    Elementwise,
+    Entry,
+    Joined,
+    Lookup,
+    Matrix,
+    Number,
+    Numbering,
+    Product,
+    Reduction,
+    Shape,
+    Slice,
+    Step,
+    Text,
+    Transpose,
+    Verdict,
+    Words,
+    optional_sources,
+)
+
+Places = Mapping[Matrix, Area]
+
+#: What a cell shows when its word is absent from the sentence.
+ABSENT = quote_text(Verdict.ABSENT)
+
+# Excel binds a sign tighter than a power: -2^2 is 4. Parentheses make both readings one.
+COMPARISON, SUM, TERM, POWER, SIGN, ATOM = range(6)
+
+OPERATORS = {
+    "add": ("+", SUM),
+    "subtract": ("-", SUM),
+    "multiply": ("*", TERM),
+    "divide": ("/", TERM),
+    "power": ("^", POWER),
+    "less": ("<", COMPARISON),
+    "less_equal": ("<=", COMPARISON),
+    "equal": ("=", COMPARISON),
+    "not_equal": ("<>", COMPARISON),
+    "greater_equal": (">=", COMPARISON),
+    "greater": (">", COMPARISON),
+}
+FUNCTIONS = {
+    "exp": "EXP",
+    "ln": "LN",
+    "sqrt": "SQRT",
+    "tanh": "TANH",
+    "sin": "SIN",
+    "cos": "COS",
+    "abs": "ABS",
+    "where": "IF",
+    "and": "AND",
+    "maximum": "MAX",
+    "sum": "SUM",
+    "max": "MAX",
+    "mean": "AVERAGE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference inside a formula that is filled over a block.
+
+    Row and column are those of the block's first cell; they move with the cell
+    unless fixed.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    fixed_row: bool
+    fixed_column: bool
+
+    def at(self, row: int, column: int) -> str:
+        letters = column_letters(self.column if self.fixed_column else self.column + column)
+        number = self.row if self.fixed_row else self.row + row
+        return (
+            f"{self.sheet}{'$' if self.fixed_column else ''}{letters}"
+            f"{'$' if self.fixed_row else ''}{number}"
+        )
+
+
+Piece = str | Reference
+
+
+class Printed(NamedTuple):
+    """A printed expression, and how tightly its outermost operator binds."""
+
+    pieces: tuple[Piece, ...]
+    precedence: int
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What stands in an area: one array formula, or one formula filled over its cells."""
+
+    area: Area
+    pieces: tuple[Piece, ...]
+    array: bool
+
+    def at(self, row: int = 0, column: int = 0) -> str:
+        """The text of one cell's formula, without ``=``; row and column from 0."""
+        return "".join(
+            piece if isinstance(piece, str) else piece.at(row, column) for piece in self.pieces
+        )
+
+    def row_texts(self, row: int) -> Iterator[str]:
+        """The texts of a row of cells, as ``at`` gives them, faster."""
+        parts: list[str] = []
+        moving: list[Reference] = []
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                parts.append(piece.replace("%", "%%"))
+            elif piece.fixed_column:
+                parts.append(piece.at(row, 0).replace("%", "%%"))
+            else:
+                number = piece.row if piece.fixed_row else piece.row + row
+                sheet = piece.sheet.replace("%", "%%")
+                parts.append(f"{sheet}%s{'$' if piece.fixed_row else ''}{number}")
+                moving.append(piece)
+        template = "".join(parts)
+        for column in range(self.area.columns):
+            yield template % tuple(column_letters(p.column + column) for p in moving)
+
+    @property
+    def shown(self) -> str:
+        """The first formula as a spreadsheet shows it: ``=C5/2`` or ``{=MMULT(…)}``."""
+        return f"{{={self.at()}}}" if self.array else f"={self.at()}"
+
+
+def formulas(step: Step, places: Places) -> list[Formula]:
+    """The formulas that fill the cells of a step; several where it joins parts."""
+    area = places[step]
+    if isinstance(step.expression, Joined):
+        return [
+            formula
+            for part, row, column in step.expression.offsets()
+            if places.get(part) != (target := area.part(row, column, *part.shape))
+            for formula in [_print(step.name, part, target, places)]
+        ]
+    return [_print(step.name, step.expression, area, places)]
+
+
+def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula:
+    array = not is_elementwise(expression)
+    printer = Printer(area, expression.shape, places, array)
+    printed = printer.print(expression)
+    if isinstance(expression, Elementwise) and OPERATORS.get(expression.operation, ("", 1))[1] == (
+        COMPARISON
+    ):
+        printed = Printed(("--(", *printed.pieces, ")"), SIGN)  # 1 and 0, not TRUE and FALSE
+    if expression.optional and not isinstance(expression, (Verdict, Lookup)):
+        printed = printer.dash_if_absent(expression, printed)
+    formula = Formula(area, _merged(printed.pieces), array)
+    length = len(formula.at(area.rows - 1, area.columns - 1)) + 1
+    if length > MAX_FORMULA_LENGTH:
+        raise FormulaError(
+            f"{name}: expected a formula of at most {MAX_FORMULA_LENGTH} characters, "
+            f"got {length}; name some of its parts as steps of their own"
+        )
+    return formula
+
+
+def _merged(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The same pieces with neighbouring texts joined."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if merged and isinstance(piece, str) and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return tuple(merged)
+
+
+def is_elementwise(expression: Matrix) -> bool:
+    """Whether each cell can be computed by an ordinary formula of its own."""
+    if expression.placed or isinstance(expression, (Number, Text, Entry, Numbering, ColumnCount)):
+        return True
+    if isinstance(expression, Elementwise):
+        return all(is_elementwise(operand) for operand in expression.operands)
+    if isinstance(expression, Slice):
+        return expression.operand.placed
+    if isinstance(expression, Lookup):
+        return expression.table.placed
+    if isinstance(expression, Reduction):
+        return _is_range(expression.operands[0]) or _dot_product(expression) is not None
+    if isinstance(expression, Verdict):
+        return all(is_elementwise(operand) for operand in expression.operands)
+    return False
+
+
+def _is_range(node: Matrix) -> bool:
+    return node.placed or (isinstance(node, Slice) and node.operand.placed)
+
+
+def _dot_product(node: Reduction) -> tuple[Matrix, Matrix] | None:
+    """The two ranges of a sum of their products, which SUMPRODUCT takes without an array."""
+    operand = node.operands[0]
+    if (
+        node.operation == "sum"
+        and isinstance(operand, Elementwise)
+        and operand.operation == "multiply"
+        and operand.operands[0].shape == operand.operands[1].shape
+        and all(_is_range(o) for o in operand.operands)
+    ):
+        return operand.operands[0], operand.operands[1]
+    return None
+
+
+class Printer:
+    """Prints expressions for one block: each node kind has one method.
+
+    ``shape`` is the block's; ``array`` tells whether operands stand for their whole
+    areas or for the element that belongs to the cell.
+    """
+
+    def __init__(self, area: Area, shape: Shape, places: Places, array: bool) -> None:
+        self.area, self.shape, self.places, self.array = area, shape, places, array
+
+    def print(self, node: Matrix) -> Printed:
+        if node.placed:
+            return self.whole(node) if self.array else self.element(node)
+        method = getattr(self, f"print_{type(node).__name__}", None)
+        if method is None:
+            raise FormulaError(f"{node!r}: expected a kind of node with an Excel form, got none")
+        printed: Printed = method(node)
+        return printed
+
+    # --- placed nodes ---
+
+    def place(self, node: Matrix) -> Area:
+        try:
+            return self.places[node]
+        except KeyError:
+            raise FormulaError(f"{node!r}: expected a place on a sheet, got none") from None
+
+    def sheet(self, area: Area) -> str:
+        return "" if area.sheet == self.area.sheet else quote_sheet(area.sheet) + "!"
+
+    def whole(self, node: Matrix) -> Printed:
+        """All cells of a placed node: its name, or its address on another sheet."""
+        area = self.place(node)
+        if node.name and area.sheet == self.area.sheet:
+            return Printed((node.name,), ATOM)
+        return Printed((self.sheet(area) + area.absolute,), ATOM)
+
+    def element(self, node: Matrix) -> Printed:
+        """The element of a placed node that belongs to the cell."""
+        if node.shape == (1, 1):
+            return self.whole(node)
+        return Printed((self.moving(self.place(node)),), ATOM)
+
+    def moving(self, area: Area, row: int = 0, column: int = 0) -> Reference:
+        """A reference that moves along the dimensions that the area shares with the block."""
+        return Reference(
+            self.sheet(area),
+            area.row + row,
+            area.column + column,
+            fixed_row=area.rows == 1 and self.shape[0] > 1,
+            fixed_column=area.columns == 1 and self.shape[1] > 1,
+        )
+
+    def range_area(self, node: Matrix) -> Area:
+        """The area of a placed node, or of a slice of one."""
+        if isinstance(node, Slice):
+            inner = self.range_area(node.operand)
+            return inner.part(node.row_range.start, node.column_range.start, *node.shape)
+        return self.place(node)
+
+    def range(self, node: Matrix) -> Printed:
+        if node.placed:
+            return self.whole(node)
+        area = self.range_area(node)
+        return Printed((self.sheet(area) + area.absolute,), ATOM)
+
+    # --- leaves ---
+
+    def print_Number(self, node: Number) -> Printed:
+        number = node.number
+        text = str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
+        return Printed((text.upper(),), SIGN if number < 0 else ATOM)
+
+    def print_Text(self, node: Text) -> Printed:
+        return Printed((quote_text(node.text),), ATOM)
+
+    # --- operations ---
+
+    def call(self, function: str, *arguments: Printed) -> Printed:
+        pieces: list[Piece] = [function + "("]
+        for index, argument in enumerate(arguments):
+            pieces += [",", *argument.pieces] if index else argument.pieces
+        return Printed((*pieces, ")"), ATOM)
+
+    def at_least(self, precedence: int, printed: Printed) -> tuple[Piece, ...]:
+        """The pieces, in parentheses where the operator around binds tighter."""
+        if printed.precedence < precedence:
+            return ("(", *printed.pieces, ")")
+        return printed.pieces
+
+    def print_Elementwise(self, node: Elementwise) -> Printed:
+        if node.operation == "negate":
+            return Printed(("-", *self.at_least(ATOM, self.print(node.operands[0]))), SIGN)
+        if node.operation in OPERATORS:
+            symbol, precedence = OPERATORS[node.operation]
+            left, right = (self.print(operand) for operand in node.operands)
+            # A signed number may open a sum or a term, but not a power.
+            lowest = ATOM if precedence == POWER else precedence
+            return Printed(
+                (
+                    *self.at_least(lowest, left),
+                    symbol,
+                    *self.at_least(precedence + 1, right),
+                ),
+                precedence,
+            )
+        if self.array:
+            self._require_array_form(node)
+        return self.call(FUNCTIONS[node.operation], *(self.print(o) for o in node.operands))
+
+    def _require_array_form(self, node: Elementwise) -> None:
+        """Refuse what some engine computes differently over whole ranges."""
+        accepted = {"where": (node.shape, (1, 1)), "and": ((1, 1),), "maximum": ((1, 1),)}
+        shapes = accepted.get(node.operation)
+        if shapes and any(operand.shape not in shapes for operand in node.operands):
+            raise FormulaError(
+                f"{node.operation} inside an array formula: expected operands of "
+                f"{' or '.join(f'{r}×{c}' for r, c in shapes)}, "
+                f"got {', '.join(repr(o) for o in node.operands)}; name it as a step"
+            )
+
+    def print_Product(self, node: Product) -> Printed:
+        return self.call("MMULT", *(self.print(operand) for operand in node.operands))
+
+    def print_Transpose(self, node: Transpose) -> Printed:
+        return self.call("TRANSPOSE", self.print(node.operands[0]))
+
+    def print_Reduction(self, node: Reduction) -> Printed:
+        function = FUNCTIONS[node.operation]
+        operand = node.operands[0]
+        if node.axis == "all" or node.shape == (1, 1):
+            if (dot := _dot_product(node)) is not None:
+                return self.call("SUMPRODUCT", *(self.range(o) for o in dot))
+            if _is_range(operand):
+                return self.call(function, self.range(operand))
+            return self.call(function, self.print(operand))
+        if self.array or not is_elementwise(node):
+            raise FormulaError(
+                f"{node.operation} along each {node.axis} of {operand!r}: expected a named "
+                "step, got an expression; name it as a step of its own"
+            )
+        if (dot := _dot_product(node)) is not None:
+            return self.call("SUMPRODUCT", *(self.line(node.axis, o) for o in dot))
+        return self.call(function, self.line(node.axis, operand))
+
+    def line(self, axis: str, node: Matrix) -> Printed:
+        """The row (or column) of a range that belongs to the cell."""
+        area = self.range_area(node)
+        if axis == "row":
+            fixed_row = area.rows == 1 and self.shape[0] > 1
+            fixed_column = self.shape[1] > 1
+            last = (area.row, area.last_column)
+        else:
+            fixed_row = self.shape[0] > 1
+            fixed_column = area.columns == 1 and self.shape[1] > 1
+            last = (area.last_row, area.column)
+        first = Reference(self.sheet(area), area.row, area.column, fixed_row, fixed_column)
+        return Printed((first, ":", Reference("", *last, fixed_row, fixed_column)), ATOM)
+
+    def print_Slice(self, node: Slice) -> Printed:
+        area = self.range_area(node)
+        if self.array or node.shape == (1, 1):
+            return self.range(node)
+        return Printed((self.moving(area),), ATOM)
+
+    def match(self, word: Printed, words: Words) -> Printed:
+        return self.call("MATCH", word, self.whole(words), Printed(("0",), ATOM))
+
+    def print_Lookup(self, node: Lookup) -> Printed:
+        if self.array:
+            found = Printed(
+                (
+                    *("--(", *self.print(node.words).pieces),
+                    *("=TRANSPOSE(", *self.whole(node.keys).pieces, "))"),
+                ),
+                SIGN,
+            )
+            return self.call("MMULT", found, self.print(node.table))
+        table = self.place(node.table)
+        fixed_column = table.columns == 1 and self.shape[1] > 1
+        first = Reference(self.sheet(table), table.row, table.column, True, fixed_column)
+        last = Reference("", table.last_row, table.column, True, fixed_column)
+        word = self.print(node.words)
+        column = Printed((first, ":", last), ATOM)
+        found = self.call("INDEX", column, self.match(word, node.keys))
+        if node.strict:
+            return found
+        count = self.call("COUNTIF", self.whole(node.keys), word)
+        pieces = ("IF(", *count.pieces, f"=0,{ABSENT},", *found.pieces, ")")
+        return Printed(pieces, ATOM)
+
+    def print_Entry(self, node: Entry) -> Printed:
+        indices = []
+        for key, labels in (
+            (node.row, node.table.row_labels),
+            (node.column, node.table.column_labels),
+        ):
+            if isinstance(key, int):
+                indices.append(Printed((str(key + 1),), ATOM))
+            else:
+                assert isinstance(labels, Words)
+                indices.append(self.match(Printed((quote_text(key),), ATOM), labels))
+        return self.call("INDEX", self.whole(node.table), *indices)
+
+    def print_Numbering(self, node: Numbering) -> Printed:
+        """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""
+        area = self.place(node.of)
+        if self.array:
+            raise FormulaError(f"numbering of {node.of!r}: expected outside a product; name it")
+        sheet = self.sheet(area)
+        if node.axis == "row":
+            first = Reference(sheet, area.row, area.column, True, True)
+            last = Reference("", area.row, area.column, False, True)
+            return self.call("ROWS", Printed((first, ":", last), ATOM))
+        first = Reference(sheet, area.row, area.column, True, True)
+        last = Reference("", area.row, area.column, True, False)
+        return self.call("COLUMNS", Printed((first, ":", last), ATOM))
+
+    def print_ColumnCount(self, node: ColumnCount) -> Printed:
+        return self.call("COLUMNS", self.whole(node.of))
+
+    def print_Verdict(self, node: Verdict) -> Printed:
+        condition = self.print(node.condition)
+        verdict: tuple[Piece, ...] = (
+            *("IF(", *condition.pieces),
+            f",{quote_text(Verdict.YES)},{quote_text(Verdict.NO)})",
+        )
+        guards = [self.presence(source) for source in optional_sources(node)]
+        if node.when is not None:
+            guards.insert(0, self.print(node.when))
+        if guards:
+            guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
+            verdict = ("IF(", *guard.pieces, ",", *verdict, f",{ABSENT})")
+        return Printed(verdict, ATOM)
+
+    def dash_if_absent(self, node: Matrix, printed: Printed) -> Printed:
+        """The formula, or a dash where an operand shows one (SUM would pass over a dash)."""
+        if self.array:
+            return self.call("IFERROR", printed, Printed((ABSENT,), ATOM))
+        guards = []
+        for source in optional_sources(node):
+            found = self.element(source) if source.placed else self.print(source)
+            guards.append(self.call("ISNUMBER", found))
+        guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
+        return self.call("IF", guard, printed, Printed((ABSENT,), ATOM))
+
+    def presence(self, node: Matrix) -> Printed:
+        """Whether an optional node has a number: it shows a dash where its word is absent."""
+        if node.placed:
+            area = self.place(node)
+            first = self.sheet(area) + area.part(0, 0).absolute
+            return self.call("ISNUMBER", Printed((first,), ATOM))
+        if isinstance(node, Entry):
+            return self.call("ISNUMBER", self.print(node))
+        assert isinstance(node, Lookup)
+        word = self.print(node.words)
+        return self.call("ISNUMBER", self.match(word, node.keys))

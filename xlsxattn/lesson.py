@@ -1,0 +1,480 @@
+"""A lesson file: TOML in, a validated ``Lesson`` out; and where the templates live.
+
+The structures below are the format. Their fields are its keys, their docstrings its
+documentation; an unknown key is an error that names the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from xlsxattn.a1 import is_legal_name
+from xlsxattn.errors import LessonError
+
+FORMAT = 1
+LANGUAGES = ("en", "zh")
+
+#: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
+LocalText = str | dict[str, str]
+Rows = list[list[float]]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+class Table(msgspec.Struct, forbid_unknown_fields=True):
+    """Strict base: every struct of the format refuses unknown keys."""
+
+
+class Vocabulary(Table):
+    """The embedding table: one row a word, one column a meaning."""
+
+    columns: dict[Identifier, LocalText]
+    words: dict[str, list[float]]
+
+
+class Context(Table):
+    """One sentence. ``keys`` is another one to attend to; without it, self-attention."""
+
+    id: Identifier
+    words: list[str]
+    title: LocalText = ""
+    keys: list[str] = []
+
+
+class Inspector(Table):
+    """A dot-product inspector: the query and the key word it opens with."""
+
+    query: str
+    key: str
+
+
+class Attention(Table):
+    """The independent choices of attention; ``Q``, ``K`` and ``V`` are notation.
+
+    Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, and ``X`` where there
+    is none; likewise ``K`` and ``V``, from the keys' embeddings in cross attention.
+    """
+
+    scores: Literal["dot", "scaled-dot", "additive"] = "scaled-dot"
+    mask: Literal["off", "none", "causal", "window"] = "off"
+    window: Annotated[int, msgspec.Meta(ge=0)] = 1
+    heads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    positions: Literal["off", "none", "sinusoidal"] = "off"
+    temperature: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    Q: str = ""
+    K: str = ""
+    V: str = ""
+    inspector: Inspector | None = None
+
+
+class Matrix(Table):
+    """A typed matrix; ``choices`` makes one number a switch."""
+
+    name: Identifier
+    values: Rows
+    title: LocalText = ""
+    note: LocalText = ""
+    rows: list[LocalText] | dict[Identifier, LocalText] = []
+    columns: list[LocalText] | dict[Identifier, LocalText] = []
+    choices: list[float] = []
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=12)] = 2
+
+
+class Part(Table):
+    """One row of a table of steps: a formula with a name and a label of its own."""
+
+    name: Identifier
+    formula: str
+    label: LocalText
+
+
+class Chart(Table):
+    """A live chart of a step: a series a row, a category a column."""
+
+    title: LocalText
+    alternative: LocalText
+    columns: list[str] = []
+
+
+class Step(Table):
+    """A step of one's own: a ``formula``, or ``rows`` of formulas that form one table."""
+
+    name: Identifier
+    formula: str = ""
+    rows: list[Part] = []
+    title: LocalText = ""
+    note: LocalText = ""
+    mathematics: str = ""
+    columns: list[LocalText] | dict[Identifier, LocalText] = []
+    beside: str = ""
+    after: str = ""
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=12)] = 2
+    heat: bool = False
+    signed: bool = False
+    chart: Chart | None = None
+
+
+class Claim(Table):
+    """What must hold: live (``holds``), or what-if (``change``, then ``then``).
+
+    ``change`` maps a cell, such as ``Words_cat["cat"]`` or ``t``, to its new content; in
+    ``then``, ``before("Output_cat")`` is the step as it was before the change.
+    """
+
+    name: Identifier
+    text: LocalText
+    holds: str = ""
+    when: str = ""
+    change: dict[str, float | str] = {}
+    then: str = ""
+
+
+class Note(Table):
+    """Title and sentence of a standard step, in place of the usual ones."""
+
+    title: LocalText = ""
+    note: LocalText = ""
+
+
+class Lesson(Table):
+    """A lesson file."""
+
+    format: Literal[1]
+    title: LocalText
+    subtitle: LocalText = ""
+    summary: LocalText = ""
+    vocabulary: Vocabulary | None = None
+    contexts: list[Context] = []
+    attention: Attention | None = None
+    weights: dict[Identifier, Rows] = {}
+    inputs: list[Matrix] = []
+    focus: str = ""
+    notes: dict[str, Note] = {}
+    steps: list[Step] = []
+    claims: list[Claim] = []
+
+
+class Carried(Table):
+    """What a workbook carries of its lesson: enough for ``check`` to know its structure."""
+
+    language: str
+    lesson: Lesson
+
+
+def carried(lesson: Lesson, language: str) -> str:
+    """The canonical text that a workbook carries: one line of JSON."""
+    return msgspec.json.encode(Carried(language, lesson)).decode()
+
+
+def text(content: LocalText, language: str) -> str:
+    """The text in a language; validation has made sure that it is there."""
+    return content if isinstance(content, str) else content[language]
+
+
+# --- where lessons live ---------------------------------------------------------------
+
+
+def template_folder() -> Path:
+    """The folder of the lessons that come with the package."""
+    inside = Path(__file__).parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "templates"
+
+
+#: The course's order; ``list`` and ``build --all`` follow it.
+ORDER = (
+    "mouse",
+    "learned",
+    "dimensions",
+    "heads",
+    "three-words",
+    "order",
+    "lookup",
+    "scaling",
+    "masked",
+    "translate",
+    "additive",
+    "training",
+    "cost",
+    "explanation",
+    "bottleneck",
+    "apple",
+)
+
+
+def template_names() -> list[str]:
+    """The names of the lessons that come with the package, in the course's order."""
+    names = {path.stem for path in template_folder().glob("*.toml")}
+    return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n))
+
+
+def find(name: str) -> Path:
+    """The file of a lesson given by a template's name or by a path."""
+    path = Path(name)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        if path.is_dir():
+            raise LessonError(f"{name}: expected a lesson file, got a folder")
+        return path
+    if name in template_names():
+        return template_folder() / f"{name}.toml"
+    nearest = difflib.get_close_matches(name, template_names(), 1, 0.5)
+    hint = f"did you mean {nearest[0]}?" if nearest else "`xlsxattn list` shows them all"
+    raise LessonError(
+        f"{name or repr(name)}: expected the name of a lesson or a .toml file; {hint}"
+    )
+
+
+def load(path: Path, language: str) -> Lesson:
+    """The validated lesson in a TOML file; LessonError names file and place."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise LessonError(f"{path}: expected a lesson file, got no such file") from None
+    except OSError as error:
+        raise LessonError(f"{path}: expected a readable file, got {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LessonError(f"{path}: expected text in UTF-8, got other bytes") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise LessonError(f"{path}: expected TOML, got {_one_line(str(error))}") from None
+    try:
+        lesson = parse(content)
+        validate(lesson, language)
+    except LessonError as error:
+        raise LessonError(f"{path}: {error}") from None
+    return lesson
+
+
+def parse_carried(canonical: str) -> Carried:
+    """The lesson that a workbook carries; LessonError where it is damaged."""
+    try:
+        return msgspec.json.decode(canonical, type=Carried)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise LessonError(f"the lesson in the workbook: {_one_line(str(error))}") from None
+
+
+def parse(content: dict[str, Any]) -> Lesson:
+    """A lesson from TOML content; LessonError names the place."""
+    try:
+        if "format" in content and content["format"] != FORMAT:
+            raise LessonError(f"format: expected {FORMAT}, got {content['format']!r}")
+        return msgspec.convert(content, Lesson)
+    except msgspec.ValidationError as error:
+        raise LessonError(_explained(str(error))) from None
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+_PATH = re.compile(r"(?P<message>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
+
+
+def _explained(message: str) -> str:
+    """msgspec's message as "place: expected …, got …", with the nearest known key."""
+    match = _PATH.match(message)
+    assert match
+    place = (match["path"] or "").strip(".") or "the lesson"
+    reason = _one_line(match["message"])
+    if match["key"]:
+        place = f"a key in {place}"
+    unknown = _UNKNOWN.match(reason)
+    if unknown:
+        known = _keys_at(match["path"] or "")
+        nearest = difflib.get_close_matches(unknown["key"], known, 1, 0.5)
+        hint = f"{nearest[0]!r}" if nearest else "one of " + ", ".join(known)
+        return f"{place}: expected {hint}, got unknown key {unknown['key']!r}"
+    if reason.startswith("Object missing required field"):
+        return f"{place}: expected {reason.rpartition('field ')[2]}, got no such key"
+    return f"{place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _keys_at(path: str) -> list[str]:
+    """The keys that the format knows at a path such as ``.contexts[0]``."""
+    struct: type = Lesson
+    for part in re.findall(r"\.(\w+)", path):
+        hint = get_type_hints(struct).get(part)
+        inner = [hint, *get_args(hint), *(a for h in get_args(hint) for a in get_args(h))]
+        found = [h for h in inner if isinstance(h, type) and issubclass(h, Table)]
+        struct = found[0] if found else struct
+    return list(struct.__struct_fields__)  # type: ignore[attr-defined]
+
+
+# --- what the types cannot say --------------------------------------------------------
+
+# What XML 1.0 cannot hold, and what breaks a line inside a cell.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MAX_TEXT = 1000
+MAX_WORD = 255
+
+
+def validate(lesson: Lesson, language: str) -> None:
+    """Raise LessonError for a lesson whose parts do not fit together."""
+    _validate_texts(lesson, "", language)
+    _validate_names(lesson)
+    if lesson.vocabulary is not None:
+        _validate_vocabulary(lesson.vocabulary)
+    _validate_contexts(lesson)
+    for name, values in lesson.weights.items():
+        _validate_rows(values, f"weights.{name}")
+    for matrix in lesson.inputs:
+        _validate_matrix(matrix)
+    if lesson.attention is not None and not lesson.contexts:
+        raise LessonError("attention: expected at least one [[contexts]], got none")
+    if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
+        raise LessonError("attention.temperature: expected a finite number, got inf")
+    for step in lesson.steps:
+        if bool(step.formula) == bool(step.rows):
+            raise LessonError(
+                f"steps.{step.name}: expected either formula or rows, "
+                f"got {'both' if step.formula else 'neither'}"
+            )
+    for claim in lesson.claims:
+        given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
+        if given not in (["holds"], ["change", "then"]):
+            raise LessonError(
+                f"claims.{claim.name}: expected either holds, or change and then, "
+                f"got {', '.join(given) or 'neither'}"
+            )
+
+
+def _validate_texts(value: Any, place: str, language: str) -> None:
+    """Every text has the language, and no text has a control character."""
+    if isinstance(value, str):
+        if match := _CONTROL.search(value):
+            raise LessonError(
+                f"{place}: expected text without control characters, "
+                f"got {match.group()!r} in {value[:40]!r}"
+            )
+        if len(value) > MAX_TEXT:
+            raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
+    elif isinstance(value, Table):
+        hints = get_type_hints(type(value))
+        for field in value.__struct_fields__:
+            inner = getattr(value, field)
+            here = f"{place}.{field}".lstrip(".")
+            if hints[field] == LocalText and isinstance(inner, dict):
+                _validate_local(inner, here, language)
+            _validate_texts(inner, here, language)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _validate_texts(key, f"a key in {place}", language)
+            _validate_texts(inner, f"{place}.{key}", language)
+    elif isinstance(value, list) and value and not isinstance(value[0], float):
+        for index, inner in enumerate(value):
+            name = getattr(inner, "name", None) or getattr(inner, "id", None)
+            _validate_texts(inner, f"{place}.{name}" if name else f"{place}[{index}]", language)
+
+
+def _validate_local(content: dict[str, str], place: str, language: str) -> None:
+    unknown = [key for key in content if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", key)]
+    if unknown:
+        raise LessonError(f"{place}: expected languages such as en, got {unknown[0]!r}")
+    if language not in content:
+        raise LessonError(
+            f"{place}: expected a text in {language!r}, got {', '.join(content) or 'none'}"
+        )
+
+
+def _validate_names(lesson: Lesson) -> None:
+    """Defined names are legal in every engine and are given once."""
+    seen: dict[str, str] = {}
+    named = [(name, "weights") for name in lesson.weights]
+    named += [(matrix.name, "inputs") for matrix in lesson.inputs]
+    for step in lesson.steps:
+        named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
+    for name, place in named:
+        if not is_legal_name(name):
+            raise LessonError(
+                f"{place}.{name}: expected a name that is no address (not Q1, R or C), got {name!r}"
+            )
+        if name.lower() in seen:
+            raise LessonError(f"{place}.{name}: expected a new name, got one that is taken")
+        seen[name.lower()] = place
+    for place, ids in (
+        ("contexts", [context.id for context in lesson.contexts]),
+        ("claims", [claim.name for claim in lesson.claims]),
+    ):
+        repeated = [i for i in ids if [j.lower() for j in ids].count(i.lower()) > 1]
+        if repeated:
+            raise LessonError(f"{place}: expected each name once, got {repeated[0]!r} twice")
+
+
+def _validate_rows(values: Rows, place: str) -> None:
+    if not values or not values[0]:
+        raise LessonError(f"{place}: expected at least one number, got none")
+    for index, row in enumerate(values):
+        if len(row) != len(values[0]):
+            raise LessonError(
+                f"{place}[{index}]: expected {len(values[0])} numbers, got {len(row)}"
+            )
+        for number in row:
+            if not math.isfinite(number) or abs(number) > 1e15:
+                raise LessonError(f"{place}[{index}]: expected a finite number, got {number}")
+
+
+def _validate_matrix(matrix: Matrix) -> None:
+    place = f"inputs.{matrix.name}"
+    _validate_rows(matrix.values, place)
+    for labels, length, what in (
+        (matrix.rows, len(matrix.values), "rows"),
+        (matrix.columns, len(matrix.values[0]), "columns"),
+    ):
+        if labels and len(labels) != length:
+            raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
+    if matrix.choices and (len(matrix.values), len(matrix.values[0])) != (1, 1):
+        raise LessonError(f"{place}.choices: expected one number, got a matrix")
+
+
+def _validate_vocabulary(vocabulary: Vocabulary) -> None:
+    if not vocabulary.words:
+        raise LessonError("vocabulary.words: expected at least one word, got none")
+    if not vocabulary.columns:
+        raise LessonError("vocabulary.columns: expected at least one column, got none")
+    lowered: dict[str, str] = {}
+    for word, row in vocabulary.words.items():
+        _validate_word(word, "vocabulary.words")
+        place = f"vocabulary.words.{word}"
+        if len(row) != len(vocabulary.columns):
+            raise LessonError(
+                f"{place}: expected {len(vocabulary.columns)} numbers, one a column, got {len(row)}"
+            )
+        _validate_rows([row], place)
+        other = lowered.setdefault(word.lower(), word)
+        if other != word:
+            raise LessonError(
+                f"{place}: expected words that differ by more than their case, got {other!r} too"
+            )
+
+
+def _validate_word(word: str, place: str) -> None:
+    if not word.strip() or len(word) > MAX_WORD:
+        raise LessonError(
+            f"{place}: expected a word of 1 to {MAX_WORD} characters, got {word[:40]!r}"
+        )
+    if re.search(r"[*?~]", word):
+        raise LessonError(
+            f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "
+            f"got {word[:40]!r}"
+        )
+
+
+def _validate_contexts(lesson: Lesson) -> None:
+    words = lesson.vocabulary.words if lesson.vocabulary else {}
+    for context in lesson.contexts:
+        place = f"contexts.{context.id}"
+        if not context.words:
+            raise LessonError(f"{place}.words: expected at least one word, got none")
+        for key in ("words", "keys"):
+            for word in getattr(context, key):
+                if word not in words:
+                    nearest = difflib.get_close_matches(word, list(words), 1)
+                    hint = f" (nearest: {nearest[0]!r})" if nearest else ""
+                    raise LessonError(
+                        f"{place}.{key}: expected words of the vocabulary, got {word!r}{hint}"
+                    )

@@ -1,0 +1,261 @@
+"""The formulas of lesson files: notation as text, read into expressions.
+
+``Output["mouse", "animal"] >= 1.5 * Output["mouse", "device"]`` is Python's own
+grammar, parsed by the standard library and read by a list of allowed forms: nothing
+is ever executed.
+
+========================  ==========================================================
+``A @ B``, ``A.T``        matrix product, transpose
+``+ - * / **``            elementwise, with scalars, rows and columns broadcast
+``== != < <= > >=``       elementwise, 1 or 0; ``and`` joins conditions
+``A["cat"]``              the row of a word (a dash in the sheet where it is absent)
+``A["cat", "mouse"]``     one element; a column may be a word or the id of a dimension
+``A[:, "animal"]``        a column; numbers count from 0, ``A[0, 1:3]``
+``exp ln sqrt tanh``      elementwise, also ``sin cos abs where(condition, a, b)``
+``row_max row_sum``       along each row, also ``row_mean column_sum column_max``
+``sum max mean``          over all elements, a scalar; ``max(a, b, …)`` of several
+``lookup(w, k, T)``       the rows of T whose words k are the words w
+``beside(A, B)``          side by side; ``stack(A, B)`` one under another
+``columns(A)``            how many; ``row_numbers(A)``, ``column_numbers(A)`` from 1
+========================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from xlsxattn.errors import NotationError, ShapeError
+from xlsxattn.expression import (
+    ColumnCount,
+    Elementwise,
+    Entry,
+    Joined,
+    Labels,
+    Lookup,
+    Matrix,
+    Number,
+    Numbering,
+    Reduction,
+    Slice,
+    Text,
+    Texts,
+    Words,
+)
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
+COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+}
+ELEMENTWISE = ("exp", "ln", "sqrt", "tanh", "sin", "cos", "abs", "where")
+
+
+def _lookup(words: Matrix, keys: Matrix, table: Matrix) -> Matrix:
+    if not isinstance(keys, Words):
+        raise NotationError(f"lookup: expected a list of words as keys, got {keys!r}")
+    return Lookup(words, keys, table)
+
+
+def _max(*operands: Matrix) -> Matrix:
+    return Elementwise("maximum", *operands) if operands[1:] else Reduction("max", "all", *operands)
+
+
+FUNCTIONS: dict[str, Callable[..., Matrix]] = {
+    "row_max": lambda a: Reduction("max", "row", a),
+    "row_sum": lambda a: Reduction("sum", "row", a),
+    "row_mean": lambda a: Reduction("mean", "row", a),
+    "column_max": lambda a: Reduction("max", "column", a),
+    "column_sum": lambda a: Reduction("sum", "column", a),
+    "column_mean": lambda a: Reduction("mean", "column", a),
+    "max": _max,
+    "sum": lambda a: Reduction("sum", "all", a),
+    "mean": lambda a: Reduction("mean", "all", a),
+    "lookup": _lookup,
+    "beside": lambda *parts: Joined("columns", parts),
+    "stack": lambda *parts: Joined("rows", parts),
+    "columns": ColumnCount,
+    "row_numbers": lambda a: Numbering("row", a),
+    "column_numbers": lambda a: Numbering("column", a),
+}
+
+Resolve = Callable[[str], Matrix | None]
+
+
+def parse(text: str) -> ast.expr:
+    """The syntax tree of a formula; NotationError where it is no expression."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or str(error)
+        raise NotationError(f"{text!r}: expected a formula, got {reason}") from None
+
+
+def read(text: str, resolve: Resolve) -> Matrix:
+    """The expression that a formula stands for.
+
+    ``resolve`` gives the matrix of a name, or None. Raises NotationError for a name or
+    a form that is not known, ShapeError for shapes that do not fit; both name the text.
+    """
+    try:
+        return _Reader(resolve).read(parse(text))
+    except (NotationError, ShapeError) as error:
+        message = str(error)
+        shown = message if message.startswith(repr(text)) else f"{text!r}: {message}"
+        raise type(error)(shown) from None
+    except (RecursionError, TypeError) as error:
+        raise NotationError(f"{text!r}: expected a formula, got {error}") from None
+
+
+class _Reader:
+    def __init__(self, resolve: Resolve) -> None:
+        self.resolve = resolve
+
+    def read(self, node: ast.expr) -> Matrix:
+        method = getattr(self, f"read_{type(node).__name__}", None)
+        if method is None:
+            raise NotationError(f"expected notation, got {ast.unparse(node)!r}")
+        matrix: Matrix = method(node)
+        return matrix
+
+    def read_Constant(self, node: ast.Constant) -> Matrix:
+        if isinstance(node.value, str):
+            return Text(node.value)
+        if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            try:
+                return Number(float(node.value))
+            except OverflowError:
+                pass
+        raise NotationError(f"expected a number or a word, got {ast.unparse(node)}")
+
+    def read_Name(self, node: ast.Name) -> Matrix:
+        matrix = self.resolve(node.id)
+        if matrix is None:
+            raise NotationError(f"expected the name of an input or an earlier step, got {node.id}")
+        return matrix
+
+    def read_Attribute(self, node: ast.Attribute) -> Matrix:
+        if node.attr != "T":
+            raise NotationError(f"expected .T, got .{node.attr}")
+        return self.read(node.value).T
+
+    def read_UnaryOp(self, node: ast.UnaryOp) -> Matrix:
+        operand = self.read(node.operand)
+        if isinstance(node.op, ast.USub):
+            return Number(-operand.number) if isinstance(operand, Number) else -operand
+        raise NotationError(f"expected - before an operand, got {ast.unparse(node)!r}")
+
+    def read_BinOp(self, node: ast.BinOp) -> Matrix:
+        left, right = self.read(node.left), self.read(node.right)
+        if isinstance(node.op, ast.MatMult):
+            return left @ right
+        operation = BINARY.get(type(node.op))
+        if operation is None:
+            raise NotationError(f"expected @ + - * / or **, got {ast.unparse(node)!r}")
+        return Elementwise(operation, left, right)
+
+    def read_Compare(self, node: ast.Compare) -> Matrix:
+        operands = [self.read(operand) for operand in (node.left, *node.comparators)]
+        conditions = []
+        for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
+            operation = COMPARE.get(type(operator))
+            if operation is None:
+                raise NotationError(f"expected a comparison, got {ast.unparse(node)!r}")
+            conditions.append(Elementwise(operation, left, right))
+        return conditions[0] if len(conditions) == 1 else self._all(conditions)
+
+    def read_BoolOp(self, node: ast.BoolOp) -> Matrix:
+        if isinstance(node.op, ast.And):
+            return self._all([self.read(value) for value in node.values])
+        raise NotationError(f"expected `and`, got {ast.unparse(node)!r}")
+
+    @staticmethod
+    def _all(conditions: Sequence[Matrix]) -> Matrix:
+        """Scalars as AND; elementwise as a product, for AND makes one value of a range."""
+        if all(condition.shape == (1, 1) for condition in conditions):
+            return Elementwise("and", *conditions)
+        result = conditions[0]
+        for condition in conditions[1:]:
+            result = result * condition
+        return result
+
+    def read_Call(self, node: ast.Call) -> Matrix:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise NotationError(f"expected a function of operands, got {ast.unparse(node)!r}")
+        name, arguments = node.func.id, [self.read(argument) for argument in node.args]
+        if name in ELEMENTWISE:
+            expected = 3 if name == "where" else 1
+            if len(arguments) != expected:
+                raise NotationError(f"{name}: expected {expected} operands, got {len(arguments)}")
+            return Elementwise(name, *arguments)
+        if name not in FUNCTIONS:
+            known = ", ".join(sorted((*ELEMENTWISE, *FUNCTIONS)))
+            raise NotationError(f"expected a function ({known}), got {name}")
+        try:
+            return FUNCTIONS[name](*arguments)
+        except (TypeError, IndexError):
+            raise NotationError(f"{name}: expected other operands, got {len(arguments)}") from None
+
+    def read_Subscript(self, node: ast.Subscript) -> Matrix:
+        table = self.read(node.value)
+        index = node.slice
+        keys = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+        if len(keys) > 2:
+            raise NotationError(f"expected a row and a column, got {ast.unparse(node)!r}")
+        row = self._key(keys[0], table.row_labels, table.rows)
+        column: str | range = range(table.columns)
+        if len(keys) == 2:
+            column = self._key(keys[1], table.column_labels, table.columns)
+        return select(table, row, column)
+
+    def _key(self, key: ast.expr, labels: Labels | None, length: int) -> str | range:
+        """A range of positions, or a word to be looked up in the sheet."""
+        if isinstance(key, ast.Slice):
+            if key.step is not None:
+                raise NotationError("expected a slice without a step, got one with a step")
+            start = 0 if key.lower is None else self._position(key.lower, length)
+            stop = length if key.upper is None else self._position(key.upper, length)
+            return range(start, stop)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            if isinstance(labels, Words):
+                return key.value
+            if isinstance(labels, Texts) and key.value in labels.ids:
+                position = labels.ids.index(key.value)
+                return range(position, position + 1)
+            known = ", ".join(labels.ids) if isinstance(labels, Texts) else "no labels"
+            raise NotationError(f"expected one of {known}, got {key.value!r}")
+        position = self._position(key, length)
+        return range(position, position + 1)
+
+    @staticmethod
+    def _position(key: ast.expr, length: int) -> int:
+        try:
+            position: Any = ast.literal_eval(key)
+        except ValueError:
+            position = None
+        if not isinstance(position, int) or isinstance(position, bool):
+            raise NotationError(f"expected a number or a word, got {ast.unparse(key)}")
+        return position + length if position < 0 else position
+
+
+def select(table: Matrix, row: str | range, column: str | range) -> Matrix:
+    """Rows and columns of a matrix, each a range of positions or a word to look up."""
+    if isinstance(row, range) and isinstance(column, range):
+        return Slice(table, row, column)
+    if isinstance(row, str) and column == range(table.columns):
+        assert isinstance(table.row_labels, Words)
+        return Lookup(Text(row), table.row_labels, table, strict=False)
+    if all(isinstance(key, str) or len(key) == 1 for key in (row, column)):
+        return Entry(table, *(key if isinstance(key, str) else key[0] for key in (row, column)))
+    raise NotationError("expected one column with a word's row, or the whole row, got several")

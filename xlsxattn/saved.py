@@ -1,0 +1,180 @@
+"""A saved workbook as it is in the file: formulas, stored values, names, its lesson."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from xml.etree import ElementTree
+
+from xlsxattn.a1 import Area, address, parse_area
+from xlsxattn.errors import LessonError, WorkbookError
+from xlsxattn.lesson import Carried, parse_carried
+
+#: A cell's content as Python has it; an error such as #N/A is an ``ErrorValue``.
+Value = float | str | bool | None
+#: A changed cell: sheet, address, new content.
+Change = tuple[str, str, float | str]
+
+
+class ErrorValue(str):
+    """An error that a cell shows, ``#DIV/0!``."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Sheet:
+    """The cells of a sheet by address: what is typed or stored, and which are computed."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    formulas: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, Area] = field(default_factory=dict)
+
+    def computed(self) -> dict[str, str]:
+        """The formula behind each computed cell, an array's for every cell of its area."""
+        computed = dict(self.formulas)
+        for first, area in self.arrays.items():
+            for row, column in area.cells():
+                computed[address(row, column)] = self.formulas[first]
+        return computed
+
+
+@dataclass
+class Saved:
+    """A workbook file that has been read."""
+
+    path: Path
+    sheets: dict[str, Sheet]
+    names: dict[str, Area]
+    carried: Carried | None
+
+
+def read(path: Path) -> Saved:
+    """Read a workbook; WorkbookError where the file is none, LessonError for a damaged lesson."""
+    formulas, values = _load(path, data_only=False), _load(path, data_only=True)
+    sheets = {}
+    for worksheet in formulas.worksheets:
+        sheet = sheets[worksheet.title] = Sheet(_values(values[worksheet.title]))
+        for row in worksheet.iter_rows():
+            for cell in row:
+                if cell.data_type != "f":
+                    continue
+                content = cell.value
+                if isinstance(content, str):
+                    sheet.formulas[cell.coordinate] = content
+                else:  # openpyxl's ArrayFormula
+                    sheet.formulas[cell.coordinate] = content.text
+                    sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{content.ref}")
+    names = {}
+    for name, defined in formulas.defined_names.items():
+        try:
+            names[name] = parse_area(defined.attr_text or "")
+        except ValueError:
+            continue  # a name of the reader's own that holds a formula
+    return Saved(path, sheets, names, _carried(path))
+
+
+def read_values(path: Path) -> dict[str, dict[str, Value]]:
+    """The stored values of every sheet, by address."""
+    return {sheet.title: _values(sheet) for sheet in _load(path, data_only=True).worksheets}
+
+
+def _load(path: Path, data_only: bool):  # type: ignore[no-untyped-def]
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(path, data_only=data_only)
+    except FileNotFoundError:
+        raise WorkbookError(f"{path}: expected a workbook, got no such file") from None
+    except IsADirectoryError:
+        raise WorkbookError(f"{path}: expected a workbook, got a folder") from None
+    except PermissionError:
+        raise WorkbookError(f"{path}: expected a readable file, got no permission") from None
+    except Exception as error:  # openpyxl raises what its parsers raise
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise WorkbookError(
+            f"{path}: expected an .xlsx workbook, got another file ({reason})"
+        ) from None
+
+
+def _values(worksheet) -> dict[str, Value]:  # type: ignore[no-untyped-def]
+    values: dict[str, Value] = {}
+    for row in worksheet.iter_rows():
+        for cell in row:
+            value = cell.value
+            if value is None:
+                continue
+            if cell.data_type == "e":
+                value = ErrorValue(value)
+            elif isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+            values[cell.coordinate] = value
+    return values
+
+
+def _carried(path: Path) -> Carried | None:
+    """The lesson in the workbook's custom XML part, wherever a program has moved it."""
+    from xlsxattn.workbook import LESSON_NAMESPACE
+
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not re.fullmatch(r"customXml/item\d+\.xml", name):
+                continue
+            try:
+                root = ElementTree.fromstring(archive.read(name))
+            except ElementTree.ParseError:
+                continue
+            if root.tag == f"{{{LESSON_NAMESPACE}}}lesson":
+                try:
+                    return parse_carried(root.text or "")
+                except LessonError as error:
+                    raise LessonError(f"{path}: {error}") from None
+    return None
+
+
+def write_changed(source: Path, changes: list[Change], target: Path) -> None:
+    """A copy of a workbook with some typed cells changed, everything else as it was."""
+    by_sheet: dict[str, list[Change]] = {}
+    for change in changes:
+        by_sheet.setdefault(change[0], []).append(change)
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        parts = _sheet_parts(old)
+        for name in old.namelist():
+            content = old.read(name)
+            for sheet, part in parts.items():
+                if part == name and sheet in by_sheet:
+                    text = content.decode()
+                    for _, cell, value in by_sheet[sheet]:
+                        text = _replace_cell(text, cell, value)
+                    content = text.encode()
+            new.writestr(name, content)
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The part of each sheet, by its title."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    targets = {
+        r.get("Id"): (r.get("Target") or "")
+        for r in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    return {
+        sheet.get("name") or "": "xl/" + targets[sheet.get(relation)].removeprefix("/xl/")
+        for sheet in workbook.iter(f"{main}sheet")
+    }
+
+
+def _replace_cell(xml: str, cell: str, value: float | str) -> str:
+    pattern = re.compile(rf'<c r="{cell}"((?: (?!t=)\w+="[^"]*")*)[^>]*?(?:/>|>.*?</c>)', re.DOTALL)
+    if isinstance(value, str):
+        content = f' t="inlineStr"><is><t>{escape(value, quote=False)}</t></is></c>'
+    else:
+        content = f"><v>{value!r}</v></c>"
+    return pattern.sub(lambda match: f'<c r="{cell}"{match[1]}{content}', xml, count=1)

@@ -1,0 +1,161 @@
+"""How things look: colours, fonts, number formats, widths. No mathematics, no files.
+
+A ``Role`` says what a cell is for; ``look`` says what that looks like. Colours are
+chosen to stay apart in grey, and no meaning hangs on colour alone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+TEXT_FONT, MATH_FONT, CODE_FONT = "Arial", "Cambria", "Consolas"
+
+INK, MUTED, FAINT, LINE = "1F2937", "4B5563", "6B7280", "C7CCD4"
+INPUT_INK, INPUT_FILL = "1D4ED8", "FEF9E7"
+
+#: For each tone: the colour of its words, of its band, and of its heat at the most.
+TONES = {
+    "neutral": ("374151", "EEF0F3", "C4CAD4"),
+    "input": ("334155", "E8EDF3", "B8C4D6"),
+    "query": ("1D4ED8", "E3EBFD", "93B4F8"),
+    "key": ("B91C1C", "FCE6E6", "F3A5A5"),
+    "value": ("15803D", "E2F4E8", "8FD3A8"),
+    "scores": ("6D28D9", "EEE7FC", "BBA2F2"),
+    "output": ("B45309", "FDF0DC", "F5B95F"),
+}
+#: The series of a chart, from light to dark, so that they differ in grey too.
+SERIES = ("E5E8ED", "B3BAC6", "F0A030", "4C3BC2", "15803D", "1F2937")
+
+#: Widths are in characters of the default font, heights in points.
+MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
+LABEL_WIDTHS = (8.0, 14.0)
+ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = 14.0, 26.0, 17.0, 11.0, 7.0
+
+#: The printed page: narrower than A4, shorter than Letter, so that both hold it. Inches.
+PAGE_WIDTH, PAGE_HEIGHT = 8.27 - 2 * 0.5, 11.0 - 0.55 - 0.75
+#: Engines differ a little in how wide a column comes out; stay inside by this much.
+PAGE_SAFETY = 0.965
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a cell is for: one of the kinds that ``look`` knows, and its variations."""
+
+    kind: str
+    tone: str = "neutral"
+    decimals: int = 2
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a cell looks like, in plain values that any writer can use."""
+
+    size: float = 9
+    colour: str = INK
+    bold: bool = False
+    italic: bool = False
+    font: str = TEXT_FONT
+    fill: str = ""
+    border: bool = False
+    align: str = ""
+    number_format: str = "General"
+    shrink: bool = False
+    text_only: bool = False
+    underline: bool = False
+    indent: int = 0
+
+
+def number_format(decimals: int, signed: bool = False) -> str:
+    """Fixed decimals, aligned; a signed number shows its plus."""
+    digits = "0." + "0" * decimals if decimals else "#,##0"
+    return f"+{digits};−{digits};{digits}" if signed else f"{digits};−{digits};{digits}"
+
+
+@cache
+def look(role: Role) -> Look:
+    """The look of a role; KeyError for a kind that does not exist."""
+    ink, band, _ = TONES[role.tone]
+    digits = number_format(role.decimals, role.signed)
+    return {
+        "title": Look(18, INK, bold=True),
+        "subtitle": Look(9.5, MUTED),
+        "heading": Look(11, ink, bold=True, fill=band),
+        "heading_fill": Look(11, ink, fill=band),
+        "mathematics": Look(10.5, ink, italic=True, font=MATH_FONT, fill=band, align="right"),
+        "note": Look(9, MUTED),
+        "label": Look(9, INK, align="right", shrink=True, text_only=True),
+        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="right", shrink=True,
+                     text_only=True),
+        "header": Look(8, MUTED, align="center", shrink=True, text_only=True),
+        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True),
+        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="center",
+                      number_format=digits, shrink=True),
+        "value": Look(9, INK, border=True, align="center", number_format=digits, shrink=True),
+        "side": Look(9, MUTED, italic=True, border=True, align="center", number_format=digits,
+                     shrink=True),
+        "formula": Look(7, FAINT, font=CODE_FONT, text_only=True),
+        "verdict": Look(10, INK, bold=True, border=True, align="center"),
+        "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
+        "text": Look(9, INK, text_only=True, align="left", indent=1),
+        "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
+        "link": Look(9, INPUT_INK, underline=True, text_only=True),
+    }[role.kind]  # fmt: skip
+
+
+def heat_colour(tone: str) -> str:
+    """The colour of the largest value of a heat map."""
+    return TONES[tone][2]
+
+
+def characters(text: str) -> float:
+    """About how wide a text is, in characters of the default font: CJK counts double."""
+    return sum(
+        0.0 if unicodedata.combining(c) else 1.9 if unicodedata.east_asian_width(c) in "WF" else 1.0
+        for c in text
+    )
+
+
+def wrapped(text: str, width: float, size: float = 9) -> list[str]:
+    """The text in lines of at most ``width`` characters of the default font (11 points)."""
+    room = width * 11 / size
+    if characters(text) <= room:
+        return [text] if text else []
+    lines, line = [], ""
+    for word in _pieces(text):
+        if line and characters(line + word.rstrip()) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += word
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Where a line may break: after a space, and between Chinese characters."""
+    pieces: list[str] = []
+    for character in text:
+        wide = unicodedata.east_asian_width(character) in "WF"
+        opens = character in "（“《"
+        if pieces and not (pieces[-1].endswith(" ") or (wide and character.isalnum()) or opens):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces
+
+
+def pixels(width: float) -> int:
+    """The width of a column on a screen of 96 dots an inch."""
+    return int(width * 7 + 5)
+
+
+def print_scale(widths: list[float]) -> int:
+    """The scale, in percent, at which columns of these widths fill the page's width."""
+    inches = sum(pixels(width) for width in widths) / 96
+    return max(10, min(100, int(100 * PAGE_SAFETY * PAGE_WIDTH / inches)))
+
+
+def page_points(scale: int) -> float:
+    """How many points of rows a printed page holds at a scale in percent."""
+    return PAGE_SAFETY * PAGE_HEIGHT * 72 * 100 / scale
