@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from xlsxattn import lesson as files
+from xlsxattn.compose import compose
 from xlsxattn.errors import FormulaError, LayoutError, LessonError
 from xlsxattn.layout import lay_out
-from xlsxattn.outline import outline
 from xlsxattn.workbook import save
 
 
@@ -20,7 +20,7 @@ def build(name: str, path: Path, language: str = "en") -> None:
     source = files.find(name)
     lesson = files.load(source, language)
     try:
-        content = outline(lesson, language)
+        content = compose(lesson, language)
         layout = lay_out(content)
     except (LessonError, FormulaError, LayoutError) as error:
         raise LessonError(f"{source}: {error}") from None

@@ -23,15 +23,18 @@ import numpy as np
 
 from xlsxattn import reference
 from xlsxattn.a1 import Area, address
+from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import WorkbookError, XlsxattnError
-from xlsxattn.expression import Input, Matrix, Verdict, Words
+from xlsxattn.expression import ABSENT, Input, Matrix, Verdict, Words
 from xlsxattn.lesson import Claim, validate
-from xlsxattn.outline import Outline, outline
+from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Named, Table
 from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
 
 TOLERANCE = 1e-12
+
+Content = float | str | list[float | list[float]]
 
 
 @dataclass
@@ -165,12 +168,13 @@ class _Proof:
         self.lesson = saved.carried.lesson
         try:
             validate(self.lesson, saved.carried.language)
-            self.structure: Outline = outline(self.lesson, saved.carried.language)
+            self.structure: Outline = compose(self.lesson, saved.carried.language)
         except XlsxattnError as problem:
             raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
                                 f"{problem}") from None  # fmt: skip
         report.lesson = self.structure.title
         self.nodes = self.structure.nodes
+        self.now: Table = {}
 
     def prove(self) -> None:
         if not self.require_names():
@@ -182,6 +186,7 @@ class _Proof:
         for name, node in self.nodes.items():
             if not isinstance(node, (Input, Words)) and not self.is_verdict(node):
                 self.compare_step(name, table)
+        self.now = table
         self.judge_claims(table)
         self.prove_liveness()
         self.try_what_ifs(table)
@@ -255,7 +260,7 @@ class _Proof:
     def expected(self, inputs: dict[str, Array]) -> Table | None:
         """Every step by NumPy; None, with a problem, where the inputs do not fit."""
         try:
-            return reference.recompute(self.lesson, inputs)
+            return reference.recompute(self.lesson, inputs, self.structure.language)
         except ValueError as problem:
             message = f"expected inputs that the lesson can use, got {problem}"
             self.report.problems.append(Problem("", "", "input", message))
@@ -285,7 +290,7 @@ class _Proof:
     def wanted(name: str, table: Table) -> list[Value]:
         """The reference's elements row by row; an absent word is the dash that is shown."""
         return [
-            Verdict.ABSENT if isinstance(v, float) and math.isnan(v) else v
+            ABSENT if isinstance(v, float) and math.isnan(v) else v
             for v in table[name].values.ravel().tolist()
         ]
 
@@ -337,7 +342,7 @@ class _Proof:
                         continue  # one word at a time; the others stay as they are
                 elif isinstance(node, Input) and node.choices:
                     position = node.choices.index(value) if value in node.choices else -1
-                    new = node.choices[(position + 1) % len(node.choices)]
+                    new = float(node.choices[(position + 1) % len(node.choices)])
                 else:
                     new = round(value * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
                 changes.append((area.sheet, cell, new))
@@ -352,7 +357,7 @@ class _Proof:
             name = f"Claim_{claim.name}"
             area = self.saved.names[name]
             (cell, shown), want = self.cells(name, self.values)[0], self.wanted(name, table)[0]
-            marks: dict[Value, bool | None] = {Verdict.YES: True, Verdict.ABSENT: None}
+            marks: dict[Value, bool | None] = {Verdict.YES: True, ABSENT: None}
             ok = marks.get(shown, False)
             if shown != want:
                 message = f"{name}: expected {_shown(want)}, got {_shown(shown)}"
@@ -368,45 +373,58 @@ class _Proof:
                 self.report.claims.append(ClaimResult(claim.name, "", "", "what-if", ok))
 
     def try_what_if(self, claim: Claim, before: Table) -> bool:
-        changes = [self.change(place, value) for place, value in claim.change.items()]
+        changes = [
+            change
+            for place, content in claim.change.items()
+            for change in self.changes(place, content)
+        ]
         after = self.expected(self.inputs(changes))
-        values = self.recalculate(self.saved.path, changes)
-        computed: Table = {}
-        for name, named in (after or {}).items():
-            if name in self.saved.names and named.values.dtype != object:
-                cells = [value for _, value in self.cells(name, values)]
-                numbers = [v if isinstance(v, float) else math.nan for v in cells]
-                shaped = np.array(numbers).reshape(named.values.shape)
-                computed[name] = Named(shaped, named.rows, named.columns)
-            else:
-                computed[name] = named
-        ok = bool(computed) and bool(
-            reference.evaluate(claim.then, computed, before=before).values.all()
-        )
+        if after is None:
+            return False
+        computed = self.as_computed(after, self.recalculate(self.saved.path, changes))
+        before = self.as_computed(before, self.values)
+        ok = bool(reference.evaluate(claim.then, computed, before=before).values.all())
         if not ok:
             self.report.problems.append(
                 Problem("", "", "claim", f"{claim.name} does not hold after its change")
             )
         return ok
 
-    def change(self, place: str, value: float | str) -> Change:
-        """The cell that a claim's change names: ``t``, ``Words_cat["cat"]``, ``V["warm", 0]``."""
+    def as_computed(self, table: Table, values: Values) -> Table:
+        """The engine's numbers under the names and labels of the reference's table."""
+        computed = dict(table)
+        for name, named in table.items():
+            if name in self.saved.names and named.values.dtype != object:
+                cells = [value for _, value in self.cells(name, values)]
+                numbers = [value if isinstance(value, float) else math.nan for value in cells]
+                shaped = np.array(numbers).reshape(named.values.shape)
+                computed[name] = Named(shaped, named.rows, named.columns)
+        return computed
+
+    def changes(self, place: str, content: Content) -> list[Change]:
+        """The cells that a claim changes: ``t``, ``Words_cat["cat"]``, ``V["warm"]``, ``W_V``."""
         node = ast.parse(place, mode="eval").body
         keys: list[Any] = []
         if isinstance(node, ast.Subscript):
             keys = ast.literal_eval(f"[{ast.unparse(node.slice).strip('()')}]")
             node = node.value
         assert isinstance(node, ast.Name)
-        table = reference.recompute(self.lesson, self.inputs([]))
-        named, area = table[node.id], self.saved.names[node.id]
+        named, area = self.now[node.id], self.saved.names[node.id]
         rows = named.rows or [str(word) for word in named.values[:, 0]]
         offsets = [
             (labels or []).index(key) if isinstance(key, str) else key
             for key, labels in zip(keys, (rows, named.columns), strict=False)
         ]
-        row, column = [*offsets, 0, 0][:2]
-        new = float(value) if isinstance(value, (int, float)) else value
-        return area.sheet, address(area.row + row, area.column + column), new
+        first_row, first_column = [*offsets, 0, 0][:2]
+        table = np.atleast_2d(np.array(content, dtype=object))
+        return [
+            (
+                area.sheet,
+                address(area.row + first_row + row, area.column + first_column + column),
+                new if isinstance(new, str) else float(new),
+            )
+            for (row, column), new in np.ndenumerate(table)
+        ]
 
 
 def _distance(value: Value, want: Value) -> float:

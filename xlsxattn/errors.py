@@ -4,6 +4,9 @@ Each error is one line that names the place, what was expected and what came.
 The command line turns every ``XlsxattnError`` into exit code 2.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class XlsxattnError(Exception):
     """The request, the lesson or the workbook is wrong; the message is one line."""
@@ -35,3 +38,14 @@ class WorkbookError(XlsxattnError):
 
 class EngineError(XlsxattnError):
     """A spreadsheet engine that is missing or failed."""
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Put the place in a lesson before the message of an error from the mathematics."""
+    try:
+        yield
+    except LessonError:
+        raise  # it names its place already
+    except XlsxattnError as error:
+        raise LessonError(f"{place}: {error}") from None

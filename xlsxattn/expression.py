@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 from xlsxattn.errors import NotationError, ShapeError
 
+#: What stands in place of a result whose word is absent.
+ABSENT = "–"
+
 Shape = tuple[int, int]
 Value = NDArray[Any]
 Operand = Union["Matrix", int, float]
@@ -56,6 +59,7 @@ class Matrix:
     name = ""
     __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
     _value: Value | None = None
+    _header: Header | None = None
 
     def __init__(
         self,
@@ -85,6 +89,13 @@ class Matrix:
                         node._value = node.compute(*(o.value for o in node.operands))
         assert self._value is not None
         return self._value
+
+    @property
+    def header(self) -> Header:
+        """The cells of this matrix's column labels, as a matrix of texts."""
+        if self._header is None:
+            self._header = Header(self)
+        return self._header
 
     @property
     def rows(self) -> int:
@@ -155,6 +166,13 @@ class Matrix:
 
     def __repr__(self) -> str:
         return f"{self.name or type(self).__name__} ({self.rows}×{self.columns})"
+
+
+def is_absent(value: Value) -> bool:
+    """Whether some element is missing: NaN, or in texts the dash that is shown for it."""
+    if value.dtype == object:
+        return bool((value == ABSENT).any())
+    return bool(np.isnan(value).any())
 
 
 def postorder(*roots: Matrix) -> Iterator[Matrix]:
@@ -338,6 +356,7 @@ ELEMENTWISE: dict[str, Callable[..., Value]] = {
     "cos": np.cos,
     "abs": np.abs,
     "maximum": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),
+    "minimum": lambda *a: np.minimum.reduce(np.broadcast_arrays(*a)),
 }
 
 
@@ -374,7 +393,12 @@ class Elementwise(Matrix):
         return ELEMENTWISE[self.operation](*values)
 
 
-REDUCTIONS: dict[str, Callable[..., Value]] = {"sum": np.sum, "max": np.max, "mean": np.mean}
+REDUCTIONS: dict[str, Callable[..., Value]] = {
+    "sum": np.sum,
+    "max": np.max,
+    "min": np.min,
+    "mean": np.mean,
+}
 
 
 class Reduction(Matrix):
@@ -520,12 +544,11 @@ class Joined(Matrix):
         along = sum(part.rows if by_rows else part.columns for part in parts)
         shape = (along, across[0]) if by_rows else (across[0], along)
         row_labels, column_labels = parts[0].row_labels, parts[0].column_labels
-        super().__init__(
-            parts,
-            shape,
-            labels if by_rows else row_labels,
-            column_labels if by_rows else labels,
-        )
+        if by_rows:
+            row_labels = labels or _joined_labels([part.row_labels for part in parts])
+        else:
+            column_labels = labels or _joined_labels([part.column_labels for part in parts])
+        super().__init__(parts, shape, row_labels, column_labels)
         self.direction = direction
 
     def offsets(self) -> Iterator[tuple[Matrix, int, int]]:
@@ -540,6 +563,68 @@ class Joined(Matrix):
 
     def compute(self, *values: Value) -> Value:
         return np.concatenate(values, axis=0 if self.direction == "rows" else 1)
+
+
+def _joined_labels(labels: Sequence[Labels | None]) -> Texts | None:
+    """The labels of parts one after another, where all of them are fixed."""
+    fixed = [part for part in labels if isinstance(part, Texts)]
+    if len(fixed) < len(labels):
+        return None
+    return Texts(
+        tuple(i for part in fixed for i in part.ids),
+        tuple(t for part in fixed for t in part.texts),
+    )
+
+
+class Header(Matrix):
+    """The column labels of a placed matrix as a row of texts ``(1, m)``, where they stand."""
+
+    placed = True
+
+    def __init__(self, of: Matrix) -> None:
+        words = (of.column_labels,) if isinstance(of.column_labels, Words) else ()
+        super().__init__(words, (1, of.columns), None, of.column_labels)
+        self.of = of
+
+    def compute(self, *words: Value) -> Value:
+        if words:
+            return words[0].T
+        texts = self.of.column_labels.texts if isinstance(self.of.column_labels, Texts) else ()
+        return np.array([texts or ("",) * self.columns], dtype=object)
+
+
+class LargestLabel(Matrix):
+    """For each row, the column label of its largest element: ``(n, m)`` → texts ``(n, 1)``."""
+
+    def __init__(self, of: Matrix) -> None:
+        if not of.placed or of.column_labels is None:
+            raise ShapeError(f"largest_label: expected a step with column labels, got {of!r}")
+        super().__init__((of, of.header), (of.rows, 1), of.row_labels)
+
+    def compute(self, values: Value, header: Value) -> Value:
+        found: Value = header[0, np.argmax(values, axis=1)][:, None]
+        return np.where(np.isnan(values).any(axis=1, keepdims=True), ABSENT, found)
+
+
+class Recurrence(Matrix):
+    """States of a recurrent cell, a row a word: ``h_t = tanh(h_{t-1} W + x_t U)``, h_0 = 0.
+
+    ``X`` is (n, d), ``W`` (s, s) and ``U`` (d, s); the states are (n, s).
+    """
+
+    def __init__(self, X: Matrix, W: Matrix, U: Matrix) -> None:
+        if U.shape != (X.columns, W.rows) or W.rows != W.columns:
+            raise ShapeError(
+                f"recurrent: expected W square and U of {X.columns}×{W.rows}, got {W!r} and {U!r}"
+            )
+        super().__init__((X, W, U), (X.rows, W.columns), X.row_labels, W.column_labels)
+
+    def compute(self, X: Value, W: Value, U: Value) -> Value:
+        states, state = [], np.zeros((1, len(W)))
+        for word in X:
+            state = np.tanh(state @ W + word[None, :] @ U)
+            states.append(state[0])
+        return np.array(states)
 
 
 class Numbering(Matrix):
@@ -570,7 +655,7 @@ class Verdict(Matrix):
     ``when`` is a scalar condition, such as a switch that must be on.
     """
 
-    YES, NO, ABSENT = "✓", "✗", "–"
+    YES, NO = "✓", "✗"
 
     def __init__(self, condition: Matrix, when: Matrix | None = None) -> None:
         for node in (condition, when):
@@ -581,9 +666,9 @@ class Verdict(Matrix):
 
     def compute(self, condition: Value, when: Value | None = None) -> Value:
         absent = (when is not None and not when[0, 0]) or any(
-            np.isnan(node.value.astype(float)).any() for node in optional_sources(self)
+            is_absent(node.value) for node in optional_sources(self)
         )
-        verdict = self.ABSENT if absent else self.YES if condition[0, 0] else self.NO
+        verdict = ABSENT if absent else self.YES if condition[0, 0] else self.NO
         return np.array([[verdict]], dtype=object)
 
 

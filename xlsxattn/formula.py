@@ -27,15 +27,18 @@ from xlsxattn.a1 import (
 )
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
+    ABSENT,
     ColumnCount,
     Elementwise,
     Entry,
     Joined,
+    LargestLabel,
     Lookup,
     Matrix,
     Number,
     Numbering,
     Product,
+    Recurrence,
     Reduction,
     Shape,
     Slice,
@@ -50,7 +53,7 @@ from xlsxattn.expression import (
 Places = Mapping[Matrix, Area]
 
 #: What a cell shows when its word is absent from the sentence.
-ABSENT = quote_text(Verdict.ABSENT)
+DASH = quote_text(ABSENT)
 
 # Excel binds a sign tighter than a power: -2^2 is 4. Parentheses make both readings one.
 COMPARISON, SUM, TERM, POWER, SIGN, ATOM = range(6)
@@ -79,8 +82,10 @@ FUNCTIONS = {
     "where": "IF",
     "and": "AND",
     "maximum": "MAX",
+    "minimum": "MIN",
     "sum": "SUM",
     "max": "MAX",
+    "min": "MIN",
     "mean": "AVERAGE",
 }
 
@@ -166,17 +171,33 @@ def formulas(step: Step, places: Places) -> list[Formula]:
             if places.get(part) != (target := area.part(row, column, *part.shape))
             for formula in [_print(step.name, part, target, places)]
         ]
+    if isinstance(step.expression, Recurrence):
+        return _recurrence(step.expression, area, places)
     return [_print(step.name, step.expression, area, places)]
+
+
+def _recurrence(node: Recurrence, area: Area, places: Places) -> list[Formula]:
+    """One array formula a row, each of which reads the row above it."""
+    X, W, U = node.operands
+    printer = Printer(area, node.shape, places, array=True)
+    words, (w, u) = printer.range_area(X), (printer.whole(m).pieces for m in (W, U))
+    printed = []
+    for row in range(node.rows):
+        word = words.part(row, 0, 1, X.columns)
+        pieces: tuple[Piece, ...] = (f"MMULT({printer.sheet(word)}{word.relative},", *u, ")")
+        if row:
+            above = area.part(row - 1, 0, 1, node.columns).relative
+            pieces = (f"MMULT({above},", *w, ")+", *pieces)
+        whole = _merged(("TANH(", *pieces, ")"))
+        printed.append(Formula(area.part(row, 0, 1, node.columns), whole, array=True))
+    return printed
 
 
 def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula:
     array = not is_elementwise(expression)
     printer = Printer(area, expression.shape, places, array)
     printed = printer.print(expression)
-    if isinstance(expression, Elementwise) and OPERATORS.get(expression.operation, ("", 1))[1] == (
-        COMPARISON
-    ):
-        printed = Printed(("--(", *printed.pieces, ")"), SIGN)  # 1 and 0, not TRUE and FALSE
+    printed = printer.as_number(expression, printed)
     if expression.optional and not isinstance(expression, (Verdict, Lookup)):
         printed = printer.dash_if_absent(expression, printed)
     formula = Formula(area, _merged(printed.pieces), array)
@@ -212,7 +233,7 @@ def is_elementwise(expression: Matrix) -> bool:
         return expression.table.placed
     if isinstance(expression, Reduction):
         return _is_range(expression.operands[0]) or _dot_product(expression) is not None
-    if isinstance(expression, Verdict):
+    if isinstance(expression, (Verdict, LargestLabel)):
         return all(is_elementwise(operand) for operand in expression.operands)
     return False
 
@@ -347,7 +368,12 @@ class Printer:
 
     def _require_array_form(self, node: Elementwise) -> None:
         """Refuse what some engine computes differently over whole ranges."""
-        accepted = {"where": (node.shape, (1, 1)), "and": ((1, 1),), "maximum": ((1, 1),)}
+        accepted = {
+            "where": (node.shape, (1, 1)),
+            "and": ((1, 1),),
+            "maximum": ((1, 1),),
+            "minimum": ((1, 1),),
+        }
         shapes = accepted.get(node.operation)
         if shapes and any(operand.shape not in shapes for operand in node.operands):
             raise FormulaError(
@@ -370,7 +396,7 @@ class Printer:
                 return self.call("SUMPRODUCT", *(self.range(o) for o in dot))
             if _is_range(operand):
                 return self.call(function, self.range(operand))
-            return self.call(function, self.print(operand))
+            return self.call(function, self.as_number(operand, self.print(operand)))
         if self.array or not is_elementwise(node):
             raise FormulaError(
                 f"{node.operation} along each {node.axis} of {operand!r}: expected a named "
@@ -393,6 +419,24 @@ class Printer:
             last = (area.last_row, area.column)
         first = Reference(self.sheet(area), area.row, area.column, fixed_row, fixed_column)
         return Printed((first, ":", Reference("", *last, fixed_row, fixed_column)), ATOM)
+
+    @staticmethod
+    def as_number(node: Matrix, printed: Printed) -> Printed:
+        """1 and 0 for TRUE and FALSE, which SUM passes over and a cell would show."""
+        if isinstance(node, Elementwise) and (
+            OPERATORS.get(node.operation, ("", SUM))[1] == COMPARISON or node.operation == "and"
+        ):
+            return Printed(("--(", *printed.pieces, ")"), SIGN)
+        return printed
+
+    def print_LargestLabel(self, node: LargestLabel) -> Printed:
+        of, header = node.operands
+        row = self.line("row", of)
+        largest = self.call("MAX", row)
+        area = self.place(header)
+        labels = Printed((self.sheet(area) + area.absolute,), ATOM)
+        position = self.call("MATCH", largest, row, Printed(("0",), ATOM))
+        return self.call("INDEX", labels, position)
 
     def print_Slice(self, node: Slice) -> Printed:
         area = self.range_area(node)
@@ -423,7 +467,7 @@ class Printer:
         if node.strict:
             return found
         count = self.call("COUNTIF", self.whole(node.keys), word)
-        pieces = ("IF(", *count.pieces, f"=0,{ABSENT},", *found.pieces, ")")
+        pieces = ("IF(", *count.pieces, f"=0,{DASH},", *found.pieces, ")")
         return Printed(pieces, ATOM)
 
     def print_Entry(self, node: Entry) -> Printed:
@@ -467,28 +511,38 @@ class Printer:
             guards.insert(0, self.print(node.when))
         if guards:
             guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
-            verdict = ("IF(", *guard.pieces, ",", *verdict, f",{ABSENT})")
+            verdict = ("IF(", *guard.pieces, ",", *verdict, f",{DASH})")
         return Printed(verdict, ATOM)
 
     def dash_if_absent(self, node: Matrix, printed: Printed) -> Printed:
         """The formula, or a dash where an operand shows one (SUM would pass over a dash)."""
         if self.array:
-            return self.call("IFERROR", printed, Printed((ABSENT,), ATOM))
+            return self.call("IFERROR", printed, Printed((DASH,), ATOM))
         guards = []
         for source in optional_sources(node):
             found = self.element(source) if source.placed else self.print(source)
-            guards.append(self.call("ISNUMBER", found))
+            guards.append(self.present(source, found))
         guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
-        return self.call("IF", guard, printed, Printed((ABSENT,), ATOM))
+        return self.call("IF", guard, printed, Printed((DASH,), ATOM))
+
+    def present(self, node: Matrix, cell: Printed) -> Printed:
+        """Whether a cell holds a result, and not the dash of an absent word."""
+        if node.value.dtype == object:
+            return Printed((*cell.pieces, "<>", DASH), COMPARISON)
+        return self.call("ISNUMBER", cell)
 
     def presence(self, node: Matrix) -> Printed:
-        """Whether an optional node has a number: it shows a dash where its word is absent."""
+        """Whether an optional operand of a claim is there."""
         if node.placed:
-            area = self.place(node)
-            first = self.sheet(area) + area.part(0, 0).absolute
-            return self.call("ISNUMBER", Printed((first,), ATOM))
+            if node.shape == (1, 1):
+                return self.present(node, self.whole(node))
+            if node.value.dtype == object:
+                count = self.call("COUNTIF", self.whole(node), Printed((DASH,), ATOM))
+                return Printed((*count.pieces, "=0"), COMPARISON)
+            count = self.call("COUNT", self.whole(node))
+            return Printed((*count.pieces, f"={node.rows * node.columns}"), COMPARISON)
         if isinstance(node, Entry):
-            return self.call("ISNUMBER", self.print(node))
+            return self.present(node, self.print(node))
         assert isinstance(node, Lookup)
         word = self.print(node.words)
         return self.call("ISNUMBER", self.match(word, node.keys))

@@ -12,11 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from xlsxattn.a1 import Area, column_letters, quote_text, sheet_title
+from xlsxattn.a1 import Area, column_letters, quote_sheet, quote_text, sheet_title
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
 from xlsxattn.formula import Formula, formulas
-from xlsxattn.outline import Band, Block, Label, Lane, Outline, Setting, Settings, WordCell
+from xlsxattn.outline import (
+    Band,
+    Block,
+    Chart,
+    Label,
+    Lane,
+    Outline,
+    Series,
+    Setting,
+    Settings,
+    WordCell,
+)
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -36,6 +47,10 @@ from xlsxattn.style import (
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 CHART_ROWS = 11
+LEAST_COLUMNS = 12
+SETTING_COLUMNS = 4  # what the text of a setting needs
+LEGEND_ROWS = 3
+FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 FORMULA_LENGTH = 68  # what fits under a lane, in the small type of formulas
 
 
@@ -77,19 +92,24 @@ class Strong:
 
 
 @dataclass(frozen=True)
-class PlacedChart:
-    """A bar chart of some columns of an area, a series a row."""
+class PlacedSeries:
+    """Cells of a chart, with their name and their present content."""
 
+    label: str
     area: Area
-    columns: tuple[int, ...]
-    values: list[list[float]]
-    labels: Area
-    label_texts: list[str]
-    headers: Area
-    header_texts: list[str]
-    over: Area
+    values: list[float | str]
+
+
+@dataclass(frozen=True)
+class PlacedChart:
+    """A chart over some cells: bars over texts, or lines over numbers."""
+
+    kind: str
     title: str
     alternative: str
+    series: list[PlacedSeries]
+    x: PlacedSeries
+    over: Area
 
 
 @dataclass
@@ -106,6 +126,7 @@ class Sheet:
     charts: list[PlacedChart] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)  # the last row of each page but the last
     frozen_rows: int = 0
+    printed: bool = True
     scale: int = 100
     footer: tuple[str, str] = ("", "")
     last_row: int = 0
@@ -120,9 +141,37 @@ class Layout:
     names: dict[str, Area]
 
 
-def lay_out(content: Outline) -> Layout:
-    """Place an outline on sheets; FormulaError or LayoutError where it cannot be done."""
-    return _Page(content).lay_out()
+def lay_out(content: Outline, title: str = "") -> Layout:
+    """Place an outline on sheets, the page under its own title or another.
+
+    FormulaError or LayoutError where it cannot be done.
+    """
+    return _Paper(content, title or content.title).lay_out()
+
+
+class _Paper:
+    """The sheets of one lesson: the printed page, and sheets for what is not printed."""
+
+    def __init__(self, content: Outline, title: str) -> None:
+        self.content, self.title = content, title
+        self.places: dict[Matrix, Area] = {}
+
+    def lay_out(self) -> Layout:
+        page = _Page(self, sheet_title(self.title), "")
+        others = dict.fromkeys(band.sheet for band in self.content.bands if band.sheet)
+        pages = [page]
+        for name in others:
+            title = sheet_title(f"{self.title[:18].strip()} {name}", (page.sheet.title,))
+            pages.append(_Page(self, title, name))
+        for each in reversed(pages):  # what is not printed comes first in the mathematics
+            each.put()
+        for each in pages:
+            each.print_formulas()
+        names = {node.name: area for node, area in self.places.items() if node.name}
+        missing = [name for name in self.content.nodes if name not in names]
+        if missing:
+            raise LayoutError(f"{missing[0]}: expected a place on the page, got none")
+        return Layout([each.sheet for each in pages], names)
 
 
 @dataclass
@@ -135,13 +184,14 @@ class _LaneColumns:
 
 
 class _Page:
-    def __init__(self, content: Outline) -> None:
-        self.content = content
-        self.sheet = Sheet(sheet_title(content.title))
-        self.places: dict[Matrix, Area] = {}
+    """One sheet while it is filled from the top down."""
+
+    def __init__(self, paper: _Paper, title: str, name: str) -> None:
+        self.paper, self.content, self.places = paper, paper.content, paper.places
+        self.bands = [band for band in self.content.bands if band.sheet == name]
+        self.sheet = Sheet(title, printed=not name)
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
         self.formula_texts: list[tuple[int, int, list[tuple[str, Step]]]] = []
-        self.headers: dict[int, Area] = {}
         self.row = 1
         self.page_start = 1
         self.lanes = self.lane_columns()
@@ -155,18 +205,19 @@ class _Page:
 
     def lane_columns(self) -> list[_LaneColumns]:
         """Give every lane the columns that its widest band needs, and set their widths."""
-        bands = self.content.bands
-        count = max(len(band.lanes) for band in bands)
+        count = max(len(band.lanes) for band in self.bands)
         lanes, column = [], 2
-        labels = [label for band in bands for lane in band.lanes for label in _row_labels(lane)]
-        widest = max((characters(_label_text(label)) * 0.9 for label in labels), default=0)
+        blocks = [b for band in self.bands for lane in band.lanes for b in lane]
+        labels = [_label_text(n) for b in blocks if isinstance(b, Block) for n in b.row_labels]
+        captions = [b.caption for b in blocks if isinstance(b, Block)]
+        widest = max((characters(text) * 0.9 for text in (*labels, *captions)), default=0)
         label_width = min(max(widest, LABEL_WIDTHS[0]), LABEL_WIDTHS[1])
         self.sheet.widths[1] = MARGIN_WIDTH
         for index in range(count):
-            members = [band.lanes[index] for band in bands if index < len(band.lanes)]
+            members = [band.lanes[index] for band in self.bands if index < len(band.lanes)]
             columns = max(_columns_of(lane) for lane in members)
-            if index == count - 1:
-                columns = max(columns, self.missing_columns(column + 1, columns))
+            if index == count - 1:  # a page is at least as wide as its sentences need
+                columns = max(columns, LEAST_COLUMNS - column)
             lanes.append(_LaneColumns(column, column + 1, columns))
             self.sheet.widths[column] = label_width
             value_width = max(_value_width(lane) for lane in members)
@@ -175,11 +226,6 @@ class _Page:
             self.sheet.widths[column + 1 + columns] = GAP_WIDTH
             column += columns + 2
         return lanes
-
-    @staticmethod
-    def missing_columns(first: int, columns: int) -> int:
-        """A page is at least as wide as its sentences need, however small its matrices."""
-        return max(columns, 12 - first)
 
     # --- writing into the sheet ---
 
@@ -195,33 +241,30 @@ class _Page:
         self.sheet.heights[self.row] = height
         self.row += 1
 
-    def lines(self, text: str, column: int, role: Role, size: float) -> None:
+    def width(self, first: int) -> float:
+        """The width in characters from a column to the right edge of the page."""
+        columns = range(first, self.last_column + 1)
+        return sum(self.sheet.widths.get(column, VALUE_WIDTH) for column in columns)
+
+    def lines(self, text: str, column: int, role: Role, size: float = 9) -> None:
         """A text over as many rows as it needs."""
-        width = sum(
-            self.sheet.widths.get(c, VALUE_WIDTH) for c in range(column, self.last_column + 1)
-        )
-        for line in wrapped(text, width, size):
+        for line in wrapped(text, self.width(column), size):
             self.text(column, line, role)
             self.next_row()
 
     # --- the page ---
 
-    def lay_out(self) -> Layout:
+    def put(self) -> None:
+        """Place everything, from the title to the claims."""
         self.put_title()
         number = 0
-        for band in self.content.bands:
+        for band in self.bands:
             number += bool(band.title)
             self.put_band(band, number)
-        self.put_claims(number + 1)
+        if self.sheet.printed:
+            self.put_claims(number + 1)
         self.sheet.last_row = self.row - 1
-        self.print_formulas()
-        names = {node.name: area for node, area in self.places.items() if node.name}
-        missing = [name for name in self.content.nodes if name not in names]
-        if missing:
-            raise LayoutError(f"{missing[0]}: expected a place on the page, got none")
-        interface = self.content.texts["interface"]
-        self.sheet.footer = (self.content.title, interface["page"])
-        return Layout([self.sheet], names)
+        self.sheet.footer = (self.content.title, self.content.texts["interface"]["page"])
 
     def put_title(self) -> None:
         self.text(2, self.content.title, Role("title"))
@@ -231,16 +274,15 @@ class _Page:
         self.next_row(SPACE_HEIGHT)
 
     def put_band(self, band: Band, number: int) -> None:
-        rows = self.band_rows(band)
-        self.break_before(sum(height for height in rows))
+        self.break_before(self.band_height(band))
         if band.title:
             self.put_heading(f"{_numbered(number)} {band.title}", band.mathematics, band.tone)
-            self.lines(band.note, 2, Role("note"), 9)
+            self.lines(band.note, 2, Role("note"))
         top = self.row
         heights = [self.put_lane(lane, self.lanes[i], top) for i, lane in enumerate(band.lanes)]
         bottom = top + max(heights)
         if band.chart is not None:
-            bottom = max(bottom, self.put_chart(band, top))
+            bottom = max(bottom, self.put_chart(band, band.chart, top, bottom))
         for row in range(top, bottom):
             self.sheet.heights.setdefault(row, ROW_HEIGHT)
         self.row = bottom
@@ -253,59 +295,62 @@ class _Page:
         self.text(self.last_column, mathematics, Role("mathematics", tone))
         self.next_row(HEADING_HEIGHT)
 
-    def band_rows(self, band: Band) -> list[float]:
-        """The heights of the rows that a band will take."""
+    def band_height(self, band: Band) -> float:
+        """How many points of rows a band will take."""
         body = max(_lane_rows(lane) for lane in band.lanes)
         if band.chart is not None:
-            body = max(body, CHART_ROWS)
-        width = sum(self.sheet.widths.values())
-        notes = len(wrapped(band.note, width, 9)) if band.title else 0
-        heading = [HEADING_HEIGHT] if band.title else []
-        return [*heading, *[ROW_HEIGHT] * (notes + body), SPACE_HEIGHT]
+            body = body + CHART_ROWS if self.chart_below(band) else max(body, CHART_ROWS)
+        notes = len(wrapped(band.note, self.width(2), 9)) if band.title else 0
+        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * (notes + body) + SPACE_HEIGHT
 
     def break_before(self, height: float) -> None:
         """Start a new page where what follows would be cut by the end of this one."""
-        used = sum(
-            self.sheet.heights.get(row, ROW_HEIGHT) for row in range(self.page_start, self.row)
-        )
-        if used + height > page_points(self.sheet.scale) and self.row > self.page_start:
+        rows = range(self.page_start, self.row)
+        used = sum(self.sheet.heights.get(row, ROW_HEIGHT) for row in rows)
+        full = used + height > page_points(self.sheet.scale)
+        if self.sheet.printed and full and self.row > self.page_start:
             self.sheet.breaks.append(self.row - 1)
             self.page_start = self.row
 
     def put_lane(self, lane: Lane, columns: _LaneColumns, top: int) -> int:
         """Put the blocks of a lane from row ``top`` on; returns how many rows they take."""
         rows, column = 0, columns.first
+        head = _head_rows(lane)
         for block in lane:
             if isinstance(block, Settings):
                 rows = max(rows, self.put_settings(block, columns, top))
                 continue
-            header = _has_header(lane)
-            area = Area(
-                self.sheet.title, top + header + block.row_offset, column, *block.node.shape
-            )
-            self.put_block(block, area, columns.label, header)
+            column += block.gap
+            area = Area(self.sheet.title, top + head + block.row_offset, column, *block.node.shape)
+            if block.above is not None:
+                over = block.above.node
+                above = Area(self.sheet.title, area.row - over.rows, column, *over.shape)
+                self.put_block(block.above, above, columns.label)
+            self.put_block(block, area, columns.label)
             column += block.node.columns
-            rows = max(rows, header + block.row_offset + block.node.rows)
+            rows = max(rows, head + block.row_offset + block.node.rows)
         return rows + self.put_formula_text(lane, columns, top + rows)
 
-    def put_block(self, block: Block, area: Area, label_column: int, header: int) -> None:
+    def put_block(self, block: Block, area: Area, label_column: int) -> None:
         self.place(block.node, area)
         self.pending.append((block, area))
-        if header:
+        if block.column_labels or block.caption:
             self.row = area.row - 1
-            if block.caption:
+            if block.caption and not block.attached:
                 self.text(label_column, block.caption, Role("caption", block.tone))
+            header = Area(area.sheet, self.row, area.column, 1, area.columns)
+            self.places[block.node.header] = header
             for offset, label in enumerate(block.column_labels):
-                self.put_label(label, self.cell(self.row, area.column + offset), Role("header"))
+                self.put_label(label, header.part(0, offset), Role("header"))
         for offset, label in enumerate(block.row_labels):
             self.put_label(label, self.cell(area.row + offset, label_column), Role("label"))
         if block.heat:
             self.sheet.heats.append(Heat(area, block.tone))
         if self.content.focus and block.row_labels:
-            label = f"${column_letters(label_column)}{area.row}"
-            condition = f"{label}={quote_text(self.content.focus)}"
-            whole = Area(area.sheet, area.row, label_column, area.rows,
-                         area.last_column - label_column + 1)  # fmt: skip
+            label_cell = f"${column_letters(label_column)}{area.row}"
+            columns = area.last_column - label_column + 1
+            whole = Area(area.sheet, area.row, label_column, area.rows, columns)
+            condition = f"{label_cell}={quote_text(self.content.focus)}"
             self.sheet.strong.append(Strong(whole, condition))
 
     def place(self, node: Matrix, area: Area) -> None:
@@ -323,114 +368,128 @@ class _Page:
             return
         words = label.words
         if words not in self.places and role.kind == "label":
-            self.place_words(words, cell, label.index)
-            return
-        if self.places.get(words, cell).part(label.index, 0) == cell:
-            return
+            self.place_words(words, cell.part(-label.index, 0, words.rows, 1))
         source = self.places[words].part(label.index, 0)
+        if source == cell:
+            return
         text = np.array([[words.words[label.index]]], dtype=object)
-        sheet = "" if source.sheet == cell.sheet else source.with_sheet.rpartition("!")[0] + "!"
+        sheet = "" if source.sheet == cell.sheet else quote_sheet(source.sheet) + "!"
         formula = Formula(cell, (sheet + source.relative,), array=False)
         self.sheet.runs.append(Run(cell, role, text, formula))
 
-    def place_words(self, words: Words, cell: Area, index: int) -> None:
-        area = Area(cell.sheet, cell.row - index, cell.column, words.rows, 1)
+    def place_words(self, words: Words, area: Area) -> None:
+        """Typed words, with the list that they are chosen from."""
         self.places[words] = area
         self.sheet.runs.append(Run(area, Role("word"), words.value))
         if words.choices is not None:
             self.sheet.choices.append(Choice(area, self.places[words.choices]))
 
+    # --- settings and legend ---
+
     def put_settings(self, panel: Settings, columns: _LaneColumns, top: int) -> int:
         """Settings and legend: a cell each, and what it means at its right."""
         row = top
         for setting in panel.settings:
-            self.put_setting(setting, columns, row)
+            self.put_setting(setting, self.cell(row, columns.label))
             row += 1
-        if panel.legend:
-            row += bool(panel.settings)
-            interface = self.content.texts["interface"]
-            for role, sample, key in (
-                (Role("input"), np.array([[1.0]]), "yours"),
-                (Role("value"), np.array([[1.0]]), "formula"),
-                (Role("verdict"), np.array([[Verdict.YES]], dtype=object), "claim"),
-            ):
-                sample = np.array([["1.00"]], dtype=object) if sample.dtype == float else sample
-                self.sheet.runs.append(Run(self.cell(row, columns.label), role, sample))
-                self.row = row
-                self.text(columns.first, interface[key], Role("legend"))
-                row += 1
+        row += bool(panel.settings)
+        sample = np.array([["1.00"]], dtype=object)
+        mark = np.array([[Verdict.YES]], dtype=object)
+        for kind, content, key in (
+            ("input", sample, "yours"),
+            ("value", sample, "formula"),
+            ("verdict", mark, "claim"),
+        ):
+            self.sheet.runs.append(Run(self.cell(row, columns.label), Role(kind), content))
+            self.row = row
+            self.text(columns.first, self.content.texts["interface"][key], Role("legend"))
+            row += 1
         return row - top
 
-    def put_setting(self, setting: Setting, columns: _LaneColumns, row: int) -> None:
-        area = self.cell(row, columns.label)
-        whole = float(setting.node.value[0, 0]).is_integer() and setting.node.name != "Temperature"
-        block = Block(setting.node, decimals=0 if whole else 2)
-        self.place(setting.node, area)
-        self.pending.append((block, area))
-        if isinstance(setting.node, Input) and setting.node.choices:
-            self.sheet.choices.append(Choice(area, setting.node.choices))
-        self.row = row
-        self.text(columns.first, setting.label, Role("text"))
+    def put_setting(self, setting: Setting, cell: Area) -> None:
+        node = setting.node
+        if isinstance(node, Words):
+            self.place_words(node, cell)
+        else:
+            whole = float(node.value[0, 0]).is_integer() and node.name not in FRACTIONS
+            self.place(node, cell)
+            self.pending.append((Block(node, decimals=0 if whole else 2), cell))
+        if isinstance(node, Input) and node.choices:
+            self.sheet.choices.append(Choice(cell, node.choices))
+        self.row = cell.row
+        self.text(cell.column + 1, setting.label, Role("text"))
+
+    # --- formulas, charts, claims ---
 
     def put_formula_text(self, lane: Lane, columns: _LaneColumns, row: int) -> bool:
         """The first formula of each block, small under it, so that paper shows it too."""
         shown: list[tuple[str, Step]] = []
         for block in lane:
             if isinstance(block, Block) and isinstance(block.node, Step):
-                header = block.column_labels[0] if block.attached else ""
+                header = block.column_labels[0] if block.attached and block.column_labels else ""
                 shown.append((header if isinstance(header, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns.first, shown))
             self.sheet.heights[row] = FORMULA_HEIGHT
         return bool(shown)
 
-    def put_chart(self, band: Band, top: int) -> int:
-        """The band's chart, at the right of its block, in the second lane where there is one."""
-        chart = band.chart
-        assert chart is not None
-        area = self.places[chart.block.node]
-        column = max(lane.label for lane in self.lanes if lane.label <= area.last_column + 3)
-        if column <= area.last_column:
-            column = area.last_column + 3
-        columns = self.last_column - column + 1
+    def chart_column(self, band: Band) -> int:
+        """The first column that is free at the right of a band's blocks."""
+        used = [
+            columns.first + _columns_of(lane)
+            for lane, columns in zip(band.lanes, self.lanes, strict=False)
+        ]
+        lanes = [lane.label for lane in self.lanes[len(band.lanes) :] if lane.label >= used[-1]]
+        return lanes[0] if lanes else used[-1] + 1
+
+    def chart_below(self, band: Band) -> bool:
+        return self.last_column - self.chart_column(band) < 5
+
+    def put_chart(self, band: Band, chart: Chart, top: int, bottom: int) -> int:
+        """The band's chart, at the right of its blocks where there is room, else below."""
+        column = self.chart_column(band)
+        if self.chart_below(band):
+            top, column = bottom, 3
+        over = Area(self.sheet.title, top, column, CHART_ROWS - 1, self.last_column - column + 1)
+        series = [self.placed_series(one) for one in chart.series]
         self.sheet.charts.append(
             PlacedChart(
-                area,
-                chart.columns,
-                chart.block.node.value.tolist(),
-                Area(area.sheet, area.row, self.lanes[0].label, area.rows, 1),
-                [_label_text(label) for label in chart.block.row_labels],
-                Area(area.sheet, area.row - 1, area.column, 1, area.columns),
-                [_label_text(label) for label in chart.block.column_labels],
-                Area(area.sheet, top, column, CHART_ROWS - 1, columns),
-                chart.title,
-                chart.alternative,
+                chart.kind, chart.title, chart.alternative, series,
+                self.placed_series(chart.x), over,
             )
-        )
+        )  # fmt: skip
         return top + CHART_ROWS
+
+    def placed_series(self, series: Series) -> PlacedSeries:
+        area, values = self.places[series.node], series.node.value
+        if series.row is not None:
+            first, last = series.columns
+            area = area.part(series.row, first, 1, last - first + 1)
+            values = values[series.row : series.row + 1, first : last + 1]
+        return PlacedSeries(_label_text(series.label), area, values.ravel().tolist())
 
     def put_claims(self, number: int) -> None:
         if not self.content.claims:
             return
         interface = self.content.texts["interface"]
         lane = self.lanes[0]
-        rows = len(self.content.claims) + 1
+        texts = [f"{claim.text} {claim.how}".strip() for claim in self.content.claims]
+        rows = 1 + sum(len(wrapped(text, self.width(lane.first), 9)) for text in texts)
         self.break_before(HEADING_HEIGHT + rows * ROW_HEIGHT + SPACE_HEIGHT)
         title = f"{_numbered(number)} {interface['claims_title']}"
         self.put_heading(title, "✓ ✗ –", "neutral")
-        self.lines(interface["claims_note"], 2, Role("note"), 9)
-        for claim in self.content.claims:
+        self.lines(interface["claims_note"], 2, Role("note"))
+        for claim, text in zip(self.content.claims, texts, strict=True):
             if claim.verdict is None:
                 self.text(lane.label, interface["what_if"], Role("tag"))
             else:
                 area = self.cell(self.row, lane.label)
                 self.place(claim.verdict, area)
                 self.pending.append((Block(claim.verdict), area))
-            self.lines(claim.text, lane.first, Role("text"), 9)
-
-    # --- formulas, once everything has its place ---
+            self.lines(text, lane.first, Role("text"))
 
     def print_formulas(self) -> None:
+        """Formulas, once everything on every sheet has its place."""
         for block, area in self.pending:
             self.sheet.runs += self.block_runs(block, area)
         for row, column, shown in self.formula_texts:
@@ -451,7 +510,7 @@ class _Page:
         assert isinstance(node, Step)
         if isinstance(node.expression, Verdict):
             role = Role("verdict")
-        elif block.attached:
+        elif block.attached and block.above is None:
             role = Role("side", "neutral", block.decimals, block.signed)
         printed = formulas(node, self.places) + _inner_formulas(node, self.places)
         return [
@@ -481,30 +540,26 @@ def _numbered(number: int) -> str:
     return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
-def _has_header(lane: Lane) -> int:
-    return int(any(isinstance(b, Block) and (b.column_labels or b.caption) for b in lane))
+def _head_rows(lane: Lane) -> int:
+    """The rows over the first matrix of a lane: labels, and what stands above a product."""
+    blocks = [block for block in lane if isinstance(block, Block)]
+    above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
+    return above + any(b.column_labels or b.caption or b.above for b in blocks)
 
 
 def _lane_rows(lane: Lane) -> int:
     rows = 0
     for block in lane:
         if isinstance(block, Settings):
-            gap = bool(block.settings) and block.legend
-            rows = max(rows, len(block.settings) + gap + 3 * block.legend)
+            rows = max(rows, len(block.settings) + bool(block.settings) + LEGEND_ROWS)
         else:
-            rows = max(rows, _has_header(lane) + block.row_offset + block.node.rows)
+            rows = max(rows, _head_rows(lane) + block.row_offset + block.node.rows)
     return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
 
 
 def _columns_of(lane: Lane) -> int:
-    return max(
-        sum(block.node.columns for block in lane if isinstance(block, Block)),
-        4 if any(isinstance(block, Settings) for block in lane) else 1,
-    )
-
-
-def _row_labels(lane: Lane) -> list[Label]:
-    return [label for block in lane if isinstance(block, Block) for label in block.row_labels]
+    blocks = [block for block in lane if isinstance(block, Block)]
+    return max(sum(b.gap + b.node.columns for b in blocks), 1 if blocks else SETTING_COLUMNS)
 
 
 def _label_text(label: Label) -> str:

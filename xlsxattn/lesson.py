@@ -24,6 +24,8 @@ LANGUAGES = ("en", "zh")
 #: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
 LocalText = str | dict[str, str]
 Rows = list[list[float]]
+LabelTexts = list[LocalText] | dict[str, LocalText]
+Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
@@ -39,12 +41,21 @@ class Vocabulary(Table):
 
 
 class Context(Table):
-    """One sentence. ``keys`` is another one to attend to; without it, self-attention."""
+    """One sentence. ``keys`` is another one to attend to; without it, self-attention.
+
+    ``shares`` names an earlier context whose words this one uses too. ``scores``, ``Q``,
+    ``K`` and ``V`` take the place of the lesson's own for this context.
+    """
 
     id: Identifier
-    words: list[str]
+    words: list[str] = []
     title: LocalText = ""
     keys: list[str] = []
+    shares: str = ""
+    scores: Literal["", "dot", "scaled-dot", "additive"] = ""
+    Q: str = ""
+    K: str = ""
+    V: str = ""
 
 
 class Inspector(Table):
@@ -58,7 +69,8 @@ class Attention(Table):
     """The independent choices of attention; ``Q``, ``K`` and ``V`` are notation.
 
     Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, and ``X`` where there
-    is none; likewise ``K`` and ``V``, from the keys' embeddings in cross attention.
+    is none; likewise ``K`` and ``V``, from the keys' embeddings in cross attention. A mask
+    or positions other than ``off`` come with a switch on the page.
     """
 
     scores: Literal["dot", "scaled-dot", "additive"] = "scaled-dot"
@@ -70,20 +82,49 @@ class Attention(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
+    intersection: bool = False
     inspector: Inspector | None = None
+    decimals: Decimals = 2
+    sheet: str = ""
+
+
+class Sample(Table):
+    """Numbers of mean 0 and variance 1 in place of typed ones, the same for ever.
+
+    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals.
+    """
+
+    rows: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    columns: Annotated[int, msgspec.Meta(ge=1, le=4096)]
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
 class Matrix(Table):
-    """A typed matrix; ``choices`` makes one number a switch."""
+    """A typed matrix: ``values``, or a ``sample``; ``choices`` makes one number a switch.
+
+    ``next_to`` puts it at the right of an earlier one, ``sheet`` on a sheet of that name
+    that is not printed.
+    """
 
     name: Identifier
-    values: Rows
+    values: Rows = []
+    sample: Sample | None = None
     title: LocalText = ""
     note: LocalText = ""
-    rows: list[LocalText] | dict[Identifier, LocalText] = []
-    columns: list[LocalText] | dict[Identifier, LocalText] = []
+    rows: LabelTexts = []
+    columns: LabelTexts = []
     choices: list[float] = []
-    decimals: Annotated[int, msgspec.Meta(ge=0, le=12)] = 2
+    decimals: Decimals = 2
+    next_to: str = ""
+    sheet: str = ""
+
+
+class Word(Table):
+    """A typed word among the settings."""
+
+    name: Identifier
+    word: str
+    title: LocalText
 
 
 class Part(Table):
@@ -95,15 +136,27 @@ class Part(Table):
 
 
 class Chart(Table):
-    """A live chart of a step: a series a row, a category a column."""
+    """A live chart beside a step.
+
+    ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
+    ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
+    are columns, over the column named in ``x``.
+    """
 
     title: LocalText
     alternative: LocalText
+    kind: Literal["bar", "line", "log"] = "bar"
     columns: list[str] = []
+    x: str = ""
+    series: list[str] = []
 
 
 class Step(Table):
-    """A step of one's own: a ``formula``, or ``rows`` of formulas that form one table."""
+    """A step of one's own: a ``formula``, or ``rows`` of formulas that form one table.
+
+    ``beside`` attaches it, a column, to the right of an earlier step; ``next_to`` puts it
+    into that step's band with labels of its own; ``after`` moves its band up the page.
+    """
 
     name: Identifier
     formula: str = ""
@@ -111,10 +164,13 @@ class Step(Table):
     title: LocalText = ""
     note: LocalText = ""
     mathematics: str = ""
-    columns: list[LocalText] | dict[Identifier, LocalText] = []
+    row_labels: LabelTexts = []
+    columns: LabelTexts = []
     beside: str = ""
+    next_to: str = ""
     after: str = ""
-    decimals: Annotated[int, msgspec.Meta(ge=0, le=12)] = 2
+    sheet: str = ""
+    decimals: Decimals = 2
     heat: bool = False
     signed: bool = False
     chart: Chart | None = None
@@ -123,15 +179,17 @@ class Step(Table):
 class Claim(Table):
     """What must hold: live (``holds``), or what-if (``change``, then ``then``).
 
-    ``change`` maps a cell, such as ``Words_cat["cat"]`` or ``t``, to its new content; in
-    ``then``, ``before("Output_cat")`` is the step as it was before the change.
+    A live claim reads – unless ``when`` is true. ``change`` maps a place, such as
+    ``Words_cat["cat"]``, ``Vocabulary["mouse", "animal"]``, ``t`` or ``W_V``, to its new
+    content; in ``then``, ``before("Output_cat")`` is the step as it was before the change.
     """
 
     name: Identifier
     text: LocalText
+    how: LocalText = ""
     holds: str = ""
     when: str = ""
-    change: dict[str, float | str] = {}
+    change: dict[str, float | str | list[float | list[float]]] = {}
     then: str = ""
 
 
@@ -153,7 +211,9 @@ class Lesson(Table):
     contexts: list[Context] = []
     attention: Attention | None = None
     weights: dict[Identifier, Rows] = {}
+    weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []
+    words: list[Word] = []
     focus: str = ""
     notes: dict[str, Note] = {}
     steps: list[Step] = []
@@ -173,8 +233,14 @@ def carried(lesson: Lesson, language: str) -> str:
 
 
 def text(content: LocalText, language: str) -> str:
-    """The text in a language; validation has made sure that it is there."""
-    return content if isinstance(content, str) else content[language]
+    """The text in a language; LessonError where it has none in that language."""
+    if isinstance(content, str):
+        return content
+    if language not in content:
+        known = ", ".join(content) or "none"
+        some = next(iter(content.values()), "")
+        raise LessonError(f"{some!r}: expected a text in {language!r}, got {known}")
+    return content[language]
 
 
 # --- where lessons live ---------------------------------------------------------------
@@ -324,8 +390,6 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
         _validate_matrix(matrix)
-    if lesson.attention is not None and not lesson.contexts:
-        raise LessonError("attention: expected at least one [[contexts]], got none")
     if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
         raise LessonError("attention.temperature: expected a finite number, got inf")
     for step in lesson.steps:
@@ -358,7 +422,7 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         for field in value.__struct_fields__:
             inner = getattr(value, field)
             here = f"{place}.{field}".lstrip(".")
-            if hints[field] == LocalText and isinstance(inner, dict):
+            if isinstance(inner, dict) and hints[field] == LocalText:
                 _validate_local(inner, here, language)
             _validate_texts(inner, here, language)
     elif isinstance(value, dict):
@@ -386,6 +450,7 @@ def _validate_names(lesson: Lesson) -> None:
     seen: dict[str, str] = {}
     named = [(name, "weights") for name in lesson.weights]
     named += [(matrix.name, "inputs") for matrix in lesson.inputs]
+    named += [(word.name, "words") for word in lesson.words]
     for step in lesson.steps:
         named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
     for name, place in named:
@@ -420,14 +485,18 @@ def _validate_rows(values: Rows, place: str) -> None:
 
 def _validate_matrix(matrix: Matrix) -> None:
     place = f"inputs.{matrix.name}"
-    _validate_rows(matrix.values, place)
-    for labels, length, what in (
-        (matrix.rows, len(matrix.values), "rows"),
-        (matrix.columns, len(matrix.values[0]), "columns"),
-    ):
+    if bool(matrix.values) == bool(matrix.sample):
+        came = "both" if matrix.values else "neither"
+        raise LessonError(f"{place}: expected either values or a sample, got {came}")
+    if matrix.sample is not None:
+        rows, columns = matrix.sample.rows, matrix.sample.columns
+    else:
+        _validate_rows(matrix.values, place)
+        rows, columns = len(matrix.values), len(matrix.values[0])
+    for labels, length, what in ((matrix.rows, rows, "rows"), (matrix.columns, columns, "columns")):
         if labels and len(labels) != length:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
-    if matrix.choices and (len(matrix.values), len(matrix.values[0])) != (1, 1):
+    if matrix.choices and (rows, columns) != (1, 1):
         raise LessonError(f"{place}.choices: expected one number, got a matrix")
 
 
@@ -466,9 +535,15 @@ def _validate_word(word: str, place: str) -> None:
 
 def _validate_contexts(lesson: Lesson) -> None:
     words = lesson.vocabulary.words if lesson.vocabulary else {}
+    earlier: list[str] = []
     for context in lesson.contexts:
         place = f"contexts.{context.id}"
-        if not context.words:
+        if context.shares and context.shares not in earlier:
+            raise LessonError(
+                f"{place}.shares: expected the id of an earlier context, got {context.shares!r}"
+            )
+        earlier.append(context.id)
+        if not context.words and not context.shares and not (context.Q and context.K):
             raise LessonError(f"{place}.words: expected at least one word, got none")
         for key in ("words", "keys"):
             for word in getattr(context, key):

@@ -13,8 +13,12 @@ is ever executed.
 ``A[:, "animal"]``        a column; numbers count from 0, ``A[0, 1:3]``
 ``exp ln sqrt tanh``      elementwise, also ``sin cos abs where(condition, a, b)``
 ``row_max row_sum``       along each row, also ``row_mean column_sum column_max``
-``sum max mean``          over all elements, a scalar; ``max(a, b, …)`` of several
+``sum max min mean``      over all elements, a scalar; ``max(a, b)``, ``min(a, b)`` of several
 ``lookup(w, k, T)``       the rows of T whose words k are the words w
+``find(w, k, T)``         the same, with a dash where a word is absent
+``column_labels(A)``      the column labels as a row of texts, where they stand
+``largest_label(A)``      for each row, the column label of its largest element
+``recurrent(X, W, U)``    states of a recurrent cell, tanh(h W + x U), a row a word
 ``beside(A, B)``          side by side; ``stack(A, B)`` one under another
 ``columns(A)``            how many; ``row_numbers(A)``, ``column_numbers(A)`` from 1
 ========================  ==========================================================
@@ -33,10 +37,12 @@ from xlsxattn.expression import (
     Entry,
     Joined,
     Labels,
+    LargestLabel,
     Lookup,
     Matrix,
     Number,
     Numbering,
+    Recurrence,
     Reduction,
     Slice,
     Text,
@@ -72,6 +78,16 @@ def _max(*operands: Matrix) -> Matrix:
     return Elementwise("maximum", *operands) if operands[1:] else Reduction("max", "all", *operands)
 
 
+def _min(*operands: Matrix) -> Matrix:
+    return Elementwise("minimum", *operands) if operands[1:] else Reduction("min", "all", *operands)
+
+
+def _find(words: Matrix, keys: Matrix, table: Matrix) -> Matrix:
+    if not isinstance(keys, Words):
+        raise NotationError(f"find: expected a list of words as keys, got {keys!r}")
+    return Lookup(words, keys, table, strict=False)
+
+
 FUNCTIONS: dict[str, Callable[..., Matrix]] = {
     "row_max": lambda a: Reduction("max", "row", a),
     "row_sum": lambda a: Reduction("sum", "row", a),
@@ -80,9 +96,14 @@ FUNCTIONS: dict[str, Callable[..., Matrix]] = {
     "column_sum": lambda a: Reduction("sum", "column", a),
     "column_mean": lambda a: Reduction("mean", "column", a),
     "max": _max,
+    "min": _min,
     "sum": lambda a: Reduction("sum", "all", a),
     "mean": lambda a: Reduction("mean", "all", a),
     "lookup": _lookup,
+    "find": _find,
+    "column_labels": lambda a: a.header,
+    "largest_label": LargestLabel,
+    "recurrent": Recurrence,
     "beside": lambda *parts: Joined("columns", parts),
     "stack": lambda *parts: Joined("rows", parts),
     "columns": ColumnCount,

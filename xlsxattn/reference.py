@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlsxattn.lesson import Attention, Context, Lesson, Step
+from xlsxattn.lesson import Attention, Context, LabelTexts, Lesson, LocalText, Step
 
 Array = NDArray[Any]
 Labels = list[str] | None
@@ -34,17 +34,20 @@ class Named:
 Table = dict[str, Named]
 
 
-def recompute(lesson: Lesson, inputs: dict[str, Array]) -> Table:
-    """Every input and step by name. ``inputs`` are the typed matrices, words as text."""
+def recompute(lesson: Lesson, inputs: dict[str, Array], language: str = "en") -> Table:
+    """Every input and step by name. ``inputs`` are the typed matrices, words as text.
+
+    ``language`` is that of the labels that a step may show as its result.
+    """
     table: Table = {}
     for name, values in inputs.items():
         table[name] = Named(values)
-    _label_inputs(lesson, table)
+    _label_inputs(lesson, table, language)
     with np.errstate(all="ignore"):
         if lesson.attention is not None:
             _Attention(lesson, lesson.attention, table).compute()
         for step in lesson.steps:
-            _own_step(step, table)
+            _own_step(step, table, language)
         for claim in lesson.claims:
             if claim.holds:
                 verdict = _verdict(claim.holds, claim.when, table)
@@ -52,28 +55,45 @@ def recompute(lesson: Lesson, inputs: dict[str, Array]) -> Table:
     return table
 
 
-def _label_inputs(lesson: Lesson, table: Table) -> None:
+def _label_inputs(lesson: Lesson, table: Table, language: str) -> None:
     dimensions: Labels = None
     if lesson.vocabulary is not None:
-        dimensions = list(lesson.vocabulary.columns)
+        dimensions = _labels(dict(lesson.vocabulary.columns), language)
         table["Vocabulary"].rows = list(table["Vocabulary_words"].values[:, 0])
         table["Vocabulary"].columns = dimensions
     for name in lesson.weights:
-        if dimensions is not None and len(table[name].values) == len(dimensions):
+        table[name].columns = _labels(lesson.weight_columns.get(name, []), language)
+        rows, columns = table[name].values.shape
+        if dimensions is not None and name == "W_O":
+            if columns == len(dimensions):
+                table[name].columns = table[name].columns or dimensions
+        elif dimensions is not None and rows == len(dimensions):
             table[name].rows = dimensions
     for matrix in lesson.inputs:
-        table[matrix.name].rows = _ids(matrix.rows)
-        table[matrix.name].columns = _ids(matrix.columns)
+        table[matrix.name].rows = _labels(matrix.rows, language)
+        table[matrix.name].columns = _labels(matrix.columns, language)
 
 
-def _ids(labels: Any) -> Labels:
-    if isinstance(labels, dict):
-        return list(labels)
-    ids = [label if isinstance(label, str) else next(iter(label.values())) for label in labels]
-    return ids or None
+class Label(str):
+    """What notation calls a row or column, with what the page calls it."""
+
+    shown: str
+
+    @classmethod
+    def of(cls, name: str, text: LocalText, language: str) -> Label:
+        label = cls(name)
+        label.shown = text if isinstance(text, str) else text[language]
+        return label
 
 
-def _own_step(step: Step, table: Table) -> None:
+def _labels(given: LabelTexts, language: str) -> Labels:
+    if isinstance(given, dict):
+        return [Label.of(name, text, language) for name, text in given.items()]
+    ids = [text if isinstance(text, str) else next(iter(text.values())) for text in given]
+    return [Label.of(i, text, language) for i, text in zip(ids, given, strict=True)] or None
+
+
+def _own_step(step: Step, table: Table, language: str) -> None:
     if step.rows:
         parts = []
         for part in step.rows:
@@ -86,7 +106,9 @@ def _own_step(step: Step, table: Table) -> None:
     else:
         table[step.name] = evaluate(step.formula, table)
     if step.columns:
-        table[step.name].columns = _ids(step.columns)
+        table[step.name].columns = _labels(step.columns, language)
+    if step.row_labels:
+        table[step.name].rows = _labels(step.row_labels, language)
 
 
 # --- attention, by hand ---------------------------------------------------------------
@@ -95,32 +117,40 @@ def _own_step(step: Step, table: Table) -> None:
 class _Attention:
     def __init__(self, lesson: Lesson, choices: Attention, table: Table) -> None:
         self.lesson, self.choices, self.table = lesson, choices, table
+        self.contexts = lesson.contexts or [Context(id="")]
+        self.heads = [""]
+        if choices.heads > 1:
+            self.heads = [f"_head{number}" for number in range(1, choices.heads + 1)]
+
+    def suffix(self, context: Context) -> str:
+        return f"_{context.id}" if len(self.contexts) > 1 else ""
 
     def compute(self) -> None:
-        for context in self.lesson.contexts:
-            suffix = f"_{context.id}" if len(self.lesson.contexts) > 1 else ""
-            self.embed("X", "Embeddings", "Words", "", suffix)
-            if context.keys:
-                self.embed("X_source", "Embeddings_source", "Words_source", "_source", suffix)
-            outputs = []
-            heads = range(1, self.choices.heads + 1)
-            for head in [f"_head{h}" for h in heads] if self.choices.heads > 1 else [""]:
-                outputs.append(self.one_head(context, head, suffix))
+        for context in self.contexts:
+            suffix = self.suffix(context)
+            if context.words and not context.shares:
+                self.embed("", suffix)
+                if context.keys:
+                    self.embed("_source", suffix)
+        widths: dict[str, float] = {}
+        for context in self.contexts:
+            outputs = [self.one_head(context, head, widths) for head in self.heads]
             if len(outputs) > 1:
-                self.combine(outputs, suffix)
-            if self.choices.inspector is not None:
-                self.inspect(suffix)
+                self.combine(outputs, self.suffix(context))
+        shared = len(set(widths.values())) == 1
+        for suffix, width in widths.items():
+            self.table["d_k" if shared else f"d_k{suffix}"] = Named(np.array([[width]]))
 
     def number(self, name: str) -> float:
         return float(self.table[name].values[0, 0])
 
-    def embed(self, X: str, embeddings: str, words_name: str, tail: str, suffix: str) -> None:
-        words = [str(word) for word in self.table[words_name + suffix].values[:, 0]]
+    def embed(self, tail: str, suffix: str) -> None:
+        words = [str(word) for word in self.table[f"Words{tail}{suffix}"].values[:, 0]]
         vocabulary = self.table["Vocabulary"]
         assert vocabulary.rows is not None
         values = np.array([vocabulary.values[vocabulary.rows.index(word)] for word in words])
         if self.choices.positions != "off":
-            self.table[embeddings + suffix] = Named(values, words, vocabulary.columns)
+            self.table[f"Embeddings{tail}{suffix}"] = Named(values, words, vocabulary.columns)
             n, d = values.shape
             position = np.arange(n, dtype=float)[:, None]
             divisor = np.array([[10000 ** (2 * (j // 2) / d) for j in range(d)]])
@@ -131,49 +161,69 @@ class _Attention:
             self.table[f"Divisor{tail}{suffix}"] = Named(divisor, None, vocabulary.columns)
             self.table[f"Positions{tail}{suffix}"] = Named(waves, words, vocabulary.columns)
             values = values + self.number("Positions_on") * waves
-        self.table[X + suffix] = Named(values, words, vocabulary.columns)
+        self.table[f"X{tail}{suffix}"] = Named(values, words, vocabulary.columns)
 
-    def source(self, letter: str, context: Context, head: str, suffix: str) -> Named:
+    def base(self, context: Context, letter: str) -> Named:
+        """The embeddings that Q, K or V of a context start from."""
+        if context.shares:
+            owner = next(c for c in self.contexts if c.id == context.shares)
+            return self.base(owner, letter)
+        if not context.words:
+            return self.table["X"]
+        tail = "_source" if context.keys and letter != "Q" else ""
+        return self.table[f"X{tail}{self.suffix(context)}"]
+
+    def source(self, letter: str, context: Context, head: str) -> Named:
         """Q, K or V of one head, stored as a step where the workbook shows it."""
-        formula: str = getattr(self.choices, letter)
-        base = "X_source" if context.keys and letter != "Q" else "X"
+        suffix = self.suffix(context)
+        formula: str = getattr(context, letter) or getattr(self.choices, letter)
         weights = self.table.get(f"W_{letter}{head}") or self.table.get(f"W_{letter}")
         if formula:
-            result = evaluate(formula, self.table, suffix)
+            tails = (head + suffix, suffix, head, "")
+            names = {n.id for n in ast.walk(ast.parse(formula)) if isinstance(n, ast.Name)}
+            local = dict(self.table)
+            for name in names:
+                found = [name + tail for tail in tails if name + tail in self.table]
+                if found:
+                    local[name] = self.table[found[0]]
+            own = bool(head) and any(name + head in self.table for name in names)
+            result = evaluate(formula, local)
         elif weights is not None:
-            X = self.table[base + suffix]
+            X = self.base(context, letter)
             result = Named(X.values @ weights.values, X.rows, weights.columns)
+            own = f"W_{letter}{head}" in self.table
         else:
-            result = self.table[base + suffix]
-        own = bool(formula) or f"W_{letter}{head}" in self.table
+            result, own = self.base(context, letter), False
+        existing = any(result is other for other in self.table.values())
         if head and not own:
-            if weights is not None:
+            if not existing:
                 self.table[letter + suffix] = result
             width = result.values.shape[1] // self.choices.heads
             start = (int(head.removeprefix("_head")) - 1) * width
             columns = result.columns[start : start + width] if result.columns else None
             result = Named(result.values[:, start : start + width], result.rows, columns)
-        plain_name = formula.isidentifier() and formula != letter
-        if not (result is self.table.get(base + suffix) or plain_name):
+            existing = False
+        if not existing:
             self.table[letter + head + suffix] = result
         return result
 
-    def one_head(self, context: Context, head: str, suffix: str) -> Named:
-        Q, K, V = (self.source(letter, context, head, suffix) for letter in "QKV")
-        tail = head + suffix
-        if self.choices.scores == "additive":
-            scores = self.additive(Q, K, head, tail)
-        else:
-            scores = Q.values @ K.values.T
+    def one_head(self, context: Context, head: str, widths: dict[str, float]) -> Named:
+        Q, K, V = (self.source(letter, context, head) for letter in "QKV")
+        tail = head + self.suffix(context)
+        kind = context.scores or self.choices.scores
+        scores = self.additive(Q, K, head, tail) if kind == "additive" else Q.values @ K.values.T
         scaled = scores / self.number("Temperature")
-        if self.choices.scores == "scaled-dot":
-            d_k = float(K.values.shape[1])
-            self.table.setdefault("d_k", Named(np.array([[d_k]])))
-            scaled = scores / math.sqrt(d_k) / self.number("Temperature")
+        if kind == "scaled-dot":
+            width = float(K.values.shape[1])
+            widths.setdefault(self.suffix(context), width)
+            scaled = scores / math.sqrt(width) / self.number("Temperature")
 
         def keep(name: str, values: Array, columns: Labels) -> None:
             self.table[name + tail] = Named(values, Q.rows, columns)
 
+        if self.choices.intersection:
+            self.table[f"Query_rows{tail}"] = Q
+            self.table[f"Key_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
         keep("Scores", scores, K.rows)
         keep("Scaled", scaled, K.rows)
         if self.choices.mask != "off":
@@ -191,6 +241,8 @@ class _Attention:
         keep("Attention", weights, K.rows)
         keep("Attention_sum", weights.sum(axis=1, keepdims=True), None)
         keep("Output", weights @ V.values, V.columns)
+        if self.choices.inspector is not None:
+            self.inspect(Q, K, tail)
         return self.table["Output" + tail]
 
     def additive(self, Q: Named, K: Named, head: str, tail: str) -> Array:
@@ -217,30 +269,32 @@ class _Attention:
 
     def combine(self, outputs: list[Named], suffix: str) -> None:
         together = np.concatenate([output.values for output in outputs], axis=1)
+        rows, columns = outputs[0].rows, _joined([output.columns for output in outputs])
         W_O = self.table.get("W_O")
-        if W_O is not None:
-            self.table["Concatenated" + suffix] = Named(together, outputs[0].rows)
-            self.table["Output" + suffix] = Named(
-                together @ W_O.values, outputs[0].rows, W_O.columns
-            )
+        if W_O is None:
+            self.table["Output" + suffix] = Named(together, rows, columns)
         else:
-            self.table["Output" + suffix] = Named(together, outputs[0].rows)
+            self.table["Concatenated" + suffix] = Named(together, rows, columns)
+            self.table["Output" + suffix] = Named(together @ W_O.values, rows, W_O.columns)
 
-    def inspect(self, suffix: str) -> None:
+    def inspect(self, Q: Named, K: Named, tail: str) -> None:
         rows = []
-        for role, letter in (("Inspected_query", "Q"), ("Inspected_key", "K")):
-            head = "_head1" if self.choices.heads > 1 else ""
-            source = self.table.get(letter + head + suffix) or self.table["X" + suffix]
+        for role, source in (("Inspected_query", Q), ("Inspected_key", K)):
             assert source.rows is not None
-            word = str(self.table[role + suffix].values[0, 0])
+            word = str(self.table[role + tail].values[0, 0])
             present = word in source.rows
             index = source.rows.index(word) if present else 0
             rows.append(source.values[[index]] if present else source.values[[0]] * math.nan)
-            self.table[f"{role}_row{suffix}"] = Named(rows[-1], [word], source.columns)
+            self.table[f"{role}_row{tail}"] = Named(rows[-1], [word], source.columns)
         products = rows[0] * rows[1]
-        self.table["Products" + suffix] = Named(products)
-        self.table["Inspector" + suffix] = Named(np.concatenate([*rows, products]))
-        self.table["Dot_product" + suffix] = Named(products.sum(axis=1, keepdims=True))
+        self.table["Products" + tail] = Named(products)
+        self.table["Inspector" + tail] = Named(np.concatenate([*rows, products]))
+        self.table["Dot_product" + tail] = Named(products.sum(axis=1, keepdims=True))
+
+
+def _joined(labels: list[Labels]) -> Labels:
+    known = [part for part in labels if part is not None]
+    return [label for part in known for label in part] if len(known) == len(labels) else None
 
 
 # --- notation, eagerly ----------------------------------------------------------------
@@ -285,8 +339,10 @@ class _Evaluator:
 
     def value_Name(self, node: ast.Name) -> Named:
         found = self.table.get(node.id + self.suffix) or self.table[node.id]
-        if found.values.dtype != object and np.isnan(found.values).any():
-            self.absent = True
+        if found.values.dtype == object:
+            self.absent |= bool((found.values == "–").any())
+        else:
+            self.absent |= bool(np.isnan(found.values).any())
         return found
 
     def value_Attribute(self, node: ast.Attribute) -> Named:
@@ -364,27 +420,47 @@ class _Evaluator:
         }
         if name in elementwise:
             return self.broadcast(elementwise[name], *operands)
-        if name == "max" and len(operands) > 1:
-            return self.broadcast(lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)), *operands)
+        if name in ("max", "min") and len(operands) > 1:
+            extreme = np.maximum if name == "max" else np.minimum
+            return self.broadcast(lambda *a: extreme.reduce(np.broadcast_arrays(*a)), *operands)
         first = operands[0]
         axis_name, _, reduction = name.rpartition("_")
         reductions: dict[str, Callable[..., Any]] = {
             "sum": np.sum,
             "max": np.max,
+            "min": np.min,
             "mean": np.mean,
         }
-        if reduction in reductions:
+        if reduction in reductions and axis_name in ("row", "column", ""):
             axis = {"row": 1, "column": 0, "": None}[axis_name]
             values = reductions[reduction](first.values, axis=axis, keepdims=True)
             rows = first.rows if axis == 1 else None
             return Named(values, rows, first.columns if axis == 0 else None)
+
+        def shown(a: Named) -> list[str]:
+            return [str(getattr(label, "shown", label)) for label in a.columns or []]
+
         others: dict[str, Callable[..., Named]] = {
             "lookup": self.lookup,
+            "find": self.lookup,
+            "column_labels": lambda a: Named(np.array([shown(a)], dtype=object), None, a.columns),
+            "largest_label": lambda a: Named(
+                np.array(
+                    [["–" if np.isnan(r).any() else shown(a)[r.argmax()]] for r in a.values],
+                    dtype=object,
+                ),
+                a.rows,
+            ),
+            "recurrent": self.recurrent,
             "beside": lambda *parts: Named(
-                np.concatenate([p.values for p in parts], axis=1), parts[0].rows
+                np.concatenate([p.values for p in parts], axis=1),
+                parts[0].rows,
+                _joined([p.columns for p in parts]),
             ),
             "stack": lambda *parts: Named(
-                np.concatenate([p.values for p in parts]), None, parts[0].columns
+                np.concatenate([p.values for p in parts]),
+                _joined([p.rows for p in parts]),
+                parts[0].columns,
             ),
             "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),
             "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
@@ -396,8 +472,19 @@ class _Evaluator:
     def lookup(words: Named, keys: Named, table: Named) -> Named:
         listed = [str(key) for key in keys.values[:, 0]]
         sought = [str(word) for word in words.values[:, 0]]
-        values = np.array([table.values[listed.index(word)] for word in sought])
+        nothing = np.full(table.values.shape[1], np.nan)
+        values = np.array(
+            [table.values[listed.index(word)] if word in listed else nothing for word in sought]
+        )
         return Named(values, sought, table.columns)
+
+    @staticmethod
+    def recurrent(X: Named, W: Named, U: Named) -> Named:
+        state, states = np.zeros(len(W.values)), []
+        for word in X.values:
+            state = np.tanh(state @ W.values + word @ U.values)
+            states.append(state)
+        return Named(np.array(states), X.rows, W.columns)
 
     def value_Subscript(self, node: ast.Subscript) -> Named:
         table = self.value(node.value)

@@ -24,6 +24,10 @@ TONES = {
     "value": ("15803D", "E2F4E8", "8FD3A8"),
     "scores": ("6D28D9", "EEE7FC", "BBA2F2"),
     "output": ("B45309", "FDF0DC", "F5B95F"),
+    "head1": ("0F766E", "DDF3F0", "7FCDC3"),
+    "head2": ("BE185D", "FCE4EF", "EFA0C4"),
+    "head3": ("4338CA", "E4E6FC", "A5AAF0"),
+    "head4": ("A16207", "FBF3D5", "E3C65C"),
 }
 #: The series of a chart, from light to dark, so that they differ in grey too.
 SERIES = ("E5E8ED", "B3BAC6", "F0A030", "4C3BC2", "15803D", "1F2937")

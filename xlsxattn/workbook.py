@@ -25,7 +25,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.chart import BarChart
+from openpyxl.chart import BarChart, ScatterChart
+from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.data_source import (
     AxDataSource,
     NumData,
@@ -34,6 +35,7 @@ from openpyxl.chart.data_source import (
     StrRef,
     StrVal,
 )
+from openpyxl.chart.marker import Marker
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
@@ -72,8 +74,8 @@ from openpyxl.xml.functions import tostring
 
 from xlsxattn.a1 import Area, address, column_letters
 from xlsxattn.errors import LayoutError, WorkbookError
-from xlsxattn.expression import Verdict
-from xlsxattn.layout import Layout, PlacedChart, Run, Sheet
+from xlsxattn.expression import ABSENT
+from xlsxattn.layout import Layout, PlacedChart, PlacedSeries, Run, Sheet
 from xlsxattn.style import (
     INK,
     LINE,
@@ -191,7 +193,9 @@ class _Builder:
         margins.top, margins.bottom = 0.55, 0.75
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
-        worksheet.print_area = f"A1:{address(sheet.last_row, sheet.last_column)}"
+        # A sheet that is not printed has one empty cell for its print area.
+        last = address(sheet.last_row, sheet.last_column) if sheet.printed else "A1"
+        worksheet.print_area = f"A1:{last}"
         for row in sheet.breaks:
             worksheet.row_breaks.append(Break(row))
         left, right = sheet.footer
@@ -227,29 +231,27 @@ class _Builder:
             )
 
 
-def _chart(placed: PlacedChart) -> BarChart:
-    """A live bar chart; the values are stored too, for programs that draw without computing."""
-    chart = BarChart()
-    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, -5
+def _chart(placed: PlacedChart) -> ChartBase:
+    """A live chart; the values are stored too, for programs that draw without computing."""
+    chart = BarChart() if placed.kind == "bar" else ScatterChart()
+    if placed.kind == "bar":
+        chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, -5
+        chart.y_axis.number_format = "0.0"
+    else:
+        chart.scatterStyle = "lineMarker"
+        chart.x_axis.title, chart.x_axis.number_format = placed.x.label, "#,##0"
+        chart.y_axis.number_format = "General"
+    if placed.kind == "log":
+        chart.x_axis.scaling.logBase = chart.y_axis.scaling.logBase = 10
+        chart.y_axis.number_format = "0E+0"
+    for index, one in enumerate(placed.series):
+        chart.series.append(_series(placed, one, index))
     chart.title = placed.title
     chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(10, bold=True))
     chart.title.overlay = False
     chart.anchor = _anchor(placed.over)
-    first, last = placed.columns[0], placed.columns[-1]
-    shown = slice(first, last + 1)
-    header = placed.headers.part(0, first, 1, last - first + 1)
-    for index, label in enumerate(placed.label_texts):
-        values = placed.area.part(index, first, 1, last - first + 1)
-        points = [NumVal(idx=i, v=repr(v)) for i, v in enumerate(placed.values[index][shown])]
-        series = SeriesFactory(values.with_sheet)
-        series.tx = SeriesLabel(strRef=_texts(placed.labels.part(index, 0), [label]))
-        series.val.numRef.numCache = NumData(ptCount=len(points), pt=points)
-        series.cat = AxDataSource(strRef=_texts(header, placed.header_texts[shown]))
-        series.graphicalProperties = GraphicalProperties(solidFill=SERIES[index % len(SERIES)])
-        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
-        chart.series.append(series)
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.number_format = "0.0"
+    chart.x_axis.majorGridlines = None
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(
         ln=LineProperties(solidFill=LINE, w=6350)
     )
@@ -260,6 +262,45 @@ def _chart(placed: PlacedChart) -> BarChart:
         part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
     chart.legend.position = "b"
     return chart
+
+
+def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
+    """One series: bars over the texts of x, or a line with marks over its numbers."""
+    colour = SERIES[index % len(SERIES)]
+    if placed.kind == "bar":
+        series = SeriesFactory(one.area.with_sheet)
+        series.val.numRef.numCache = _numbers(one)
+        series.cat = AxDataSource(strRef=_texts(placed.x))
+        series.graphicalProperties = GraphicalProperties(solidFill=colour)
+        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
+    else:
+        colour = SERIES[(index + 2) % len(SERIES)]
+        series = SeriesFactory(one.area.with_sheet, placed.x.area.with_sheet)
+        series.yVal.numRef.numCache = _numbers(one)
+        series.xVal.numRef.numCache = _numbers(placed.x)
+        series.smooth = False
+        series.graphicalProperties = GraphicalProperties()
+        series.graphicalProperties.line = LineProperties(
+            solidFill=colour, w=22225, prstDash="solid" if index == 0 else "dash"
+        )
+        series.marker = Marker(symbol="circle" if index == 0 else "square", size=6)
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
+    series.tx = SeriesLabel(v=one.label)
+    return series
+
+
+def _numbers(one: PlacedSeries) -> NumData:
+    points = [
+        NumVal(idx=index, v=repr(value))
+        for index, value in enumerate(one.values)
+        if isinstance(value, float) and math.isfinite(value)
+    ]
+    return NumData(ptCount=len(one.values), pt=points)
+
+
+def _texts(one: PlacedSeries) -> StrRef:
+    points = [StrVal(idx=index, v=str(text)) for index, text in enumerate(one.values)]
+    return StrRef(f=one.area.with_sheet, strCache=StrData(ptCount=len(points), pt=points))
 
 
 def _letters(points: float, bold: bool = False) -> CharacterProperties:
@@ -274,12 +315,7 @@ def _anchor(area: Area) -> TwoCellAnchor:
     return anchor
 
 
-def _texts(area: Area, texts: list[str]) -> StrRef:
-    points = [StrVal(idx=index, v=text) for index, text in enumerate(texts)]
-    return StrRef(f=area.with_sheet, strCache=StrData(ptCount=len(points), pt=points))
-
-
-def _drawing(sheet: Sheet, charts: list[BarChart]) -> SpreadsheetDrawing:
+def _drawing(sheet: Sheet, charts: list[ChartBase]) -> SpreadsheetDrawing:
     """openpyxl's drawing of a sheet's charts, with an alternative text on each."""
     drawing = SpreadsheetDrawing()
     drawing.charts, drawing.images = charts, []
@@ -453,7 +489,7 @@ def _computed(formula: str, value: Any, run: Run) -> str:
     if isinstance(value, str):
         return f' t="str">{formula}<v>{escape(value, quote=False)}</v></c>'
     if math.isnan(value):
-        return f' t="str">{formula}<v>{Verdict.ABSENT}</v></c>'
+        return f' t="str">{formula}<v>{ABSENT}</v></c>'
     if math.isinf(value):
         raise WorkbookError(
             f"sheet {run.area.sheet!r}, {run.area.relative}: expected finite numbers, "

@@ -1,0 +1,355 @@
+"""From a lesson to an outline: the story, told in named steps.
+
+Inputs, the vocabulary, attention (``compose_attention``), the lesson's own steps and its
+claims, in the order in which a reader meets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xlsxattn import lesson as files
+from xlsxattn import notation
+from xlsxattn.a1 import is_legal_name
+from xlsxattn.errors import LessonError, within
+from xlsxattn.expression import Input, Joined, Matrix, Step, Texts, Verdict, Words
+from xlsxattn.lesson import LabelTexts, Lesson, LocalText, text
+from xlsxattn.outline import (
+    Band,
+    Block,
+    Chart,
+    Claim,
+    Lane,
+    Outline,
+    Series,
+    Setting,
+    Settings,
+    labels,
+)
+from xlsxattn.texts import texts
+
+
+def compose(lesson: Lesson, language: str) -> Outline:
+    """The outline of a valid lesson; LessonError names the part that does not fit."""
+    return Composer(lesson, language).compose()
+
+
+class Composer:
+    """Collects bands, settings and named nodes while the story is told."""
+
+    def __init__(self, lesson: Lesson, language: str) -> None:
+        self.lesson, self.language = lesson, language
+        self.texts = texts(language)
+        self.interface: dict[str, str] = self.texts["interface"]
+        self.nodes: dict[str, Matrix] = {}
+        self.bands: list[Band] = []
+        self.settings: list[Setting] = []
+        self.vocabulary: Input | None = None
+        self.vocabulary_words: Words | None = None
+
+    def compose(self) -> Outline:
+        from xlsxattn.compose_attention import AttentionComposer
+
+        for word in self.lesson.words:
+            self.add_word(word)
+        if self.lesson.vocabulary is not None:
+            self.add_vocabulary(self.lesson.vocabulary)
+        for matrix in self.lesson.inputs:
+            self.add_input(matrix)
+        self.add_weights()
+        if self.lesson.attention is not None:
+            with within("attention"):
+                AttentionComposer(self, self.lesson.attention).compose()
+        for step in self.lesson.steps:
+            with within(f"steps.{step.name}"):
+                self.add_step(step)
+        self.add_charts()
+        self.order_bands()
+        claims = [self.claim(claim) for claim in self.lesson.claims]
+        self.show_settings()
+        self.check_names()
+        return Outline(
+            self.lesson,
+            self.language,
+            self.text(self.lesson.title),
+            self.text(self.lesson.subtitle),
+            self.bands,
+            claims,
+            self.nodes,
+            self.texts,
+            self.lesson.focus,
+        )
+
+    # --- small helpers ---
+
+    def text(self, content: LocalText) -> str:
+        return text(content, self.language)
+
+    def fixed(self, of: LabelTexts) -> Texts | None:
+        """Labels of a lesson file, in the language of the page."""
+        if isinstance(of, dict):
+            return Texts(tuple(of), tuple(self.text(value) for value in of.values()))
+        ids = tuple(v if isinstance(v, str) else next(iter(v.values()), "") for v in of)
+        return Texts(ids, tuple(self.text(value) for value in of)) if of else None
+
+    def keep(self, node: Matrix) -> None:
+        """Remember a node under its name."""
+        if node.name in self.nodes:
+            raise LessonError(f"{node.name}: expected a new name, got one that is taken")
+        self.nodes[node.name] = node
+
+    def heading(self, key: str, standard: str = "") -> tuple[str, str]:
+        """Title and sentence of a standard step, the lesson's own where it has them."""
+        usual = self.texts["steps"].get(standard or key, {"title": key, "note": ""})
+        own = self.lesson.notes.get(key) or self.lesson.notes.get(standard) or files.Note()
+        return self.text(own.title) or usual["title"], self.text(own.note) or usual["note"]
+
+    def band(
+        self,
+        key: str,
+        mathematics: str,
+        lanes: list[Lane],
+        tone: str = "neutral",
+        *,
+        standard: str = "",
+        tail: str = "",
+        sheet: str = "",
+    ) -> Band:
+        """Add the band of a standard step."""
+        title, note = self.heading(key, standard)
+        band = Band(key, title + tail, note, mathematics, lanes, tone, sheet=sheet)
+        self.bands.append(band)
+        return band
+
+    def block(self, node: Matrix, **options: Any) -> Block:
+        """A block with the labels that the node itself knows."""
+        row_labels = labels(node.row_labels, node.rows)
+        return Block(node, row_labels, labels(node.column_labels, node.columns), **options)
+
+    @staticmethod
+    def beside(node: Matrix, header: str, **options: Any) -> Block:
+        """A column attached at the right of the block before it."""
+        return Block(node, (), (header,) if header else (), attached=True, **options)
+
+    def resolver(self, suffix: str = "") -> Callable[[str], Matrix | None]:
+        """Finds a name, a context's own before one that all contexts share."""
+        return lambda name: self.nodes.get(name + suffix) or self.nodes.get(name)
+
+    def read(self, formula: str, place: str, suffix: str = "") -> Matrix:
+        with within(place):
+            return notation.read(formula, self.resolver(suffix))
+
+    def band_of(self, name: str) -> tuple[Band, Lane]:
+        """The band and the lane in which a named node stands."""
+        for band in self.bands:
+            for lane in band.lanes:
+                if any(isinstance(block, Block) and block.node.name == name for block in lane):
+                    return band, lane
+        raise LessonError(f"expected the name of an earlier step or input, got {name!r}")
+
+    # --- inputs ---
+
+    def add_word(self, word: files.Word) -> None:
+        node = Words(word.name, [word.word])
+        self.keep(node)
+        self.settings.append(Setting(node, self.text(word.title)))
+
+    def add_vocabulary(self, vocabulary: files.Vocabulary) -> None:
+        self.vocabulary_words = Words("Vocabulary_words", tuple(vocabulary.words))
+        values = list(vocabulary.words.values())
+        columns = self.fixed(vocabulary.columns)
+        self.vocabulary = Input("Vocabulary", values, self.vocabulary_words, columns)
+        self.keep(self.vocabulary_words)
+        self.keep(self.vocabulary)
+        self.band("Vocabulary", "", [[self.block(self.vocabulary)]])
+
+    def add_input(self, matrix: files.Matrix) -> None:
+        node = Input(
+            matrix.name,
+            matrix.values or _drawn(matrix.sample),
+            self.fixed(matrix.rows),
+            self.fixed(matrix.columns),
+            tuple(matrix.choices),
+        )
+        self.keep(node)
+        title = self.text(matrix.title) or matrix.name
+        if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
+            self.settings.append(Setting(node, title))
+            return
+        block = self.block(node, decimals=matrix.decimals)
+        band = Band(matrix.name, title, self.text(matrix.note), matrix.name, [[block]])
+        self.place_band(band, matrix.next_to, matrix.sheet)
+
+    def place_band(self, band: Band, next_to: str, sheet: str) -> None:
+        """A band of its own, or a lane more in the band of an earlier step."""
+        band.sheet = sheet
+        if not next_to:
+            self.bands.append(band)
+            return
+        with within(f"{band.key}.next_to"):
+            host, _ = self.band_of(next_to)
+        for lane in band.lanes:
+            block = lane[0]
+            if isinstance(block, Block) and not block.caption:
+                block.caption = band.title
+        host.lanes += band.lanes
+
+    def add_weights(self) -> None:
+        meanings = self.fixed(self.lesson.vocabulary.columns) if self.lesson.vocabulary else None
+        for name, values in self.lesson.weights.items():
+            columns = self.fixed(self.lesson.weight_columns.get(name, []))
+            rows = None
+            if meanings is not None and name == "W_O":
+                columns = columns or (meanings if len(values[0]) == len(meanings) else None)
+            elif meanings is not None and len(values) == len(meanings):
+                rows = meanings
+            with within(f"weights.{name}"):
+                self.keep(Input(name, values, rows, columns))
+
+    # --- steps of the lesson's own ---
+
+    def add_step(self, spec: files.Step) -> None:
+        with within(f"steps.{spec.name}"):
+            step = Step(
+                spec.name, self.expression(spec), self.fixed(spec.row_labels),
+                self.fixed(spec.columns),
+            )  # fmt: skip
+        for given, length, what in (
+            (step.row_labels, step.rows, "row labels"),
+            (step.column_labels, step.columns, "columns"),
+        ):
+            if given is not None and len(given) != length:
+                raise LessonError(f"steps.{spec.name}: expected {length} {what}, got {len(given)}")
+        self.keep(step)
+        title = self.text(spec.title)
+        if spec.beside:
+            with within(f"steps.{spec.name}.beside"):
+                _, lane = self.band_of(spec.beside)
+            shown = labels(step.column_labels, 1)
+            header = title or (shown[0] if shown and isinstance(shown[0], str) else spec.name)
+            lane.append(self.beside(step, header, decimals=spec.decimals, signed=spec.signed))
+        else:
+            tone = "output" if spec.heat else "neutral"
+            block = self.block(
+                step, decimals=spec.decimals, heat=spec.heat, signed=spec.signed, tone=tone
+            )
+            note = self.text(spec.note)
+            band = Band(spec.name, title, note, spec.mathematics, [[block]], tone)
+            self.place_band(band, spec.next_to, spec.sheet)
+
+    def expression(self, spec: files.Step) -> Matrix:
+        if not spec.rows:
+            return self.read(spec.formula, f"steps.{spec.name}.formula")
+        parts: list[Matrix] = []
+        for part in spec.rows:
+            place = f"steps.{spec.name}.rows.{part.name}"
+            node = Step(part.name, self.read(part.formula, place))
+            self.keep(node)
+            parts.append(node)
+        row_labels = None
+        if all(part.rows == 1 for part in parts):
+            ids = tuple(part.name for part in spec.rows)
+            row_labels = Texts(ids, tuple(self.text(part.label) for part in spec.rows))
+        return Joined("rows", parts, row_labels)
+
+    def add_charts(self) -> None:
+        """Charts, once all the steps that they may show are there."""
+        for spec in self.lesson.steps:
+            if spec.chart is not None:
+                band, _ = self.band_of(spec.name)
+                step = self.nodes[spec.name]
+                band.chart = self.chart(spec.chart, step, f"steps.{spec.name}.chart")
+
+    def chart(self, spec: files.Chart, step: Matrix, place: str) -> Chart:
+        title, alternative = self.text(spec.title), self.text(spec.alternative)
+        if spec.kind == "bar":
+            first, last = self.chart_columns(spec, step, place)
+            shown = labels(step.row_labels, step.rows) or ("",) * step.rows
+            series = [Series(shown[row], step, row, (first, last)) for row in range(step.rows)]
+            return Chart(
+                "bar", title, alternative, series, Series("", step.header, 0, (first, last))
+            )
+        columns = []
+        for name in (spec.x, *spec.series):
+            node = self.nodes.get(name)
+            if node is None or node.columns != 1:
+                raise LessonError(f"{place}: expected the name of a column, got {name!r}")
+            _, lane = self.band_of(name)
+            block = next(b for b in lane if isinstance(b, Block) and b.node is node)
+            label = block.column_labels[0] if block.column_labels else block.caption or name
+            columns.append(Series(label, node))
+        return Chart(spec.kind, title, alternative, columns[1:], columns[0])
+
+    @staticmethod
+    def chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, int]:
+        """The first and the last column of a bar chart, which takes neighbours only."""
+        ids = step.column_labels.ids if isinstance(step.column_labels, Texts) else ()
+        unknown = [column for column in spec.columns if column not in ids]
+        if unknown:
+            raise LessonError(
+                f"{place}.columns: expected some of {', '.join(ids)}, got {unknown[0]!r}"
+            )
+        positions = [ids.index(column) for column in spec.columns] or [0, step.columns - 1]
+        return min(positions), max(positions)
+
+    # --- the whole page ---
+
+    def order_bands(self) -> None:
+        """Move the steps that name a place in the story right after it."""
+        for spec in self.lesson.steps:
+            if not spec.after:
+                continue
+            moved = [band for band in self.bands if band.key == spec.name]
+            keys = [band.key for band in self.bands]
+            if spec.after not in keys or not moved:
+                raise LessonError(
+                    f"steps.{spec.name}.after: expected one of {', '.join(keys)}, "
+                    f"got {spec.after!r}"
+                )
+            self.bands.remove(moved[0])
+            index = [band.key for band in self.bands].index(spec.after) + 1
+            self.bands.insert(index, moved[0])
+
+    def show_settings(self) -> None:
+        """Settings and legend stand at the right of the first band, where there is room."""
+        panel = Settings(self.settings, legend=True)
+        first = next((band for band in self.bands if not band.sheet), None)
+        if first is not None and len(first.lanes) == 1 and first.chart is None:
+            first.lanes.append([panel])
+        else:
+            band = Band("Settings", self.interface["settings"], "", "", [[panel]])
+            self.bands.insert(0, band)
+
+    def check_names(self) -> None:
+        """Names differ by more than their case, and none of them is an address."""
+        lowered: dict[str, str] = {}
+        for name in self.nodes:
+            other = lowered.setdefault(name.lower(), name)
+            if other != name:
+                raise LessonError(f"{name}: expected a name of its own, got one like {other}")
+            if not is_legal_name(name):
+                raise LessonError(f"{name}: expected a name that is no address, got {name!r}")
+
+    def claim(self, claim: files.Claim) -> Claim:
+        place = f"claims.{claim.name}"
+        verdict = None
+        if claim.holds:
+            condition = self.read(claim.holds, f"{place}.holds")
+            when = self.read(claim.when, f"{place}.when") if claim.when else None
+            with within(place):
+                verdict = Step(f"Claim_{claim.name}", Verdict(condition, when))
+            self.keep(verdict)
+        else:
+            with within(f"{place}.then"):
+                notation.parse(claim.then)
+        return Claim(claim.name, self.text(claim.text), self.text(claim.how), verdict)
+
+
+def _drawn(sample: files.Sample | None) -> list[list[float]]:
+    assert sample is not None
+    drawn = np.random.RandomState(sample.seed).standard_normal((sample.rows, sample.columns))
+    rounded: list[list[float]] = (np.round(drawn, 2) + 0.0).tolist()
+    return rounded
