@@ -1,34 +1,76 @@
-"""From a lesson to a file: the whole way, in one place."""
+"""From a lesson to a file, and from all lessons to the course: the whole way, in one place."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from xlsxattn import lesson as files
+from xlsxattn.a1 import sheet_title
 from xlsxattn.compose import compose
-from xlsxattn.errors import FormulaError, LayoutError, LessonError
-from xlsxattn.layout import lay_out
+from xlsxattn.contents import Entry, contents_page
+from xlsxattn.errors import LessonError, XlsxattnError
+from xlsxattn.layout import Layout, lay_out
+from xlsxattn.lesson import Carried, CarriedLesson, Lesson
+from xlsxattn.outline import Outline
+from xlsxattn.texts import texts
 from xlsxattn.workbook import save
 
 
 def build(name: str, path: Path, language: str = "en") -> None:
-    """Build the workbook of a lesson, given by a template's name or a TOML file's path.
+    """Build the workbook of a lesson (a template's name or a TOML file), or the course.
 
     Raises LessonError (the lesson is wrong) or WorkbookError (the file cannot be
     written); an existing file is replaced only by a complete one.
     """
-    source = files.find(name)
-    lesson = files.load(source, language)
-    try:
-        content = compose(lesson, language)
-        layout = lay_out(content)
-    except (LessonError, FormulaError, LayoutError) as error:
-        raise LessonError(f"{source}: {error}") from None
+    if name == files.COURSE:
+        build_course(path, language)
+        return
+    content, layout = _laid_out(files.find(name), language)
     save(
-        layout,
+        [layout],
         path,
         title=content.title,
         subject=content.subtitle,
         language=language,
-        lesson=files.carried(lesson, language),
+        lesson=Carried(content.title, language, [_carried(content.lesson, layout)]).canonical(),
     )
+
+
+def build_course(path: Path, language: str = "en") -> None:
+    """Build the one workbook that holds every lesson, with a contents page and links."""
+    course: dict[str, str] = texts(language)["course"]
+    contents = sheet_title(course["contents"])
+    entries, layouts, carried = [], [], []
+    for number, name in enumerate(files.template_names(), 1):
+        source = files.template_folder() / f"{name}.toml"
+        content, layout = _laid_out(source, language, number, contents)
+        summary = files.text(content.lesson.summary, language) or content.subtitle
+        entries.append(Entry(number, content.title, summary, layout.sheets[0].title))
+        layouts.append(layout)
+        carried.append(_carried(content.lesson, layout))
+    page = contents_page(contents, course["title"], course["subtitle"], entries, language)
+    save(
+        [page, *layouts],
+        path,
+        title=course["title"],
+        subject=course["subtitle"],
+        language=language,
+        lesson=Carried(course["title"], language, carried).canonical(),
+    )
+
+
+def _laid_out(
+    source: Path, language: str, number: int = 0, contents: str = ""
+) -> tuple[Outline, Layout]:
+    """A lesson's outline and layout; every error names the file."""
+    lesson = files.load(source, language)
+    try:
+        content = compose(lesson, language)
+        title = f"{number} {content.title}" if number else content.title
+        return content, lay_out(content, title, contents)
+    except XlsxattnError as error:
+        raise LessonError(f"{source}: {error}") from None
+
+
+def _carried(lesson: Lesson, layout: Layout) -> CarriedLesson:
+    return CarriedLesson([sheet.title for sheet in layout.sheets], lesson)

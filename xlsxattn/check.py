@@ -7,7 +7,7 @@ them. Six passes, each of which can fail on its own:
 1. stored values against the engine's, and no error cell;
 2. every cell of a step is a formula;
 3. every step, recalculated, against NumPy;
-4. liveness: inputs are changed one after another, and every step must follow NumPy;
+4. liveness: numbers, words and switches are changed, and every step must follow NumPy;
 5. live claims; 6. what-if claims.
 """
 
@@ -27,7 +27,7 @@ from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import WorkbookError, XlsxattnError
 from xlsxattn.expression import ABSENT, Input, Matrix, Verdict, Words
-from xlsxattn.lesson import Claim, validate
+from xlsxattn.lesson import CarriedLesson, Claim, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Named, Table
 from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
@@ -103,8 +103,9 @@ def check(path: Path, engine_name: str = "ironcalc") -> Report:
     if saved.carried is None:
         _report_stored(saved, values, report)
     else:
-        report.reference = "numpy"
-        _Proof(saved, values, recalculate, report).prove()
+        report.reference, report.lesson = "numpy", saved.carried.title
+        for one in saved.carried.lessons:
+            _Proof(saved, one, values, recalculate, report).prove()
     return report
 
 
@@ -123,7 +124,7 @@ def _compare_stored(saved: Saved, values: Values, report: Report) -> None:
     """Pass 1: what the file shows before it is opened is what an engine computes."""
     for title, sheet in saved.sheets.items():
         now = values.get(title, {})
-        for cell, formula in sheet.computed().items():
+        for cell, formula in sheet.computed.items():
             stored, computed = sheet.values.get(cell), now.get(cell)
             if isinstance(computed, ErrorValue):
                 message = f"{formula} gives {computed}"
@@ -132,7 +133,7 @@ def _compare_stored(saved: Saved, values: Values, report: Report) -> None:
                 message = f"stored {_shown(stored)}, recalculated {_shown(computed)}"
                 report.problems.append(Problem(title, cell, "stale value", message))
         for cell, value in sheet.values.items():
-            if isinstance(value, ErrorValue) and cell not in sheet.computed():
+            if isinstance(value, ErrorValue) and cell not in sheet.computed:
                 report.problems.append(Problem(title, cell, "error cell", f"typed {value}"))
 
 
@@ -144,7 +145,7 @@ def _report_stored(saved: Saved, values: Values, report: Report) -> None:
     """The named areas of a workbook without a lesson, engine against stored values."""
     for name, area in saved.names.items():
         sheet = saved.sheets.get(area.sheet)
-        if sheet is None or not set(sheet.computed()) & {address(*c) for c in area.cells()}:
+        if sheet is None or not set(sheet.computed) & {address(*c) for c in area.cells()}:
             continue
         errors = []
         for row, column in area.cells():
@@ -161,26 +162,32 @@ class _Proof:
     """The passes that need a lesson."""
 
     def __init__(
-        self, saved: Saved, values: Values, recalculate: Recalculate, report: Report
+        self,
+        saved: Saved,
+        carried: CarriedLesson,
+        values: Values,
+        recalculate: Recalculate,
+        report: Report,
     ) -> None:
         assert saved.carried is not None
         self.saved, self.values, self.recalculate, self.report = saved, values, recalculate, report
-        self.lesson = saved.carried.lesson
+        self.lesson, self.names = carried.lesson, saved.names_for(carried.sheets)
         try:
             validate(self.lesson, saved.carried.language)
             self.structure: Outline = compose(self.lesson, saved.carried.language)
         except XlsxattnError as problem:
             raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
                                 f"{problem}") from None  # fmt: skip
-        report.lesson = self.structure.title
         self.nodes = self.structure.nodes
+        self.typed: dict[str, Array] = {}
         self.now: Table = {}
 
     def prove(self) -> None:
         if not self.require_names():
             return
         self.require_formulas()
-        table = self.expected(self.inputs([]))
+        self.typed = self.inputs([])
+        table = self.expected(self.typed)
         if table is None:
             return
         for name, node in self.nodes.items():
@@ -204,7 +211,7 @@ class _Proof:
         """Every input and step of the lesson has its defined name, of the right size."""
         complete = True
         for name, node in self.nodes.items():
-            area = self.saved.names.get(name)
+            area = self.names.get(name)
             if area is None or area.sheet not in self.saved.sheets:
                 message = f"expected a defined name {name}, got none"
                 self.report.problems.append(Problem("", "", "missing name", message))
@@ -220,8 +227,8 @@ class _Proof:
         for name, node in self.nodes.items():
             if isinstance(node, (Input, Words)):
                 continue
-            area = self.saved.names[name]
-            computed = self.saved.sheets[area.sheet].computed()
+            area = self.names[name]
+            computed = self.saved.sheets[area.sheet].computed
             for row, column in area.cells():
                 cell = address(row, column)
                 if cell not in computed:
@@ -238,7 +245,7 @@ class _Proof:
         for name, node in self.nodes.items():
             if not isinstance(node, (Input, Words)):
                 continue
-            area = self.saved.names[name]
+            area = self.names[name]
             cells = self.saved.sheets[area.sheet].values
             rows: list[list[Any]] = []
             for row in range(area.rows):
@@ -267,12 +274,12 @@ class _Proof:
             return None
 
     def cells(self, name: str, values: Values) -> list[tuple[str, Value]]:
-        area = self.saved.names[name]
+        area = self.names[name]
         now = values.get(area.sheet, {})
         return [(address(*cell), now.get(address(*cell))) for cell in area.cells()]
 
     def compare_step(self, name: str, table: Table) -> None:
-        area = self.saved.names[name]
+        area = self.names[name]
         largest: float | None = 0.0
         for (cell, value), want in zip(
             self.cells(name, self.values), self.wanted(name, table), strict=True
@@ -297,55 +304,59 @@ class _Proof:
     # --- pass 4 ---
 
     def prove_liveness(self) -> None:
-        """Change every input, one after another; whatever does not follow is dead."""
+        """Change all numbers, then all words, then each switch; what does not follow is dead."""
+        inputs = {n: v for n, v in self.nodes.items() if isinstance(v, (Input, Words))}
+        switches = [n for n, v in inputs.items() if isinstance(v, Input) and v.choices]
+        words = [n for n, v in inputs.items() if isinstance(v, Words)]
+        numbers = [n for n in inputs if n not in switches and n not in words]
         dead: set[str] = set()
-        for name, node in self.nodes.items():
-            if not isinstance(node, (Input, Words)):
-                continue
-            changes = self.other_content(name, node)
+        for what, names in (
+            ("all numbers", numbers),
+            ("all words", words),
+            *((name, [name]) for name in switches),
+        ):
+            changes = [change for name in names for change in self.other_content(name)]
             table = self.expected(self.inputs(changes)) if changes else None
-            if table is None:
-                continue
-            values = self.recalculate(self.saved.path, changes)
-            for step, other in self.nodes.items():
-                if isinstance(other, (Input, Words)) or step in dead:
-                    continue
-                for (cell, value), want in zip(
-                    self.cells(step, values), self.wanted(step, table), strict=True
-                ):
-                    if _unstable(want) or _distance(value, want) <= TOLERANCE:
-                        continue
-                    dead.add(step)
-                    message = (
-                        f"{step}: expected {_shown(want)} after a change of {name}, "
-                        f"got {_shown(value)}"
-                    )
-                    self.problem(self.saved.names[step], cell, "not live", message)
-                    break
+            if table is not None:
+                self.require_follows(what, changes, table, dead)
 
-    def other_content(self, name: str, node: Matrix) -> list[Change]:
+    def require_follows(
+        self, what: str, changes: list[Change], table: Table, dead: set[str]
+    ) -> None:
+        """Every step follows NumPy after some changes; the dead are reported once."""
+        values = self.recalculate(self.saved.path, changes)
+        for step, node in self.nodes.items():
+            if isinstance(node, (Input, Words)) or step in dead:
+                continue
+            cells = self.cells(step, values)
+            for (cell, value), want in zip(cells, self.wanted(step, table), strict=True):
+                if _unstable(want) or _distance(value, want) <= TOLERANCE:
+                    continue
+                dead.add(step)
+                message = (
+                    f"{step}: expected {_shown(want)} after a change of {what}, got {_shown(value)}"
+                )
+                self.problem(self.names[step], cell, "not live", message)
+                break
+
+    def other_content(self, name: str) -> list[Change]:
         """Other numbers or words for an input, near to what it holds."""
-        area = self.saved.names[name]
-        now = self.inputs([])[name]
+        node, area = self.nodes[name], self.names[name]
+        now = self.typed[name]
         changes: list[Change] = []
-        for row in range(area.rows):
-            for column in range(area.columns):
-                cell = address(area.row + row, area.column + column)
-                value = now[row, column]
-                new: float | str
-                if isinstance(node, Words):
-                    if node.choices is None:
-                        continue  # keys of a table: renaming them is not changing numbers
-                    listed = [str(w) for w in self.inputs([])[node.choices.name][:, 0]]
-                    new = listed[(listed.index(str(value)) + 1) % len(listed)]
-                    if row != area.rows - 1:
-                        continue  # one word at a time; the others stay as they are
-                elif isinstance(node, Input) and node.choices:
-                    position = node.choices.index(value) if value in node.choices else -1
-                    new = float(node.choices[(position + 1) % len(node.choices)])
-                else:
-                    new = round(value * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
-                changes.append((area.sheet, cell, new))
+        for (row, column), value in np.ndenumerate(now):
+            new: float | str
+            if isinstance(node, Words):
+                if node.choices is None or row != area.rows - 1:
+                    continue  # the last word of a sentence; the keys of a table stay
+                listed = [str(word) for word in self.typed[node.choices.name][:, 0]]
+                new = listed[(listed.index(str(value)) + 1) % len(listed)]
+            elif isinstance(node, Input) and node.choices:
+                position = node.choices.index(value) if value in node.choices else -1
+                new = float(node.choices[(position + 1) % len(node.choices)])
+            else:
+                new = round(value * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
+            changes.append((area.sheet, address(area.row + row, area.column + column), new))
         return changes
 
     # --- passes 5 and 6 ---
@@ -355,7 +366,7 @@ class _Proof:
             if not claim.holds:
                 continue
             name = f"Claim_{claim.name}"
-            area = self.saved.names[name]
+            area = self.names[name]
             (cell, shown), want = self.cells(name, self.values)[0], self.wanted(name, table)[0]
             marks: dict[Value, bool | None] = {Verdict.YES: True, ABSENT: None}
             ok = marks.get(shown, False)
@@ -394,7 +405,7 @@ class _Proof:
         """The engine's numbers under the names and labels of the reference's table."""
         computed = dict(table)
         for name, named in table.items():
-            if name in self.saved.names and named.values.dtype != object:
+            if name in self.names and named.values.dtype != object:
                 cells = [value for _, value in self.cells(name, values)]
                 numbers = [value if isinstance(value, float) else math.nan for value in cells]
                 shaped = np.array(numbers).reshape(named.values.shape)
@@ -409,7 +420,7 @@ class _Proof:
             keys = ast.literal_eval(f"[{ast.unparse(node.slice).strip('()')}]")
             node = node.value
         assert isinstance(node, ast.Name)
-        named, area = self.now[node.id], self.saved.names[node.id]
+        named, area = self.now[node.id], self.names[node.id]
         rows = named.rows or [str(word) for word in named.values[:, 0]]
         offsets = [
             (labels or []).index(key) if isinstance(key, str) else key

@@ -83,26 +83,29 @@ def main() -> None:
 def list_(lang: str) -> None:
     """List the lessons that come with xlsxattn."""
     from xlsxattn import lesson as files
+    from xlsxattn.texts import texts
 
     _require_language(lang)
     for name in files.template_names():
         lesson = files.load(files.template_folder() / f"{name}.toml", lang)
         summary = files.text(lesson.summary or lesson.title, lang)
         click.echo(f"{name:<14}{summary}")
+    click.echo(f"{files.COURSE:<14}{texts(lang)['course']['summary']}")
 
 
 @main.command()
 @click.argument("lessons", nargs=-1, metavar="LESSON...")
 @click.option("-o", "--output", metavar="PATH", help="File, or folder for several lessons.")
-@click.option("--lang", default="en", metavar="LANGUAGE", help="Language of the page: en or zh.")
-@click.option("--all", "every", is_flag=True, help="Every lesson that `xlsxattn list` shows.")
+@click.option("--lang", metavar="LANGUAGE", help="Language of the page: en (default) or zh.")
+@click.option("--all", "every", is_flag=True, help="All lessons and the course, in all languages.")
 @examples(
     "xlsxattn build mouse",
     "xlsxattn build mouse --lang zh -o mouse-zh.xlsx",
     "xlsxattn build my-lesson.toml -o handout.xlsx",
+    "xlsxattn build course",
     "xlsxattn build --all -o handouts/",
 )
-def build(lessons: tuple[str, ...], output: str | None, lang: str, every: bool) -> None:
+def build(lessons: tuple[str, ...], output: str | None, lang: str | None, every: bool) -> None:
     """Build workbooks. LESSON is a name from `xlsxattn list`, or a .toml file.
 
     Without -o, the workbook of LESSON is output/LESSON.xlsx, or output/LESSON-LANGUAGE.xlsx
@@ -110,20 +113,32 @@ def build(lessons: tuple[str, ...], output: str | None, lang: str, every: bool) 
     """
     from xlsxattn import lesson as files
     from xlsxattn.build import build as build_one
+    from xlsxattn.texts import languages
 
-    _require_language(lang)
+    if lang is not None:
+        _require_language(lang)
     if every and lessons:
         raise click.UsageError(f"expected either --all or lessons, got both ({lessons[0]})")
-    names = tuple(files.template_names()) if every else lessons
+    names = (*files.template_names(), files.COURSE) if every else lessons
     if not names:
         raise click.UsageError("expected a lesson, such as mouse, got none; or use --all")
-    paths = [_target(name, output, lang, len(names) > 1 or every) for name in names]
-    if len(set(paths)) < len(paths):
+    wanted = [lang] if lang else list(languages()) if every else ["en"]
+    jobs = [
+        (name, _target(name, output, one, len(names) > 1), one) for one in wanted for name in names
+    ]
+    if len({path for _, path, _ in jobs}) < len(jobs):
         raise click.UsageError("expected lessons with different names, got two for one file")
-    for name in names:
-        files.load(files.find(name), lang)  # refuse a wrong one before any is written
-    for name, path in zip(names, paths, strict=True):
-        build_one(name, path, lang)
+    for name, _, one in jobs:
+        if name != files.COURSE:
+            files.load(files.find(name), one)  # refuse a wrong one before any is written
+    if every:
+        with click.progressbar(jobs, label="Building", file=sys.stderr) as bar:
+            for name, path, one in bar:
+                build_one(name, path, one)
+    else:
+        for name, path, one in jobs:
+            build_one(name, path, one)
+    for _, path, _ in jobs:
         click.echo(f"{path}")
 
 

@@ -31,6 +31,9 @@ from xlsxattn.outline import (
 )
 from xlsxattn.texts import texts
 
+#: A page with one lane of up to so many columns has room for the settings beside it.
+NARROW_PAGE = 7
+
 
 def compose(lesson: Lesson, language: str) -> Outline:
     """The outline of a valid lesson; LessonError names the part that does not fit."""
@@ -298,27 +301,28 @@ class Composer:
     # --- the whole page ---
 
     def order_bands(self) -> None:
-        """Move the steps that name a place in the story right after it."""
-        for spec in self.lesson.steps:
-            if not spec.after:
+        """Move the inputs and steps that name a place in the story right after it."""
+        orders = [(i.name, i.after) for i in self.lesson.inputs]
+        orders += [(s.name, s.after) for s in self.lesson.steps]
+        for name, after in orders:
+            if not after:
                 continue
-            moved = [band for band in self.bands if band.key == spec.name]
+            moved = [band for band in self.bands if band.key == name]
             keys = [band.key for band in self.bands]
-            if spec.after not in keys or not moved:
-                raise LessonError(
-                    f"steps.{spec.name}.after: expected one of {', '.join(keys)}, "
-                    f"got {spec.after!r}"
-                )
+            if after not in keys or not moved:
+                raise LessonError(f"{name}.after: expected one of {', '.join(keys)}, got {after!r}")
             self.bands.remove(moved[0])
-            index = [band.key for band in self.bands].index(spec.after) + 1
+            index = [band.key for band in self.bands].index(after) + 1
             self.bands.insert(index, moved[0])
 
     def show_settings(self) -> None:
         """Settings and legend stand at the right of the first band, where there is room."""
         panel = Settings(self.settings, legend=True)
-        first = next((band for band in self.bands if not band.sheet), None)
-        if first is not None and len(first.lanes) == 1 and first.chart is None:
-            first.lanes.append([panel])
+        printed = [band for band in self.bands if not band.sheet]
+        widest = max((_columns(band.lanes[0]) for band in printed), default=0)
+        beside = any(len(band.lanes) > 1 for band in printed) or widest <= NARROW_PAGE
+        if printed and len(printed[0].lanes) == 1 and printed[0].chart is None and beside:
+            printed[0].lanes.append([panel])
         else:
             band = Band("Settings", self.interface["settings"], "", "", [[panel]])
             self.bands.insert(0, band)
@@ -346,6 +350,10 @@ class Composer:
             with within(f"{place}.then"):
                 notation.parse(claim.then)
         return Claim(claim.name, self.text(claim.text), self.text(claim.how), verdict)
+
+
+def _columns(lane: Lane) -> int:
+    return sum(block.gap + block.node.columns for block in lane if isinstance(block, Block))
 
 
 def _drawn(sample: files.Sample | None) -> list[list[float]]:

@@ -172,7 +172,7 @@ class AttentionComposer:
                 X = source = self.embed("", spec.words, step, positions_on)
                 if spec.keys:
                     source = self.embed("_source", spec.keys, step, positions_on)
-            title = self.story.text(spec.title)
+            title = "" if self.single else self.story.text(spec.title)
             self.contexts.append(Context(spec, title, step, X, source))
         for tail in ("", "_source"):
             self.show_embeddings(tail, positions_on is not None)
@@ -202,16 +202,16 @@ class AttentionComposer:
         mathematics = "X" if not tail else "X source"
         if with_positions:
             lanes = self.lanes(f"Embeddings{tail}", columns)
-            self.band(f"Embeddings{tail}", "E", lanes, "input", "Embeddings")
+            self.story.band(f"Embeddings{tail}", "E", lanes, "input", standard="Embeddings")
             self.show_positions(tail, columns)
             mathematics = "E + P"
-        self.band(key, mathematics, self.lanes(key, columns), "input")
+        self.story.band(key, mathematics, self.lanes(key, columns), "input")
 
     def show_positions(self, tail: str, columns: list[Column]) -> None:
         lanes = self.lanes(f"Positions{tail}", columns, side=(f"Position_number{tail}", "pos", 0))
-        self.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, "neutral", "Positions")
+        self.story.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, standard="Positions")
         lanes = self.lanes(f"Divisor{tail}", columns, decimals=0)
-        self.band(f"Divisor{tail}", "10000^(2i/d)", lanes, "neutral", "Divisor")
+        self.story.band(f"Divisor{tail}", "10000^(2i/d)", lanes, standard="Divisor")
 
     def show_weights(self) -> None:
         """The weights, two a band, under one heading."""
@@ -225,7 +225,8 @@ class AttentionComposer:
         ]
         for start in range(0, len(blocks), 2):
             lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-            band = self.band("W", ", ".join(self.story.lesson.weights), lanes)
+            names = dict.fromkeys(name.partition("_head")[0] for name in self.story.lesson.weights)
+            band = self.band("W", ", ".join(names), lanes)
             if start:
                 band.key, band.title, band.note = f"W{start}", "", ""
 
@@ -365,20 +366,25 @@ class AttentionComposer:
         ) -> None:  # fmt: skip
             attached = (side[0], side[1], self.choices.decimals) if side else None
             lanes = self.lanes(name, group, tone, attached, **options)
-            self.band(name + head, mathematics, lanes, tone, standard or name, tail)
+            key = (standard or name) + head
+            self.band(key, mathematics, lanes, tone, standard or name, tail)
 
         names = {letter: self.show_source(letter, group, head, tail) for letter in "QKV"}
         product = f"{names['Q']} {names['K']}ᵀ"
         kinds = {self.scores(column.context) for column in group}
         if "additive" in kinds:
-            product = "tanh(q W_query + k W_key) · W_score"
+            additive = "tanh(q + k) · W_score"
+            product = additive if kinds == {"additive"} else f"{product},  {additive}"
             self.show_additive(group, head, tail)
         if self.choices.intersection:
             lanes = [self.intersection(column) for column in group]
             self.band(f"Scores{head}", product, lanes, "scores", "Scores", tail)
         else:
             band("Scores", product, "scores")
-        root = f"{product} / √d_k" if "scaled-dot" in kinds else product
+        root = f"{product} / √d_k" if kinds == {"scaled-dot"} else "Scores / √d_k"
+        if "scaled-dot" not in kinds:
+            root = "Scores"
+        softmax = f"softmax({root if kinds == {'scaled-dot'} else 'Scaled'})"
         maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
         largest = ("RowMax", maximum)
         band("Scaled", root, "scores", side=largest if self.largest == "Scaled" else None)
@@ -386,7 +392,7 @@ class AttentionComposer:
             band("Mask", "1, 0", "neutral", decimals=0)
             band("Masked", "−1E+30", "scores", side=largest)
         band("Exponentials", "exp(Scaled − max)", "scores", side=("RowSum", total))
-        band("Attention", f"softmax({root})", "scores", side=("Attention_sum", total), heat=True)
+        band("Attention", softmax, "scores", side=("Attention_sum", total), heat=True)
         band("Output", f"Attention · {names['V']}", "output", heat=True,
              standard="Output_head" if len(self.heads) > 1 else "Output")  # fmt: skip
 

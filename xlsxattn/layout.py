@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xlsxattn.a1 import Area, column_letters, quote_sheet, quote_text, sheet_title
+from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
 from xlsxattn.formula import Formula, formulas
@@ -46,12 +47,11 @@ from xlsxattn.style import (
 )
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-CHART_ROWS = 11
+CHART_ROWS = 12
 LEAST_COLUMNS = 12
 SETTING_COLUMNS = 4  # what the text of a setting needs
 LEGEND_ROWS = 3
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
-FORMULA_LENGTH = 68  # what fits under a lane, in the small type of formulas
 
 
 @dataclass
@@ -112,6 +112,14 @@ class PlacedChart:
     over: Area
 
 
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to another sheet."""
+
+    cell: Area
+    target: str
+
+
 @dataclass
 class Sheet:
     """One sheet, complete but for the file format."""
@@ -124,6 +132,7 @@ class Sheet:
     heats: list[Heat] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)  # the last row of each page but the last
     frozen_rows: int = 0
     printed: bool = True
@@ -141,19 +150,20 @@ class Layout:
     names: dict[str, Area]
 
 
-def lay_out(content: Outline, title: str = "") -> Layout:
+def lay_out(content: Outline, title: str = "", contents: str = "") -> Layout:
     """Place an outline on sheets, the page under its own title or another.
 
+    ``contents`` is the sheet that the title row leads back to, where there is one.
     FormulaError or LayoutError where it cannot be done.
     """
-    return _Paper(content, title or content.title).lay_out()
+    return _Paper(content, title or content.title, contents).lay_out()
 
 
 class _Paper:
     """The sheets of one lesson: the printed page, and sheets for what is not printed."""
 
-    def __init__(self, content: Outline, title: str) -> None:
-        self.content, self.title = content, title
+    def __init__(self, content: Outline, title: str, contents: str) -> None:
+        self.content, self.title, self.contents = content, title, contents
         self.places: dict[Matrix, Area] = {}
 
     def lay_out(self) -> Layout:
@@ -163,7 +173,7 @@ class _Paper:
         for name in others:
             title = sheet_title(f"{self.title[:18].strip()} {name}", (page.sheet.title,))
             pages.append(_Page(self, title, name))
-        for each in reversed(pages):  # what is not printed comes first in the mathematics
+        for each in pages:
             each.put()
         for each in pages:
             each.print_formulas()
@@ -191,7 +201,8 @@ class _Page:
         self.bands = [band for band in self.content.bands if band.sheet == name]
         self.sheet = Sheet(title, printed=not name)
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
-        self.formula_texts: list[tuple[int, int, list[tuple[str, Step]]]] = []
+        self.formula_texts: list[tuple[int, _LaneColumns, list[tuple[str, Step]]]] = []
+        self.word_choices: list[tuple[Area, Words]] = []
         self.row = 1
         self.page_start = 1
         self.lanes = self.lane_columns()
@@ -268,6 +279,11 @@ class _Page:
 
     def put_title(self) -> None:
         self.text(2, self.content.title, Role("title"))
+        if self.paper.contents:
+            self.text(self.last_column, self.content.texts["interface"]["back"], Role("back"))
+            self.sheet.links.append(
+                Link(self.cell(self.row, self.last_column), self.paper.contents)
+            )
         self.next_row(TITLE_HEIGHT)
         self.sheet.frozen_rows = 1
         self.lines(self.content.subtitle, 2, Role("subtitle"), 9.5)
@@ -382,7 +398,7 @@ class _Page:
         self.places[words] = area
         self.sheet.runs.append(Run(area, Role("word"), words.value))
         if words.choices is not None:
-            self.sheet.choices.append(Choice(area, self.places[words.choices]))
+            self.word_choices.append((area, words.choices))
 
     # --- settings and legend ---
 
@@ -429,7 +445,7 @@ class _Page:
                 header = block.column_labels[0] if block.attached and block.column_labels else ""
                 shown.append((header if isinstance(header, str) else "", block.node))
         if shown:
-            self.formula_texts.append((row, columns.first, shown))
+            self.formula_texts.append((row, columns, shown))
             self.sheet.heights[row] = FORMULA_HEIGHT
         return bool(shown)
 
@@ -489,22 +505,33 @@ class _Page:
             self.lines(text, lane.first, Role("text"))
 
     def print_formulas(self) -> None:
-        """Formulas, once everything on every sheet has its place."""
+        """Formulas and lists of words, once everything on every sheet has its place."""
+        for area, listed in self.word_choices:
+            self.sheet.choices.append(Choice(area, self.places[listed]))
         for block, area in self.pending:
             self.sheet.runs += self.block_runs(block, area)
-        for row, column, shown in self.formula_texts:
+        for row, columns, shown in self.formula_texts:
             self.row = row
-            texts: list[str] = []
-            for label, step in shown:
-                printed = formulas(step, self.places) or _inner_formulas(step, self.places)
-                text = f"{label}: {printed[0].shown}" if label else printed[0].shown
-                if len("".join(texts)) + len(text) <= FORMULA_LENGTH:
-                    texts.append(text)
-            self.text(column, "   ".join(texts), Role("formula"))
+            self.text(columns.first, self.formula_line(columns, shown), Role("formula"))
+
+    def formula_line(self, columns: _LaneColumns, shown: list[tuple[str, Step]]) -> str:
+        """The first formulas of a lane's blocks, as many as fit before the next lane."""
+        last = columns.first + columns.count + (columns is not self.lanes[-1])
+        room = int(sum(self.sheet.widths[c] for c in range(columns.first, last)) * 1.22)
+        line = ""
+        for label, step in shown:
+            printed = formulas(step, self.places) or _inner_formulas(step, self.places)
+            text = f"{label}: {printed[0].shown}" if label else printed[0].shown
+            if not line:
+                line = text if len(text) <= room else text[: room - 1] + "…"
+            elif len(line) + len(text) + 3 <= room:
+                line += "   " + text
+        return line
 
     def block_runs(self, block: Block, area: Area) -> Iterable[Run]:
         node = block.node
-        role = Role("value", "neutral", block.decimals, block.signed)
+        masked = node.value.dtype == float and bool((node.value <= MASKED).any())
+        role = Role("value", "neutral", block.decimals, block.signed, masked)
         if isinstance(node, Input):
             return [Run(area, Role("input", "neutral", block.decimals, block.signed), node.value)]
         assert isinstance(node, Step)

@@ -102,8 +102,8 @@ class Sample(Table):
 class Matrix(Table):
     """A typed matrix: ``values``, or a ``sample``; ``choices`` makes one number a switch.
 
-    ``next_to`` puts it at the right of an earlier one, ``sheet`` on a sheet of that name
-    that is not printed.
+    ``next_to`` puts it at the right of an earlier one, ``after`` moves it down the page,
+    ``sheet`` puts it on a sheet of that name that is not printed.
     """
 
     name: Identifier
@@ -116,6 +116,7 @@ class Matrix(Table):
     choices: list[float] = []
     decimals: Decimals = 2
     next_to: str = ""
+    after: str = ""
     sheet: str = ""
 
 
@@ -220,16 +221,23 @@ class Lesson(Table):
     claims: list[Claim] = []
 
 
-class Carried(Table):
-    """What a workbook carries of its lesson: enough for ``check`` to know its structure."""
+class CarriedLesson(Table):
+    """A lesson in a workbook, and the titles of the sheets that it fills."""
 
-    language: str
+    sheets: list[str]
     lesson: Lesson
 
 
-def carried(lesson: Lesson, language: str) -> str:
-    """The canonical text that a workbook carries: one line of JSON."""
-    return msgspec.json.encode(Carried(language, lesson)).decode()
+class Carried(Table):
+    """What a workbook carries of its lessons: enough for ``check`` to know their structure."""
+
+    title: str
+    language: str
+    lessons: list[CarriedLesson]
+
+    def canonical(self) -> str:
+        """One line of JSON that ``parse_carried`` reads back."""
+        return msgspec.json.encode(self).decode()
 
 
 def text(content: LocalText, language: str) -> str:
@@ -273,6 +281,10 @@ ORDER = (
 )
 
 
+#: The name under which all lessons are built into one workbook.
+COURSE = "course"
+
+
 def template_names() -> list[str]:
     """The names of the lessons that come with the package, in the course's order."""
     names = {path.stem for path in template_folder().glob("*.toml")}
@@ -288,7 +300,7 @@ def find(name: str) -> Path:
         return path
     if name in template_names():
         return template_folder() / f"{name}.toml"
-    nearest = difflib.get_close_matches(name, template_names(), 1, 0.5)
+    nearest = difflib.get_close_matches(name, [*template_names(), COURSE], 1, 0.5)
     hint = f"did you mean {nearest[0]}?" if nearest else "`xlsxattn list` shows them all"
     raise LessonError(
         f"{name or repr(name)}: expected the name of a lesson or a .toml file; {hint}"

@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -34,6 +35,7 @@ class Sheet:
     formulas: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, Area] = field(default_factory=dict)
 
+    @cached_property
     def computed(self) -> dict[str, str]:
         """The formula behind each computed cell, an array's for every cell of its area."""
         computed = dict(self.formulas)
@@ -51,6 +53,14 @@ class Saved:
     sheets: dict[str, Sheet]
     names: dict[str, Area]
     carried: Carried | None
+    sheet_names: dict[str, dict[str, Area]] = field(default_factory=dict)
+
+    def names_for(self, sheets: list[str]) -> dict[str, Area]:
+        """The workbook's names and those of some sheets."""
+        names = dict(self.names)
+        for sheet in sheets:
+            names |= self.sheet_names.get(sheet, {})
+        return names
 
 
 def read(path: Path) -> Saved:
@@ -59,23 +69,27 @@ def read(path: Path) -> Saved:
     sheets = {}
     for worksheet in formulas.worksheets:
         sheet = sheets[worksheet.title] = Sheet(_values(values[worksheet.title]))
-        for row in worksheet.iter_rows():
-            for cell in row:
-                if cell.data_type != "f":
-                    continue
-                content = cell.value
-                if isinstance(content, str):
-                    sheet.formulas[cell.coordinate] = content
-                else:  # openpyxl's ArrayFormula
-                    sheet.formulas[cell.coordinate] = content.text
-                    sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{content.ref}")
+        for cell in _cells(worksheet):
+            if cell.data_type != "f":
+                continue
+            content = cell.value
+            if isinstance(content, str):
+                sheet.formulas[cell.coordinate] = content
+            else:  # openpyxl's ArrayFormula
+                sheet.formulas[cell.coordinate] = content.text
+                sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{content.ref}")
+    by_sheet = {ws.title: _names(ws.defined_names) for ws in formulas.worksheets}
+    return Saved(path, sheets, _names(formulas.defined_names), _carried(path), by_sheet)
+
+
+def _names(defined) -> dict[str, Area]:  # type: ignore[no-untyped-def]
     names = {}
-    for name, defined in formulas.defined_names.items():
+    for name, one in defined.items():
         try:
-            names[name] = parse_area(defined.attr_text or "")
+            names[name] = parse_area(one.attr_text or "")
         except ValueError:
             continue  # a name of the reader's own that holds a formula
-    return Saved(path, sheets, names, _carried(path))
+    return names
 
 
 def read_values(path: Path) -> dict[str, dict[str, Value]]:
@@ -103,18 +117,22 @@ def _load(path: Path, data_only: bool):  # type: ignore[no-untyped-def]
         ) from None
 
 
+def _cells(worksheet):  # type: ignore[no-untyped-def]
+    """The cells that are in the file; iter_rows would make one for every empty place."""
+    return worksheet._cells.values()
+
+
 def _values(worksheet) -> dict[str, Value]:  # type: ignore[no-untyped-def]
     values: dict[str, Value] = {}
-    for row in worksheet.iter_rows():
-        for cell in row:
-            value = cell.value
-            if value is None:
-                continue
-            if cell.data_type == "e":
-                value = ErrorValue(value)
-            elif isinstance(value, int) and not isinstance(value, bool):
-                value = float(value)
-            values[cell.coordinate] = value
+    for cell in _cells(worksheet):
+        value = cell.value
+        if value is None:
+            continue
+        if cell.data_type == "e":
+            value = ErrorValue(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        values[cell.coordinate] = value
     return values
 
 

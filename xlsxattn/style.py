@@ -51,6 +51,7 @@ class Role:
     tone: str = "neutral"
     decimals: int = 2
     signed: bool = False
+    masked: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,11 @@ class Look:
     indent: int = 0
 
 
-def number_format(decimals: int, signed: bool = False) -> str:
-    """Fixed decimals, aligned; a signed number shows its plus."""
+def number_format(decimals: int, signed: bool = False, masked: bool = False) -> str:
+    """Fixed decimals, aligned; a signed number shows its plus, a masked score its exponent."""
     digits = "0." + "0" * decimals if decimals else "#,##0"
+    if masked:
+        return f'[<-1E+29]"−1E+30";[<0]−{digits};{digits}'
     return f"+{digits};−{digits};{digits}" if signed else f"{digits};−{digits};{digits}"
 
 
@@ -82,7 +85,7 @@ def number_format(decimals: int, signed: bool = False) -> str:
 def look(role: Role) -> Look:
     """The look of a role; KeyError for a kind that does not exist."""
     ink, band, _ = TONES[role.tone]
-    digits = number_format(role.decimals, role.signed)
+    digits = number_format(role.decimals, role.signed, role.masked)
     return {
         "title": Look(18, INK, bold=True),
         "subtitle": Look(9.5, MUTED),
@@ -105,6 +108,7 @@ def look(role: Role) -> Look:
         "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
         "text": Look(9, INK, text_only=True, align="left", indent=1),
         "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
+        "back": Look(9, INPUT_INK, underline=True, text_only=True, align="right"),
         "link": Look(9, INPUT_INK, underline=True, text_only=True),
     }[role.kind]  # fmt: skip
 

@@ -15,7 +15,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from io import BytesIO
 from itertools import pairwise
@@ -57,6 +57,7 @@ from openpyxl.workbook._writer import WorkbookWriter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
@@ -72,7 +73,7 @@ from openpyxl.xml.constants import (
 )
 from openpyxl.xml.functions import tostring
 
-from xlsxattn.a1 import Area, address, column_letters
+from xlsxattn.a1 import Area, address, column_letters, quote_sheet
 from xlsxattn.errors import LayoutError, WorkbookError
 from xlsxattn.expression import ABSENT
 from xlsxattn.layout import Layout, PlacedChart, PlacedSeries, Run, Sheet
@@ -102,13 +103,21 @@ Font.__elements__ = (
 )  # fmt: skip
 
 
-def save(layout: Layout, path: Path, *, title: str, subject: str, language: str,
-         lesson: str = "") -> None:  # fmt: skip
-    """Write a layout to a file; ``lesson`` is the text that the file carries for ``check``.
+def save(
+    layouts: Sequence[Layout],
+    path: Path,
+    *,
+    title: str,
+    subject: str,
+    language: str,
+    lesson: str = "",
+) -> None:
+    """Write layouts to one file; ``lesson`` is the text that it carries for ``check``.
 
+    Names are the workbook's where there is one layout, their sheet's where there are more.
     The file appears whole or not at all. WorkbookError where it cannot be written.
     """
-    workbook = _Builder(layout).build()
+    workbook = _Builder(layouts).build()
     properties = workbook.properties
     properties.title, properties.subject, properties.language = title, subject, language
     properties.creator = "xlsxattn"
@@ -121,7 +130,7 @@ def save(layout: Layout, path: Path, *, title: str, subject: str, language: str,
     try:
         with os.fdopen(handle, "wb") as file:
             archive = _ReproducibleZip(file, "w", ZIP_DEFLATED, allowZip64=True)
-            _Writer(workbook, archive, layout, lesson).save()
+            _Writer(workbook, archive, layouts, lesson).save()
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
@@ -154,8 +163,8 @@ def _member(name: str) -> ZipInfo:
 
 
 class _Builder:
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        self.layouts = layouts
         self.workbook = openpyxl.Workbook()
         self.workbook.remove(self.workbook.active)
         # The default font is the unit of column widths. Arial, or a font of the same widths,
@@ -164,10 +173,12 @@ class _Builder:
         self.workbook._named_styles["Normal"].font = self.workbook._fonts[0]
 
     def build(self) -> openpyxl.Workbook:
-        for sheet in self.layout.sheets:
-            self.add_sheet(sheet)
-        for name, area in self.layout.names.items():
-            self.workbook.defined_names[name] = DefinedName(name, attr_text=area.with_sheet)
+        for layout in self.layouts:
+            for sheet in layout.sheets:
+                self.add_sheet(sheet)
+            for name, area in layout.names.items():
+                scope = self.workbook if len(self.layouts) == 1 else self.workbook[area.sheet]
+                scope.defined_names[name] = DefinedName(name, attr_text=area.with_sheet)
         return self.workbook
 
     def add_sheet(self, sheet: Sheet) -> None:
@@ -239,7 +250,7 @@ def _chart(placed: PlacedChart) -> ChartBase:
         chart.y_axis.number_format = "0.0"
     else:
         chart.scatterStyle = "lineMarker"
-        chart.x_axis.title, chart.x_axis.number_format = placed.x.label, "#,##0"
+        chart.x_axis.number_format = "#,##0"
         chart.y_axis.number_format = "General"
     if placed.kind == "log":
         chart.x_axis.scaling.logBase = chart.y_axis.scaling.logBase = 10
@@ -370,10 +381,14 @@ class _Writer(ExcelWriter):
     """openpyxl's writer, with cells, alternative texts and the lesson of our own."""
 
     def __init__(
-        self, workbook: openpyxl.Workbook, archive: ZipFile, layout: Layout, lesson: str
+        self,
+        workbook: openpyxl.Workbook,
+        archive: ZipFile,
+        layouts: Sequence[Layout],
+        lesson: str,
     ) -> None:
         super().__init__(workbook, archive)
-        self.sheets = {sheet.title: sheet for sheet in layout.sheets}
+        self.sheets = {sheet.title: sheet for layout in layouts for sheet in layout.sheets}
         self.styles = _Styles(workbook)
         self.lesson = lesson
 
@@ -418,6 +433,10 @@ def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
     ws.calculate_dimension = lambda: f"A1:{address(sheet.last_row, sheet.last_column)}"
     out = BytesIO()
     writer = WorksheetWriter(ws, out)
+    ws._hyperlinks = [
+        Hyperlink(ref=link.cell.relative, location=f"{quote_sheet(link.target)}!A1")
+        for link in sheet.links
+    ]
     writer.write_top()
     writer.write_rows()
     writer.write_tail()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from xlsxattn.errors import EngineError
 from xlsxattn.saved import Change, Value
 
-Values = dict[str, dict[str, Value]]
+Values = Mapping[str, Mapping[str, Value]]
 Recalculate = Callable[[Path, list[Change]], Values]
 
 

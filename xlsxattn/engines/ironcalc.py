@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from xlsxattn.a1 import address, parse_address
 from xlsxattn.errors import EngineError
 from xlsxattn.saved import Change, ErrorValue, Value
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, dict[str, Value]]:
+def recalculate(path: Path, changes: list[Change]) -> Mapping[str, Mapping[str, Value]]:
     """Every cell of the file after the changes, computed by IronCalc."""
     import ironcalc
 
@@ -25,12 +27,29 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, dict[str, Value]
         else:
             model.update_cell_with_number(titles.index(sheet), row, column, new)
     model.evaluate()
-    values: dict[str, dict[str, Value]] = {title: {} for title in titles}
-    for index, row, column in model.get_all_cells():
-        value = model.get_cell_value(index, row, column)
-        if isinstance(value, str) and value.startswith("#"):
-            kind = model.get_cell_type(index, row, column)
-            if kind == ironcalc.CellType.ErrorValue:
-                value = ErrorValue(value)
-        values[titles[index]][address(row, column)] = value
-    return values
+    return {title: _Cells(model, index) for index, title in enumerate(titles)}
+
+
+class _Cells(Mapping[str, Value]):
+    """The values of a sheet, read when they are asked for: a check needs few of many."""
+
+    def __init__(self, model: Any, sheet: int) -> None:
+        self.model, self.sheet = model, sheet
+
+    def __getitem__(self, cell: str) -> Value:
+        import ironcalc
+
+        where = (self.sheet, *parse_address(cell))
+        value: Value = self.model.get_cell_value(*where)
+        looks_wrong = isinstance(value, str) and value.startswith("#")
+        if looks_wrong and self.model.get_cell_type(*where) == ironcalc.CellType.ErrorValue:
+            return ErrorValue(value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for sheet, row, column in self.model.get_all_cells():
+            if sheet == self.sheet:
+                yield address(row, column)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
