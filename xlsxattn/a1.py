@@ -15,10 +15,10 @@ MAX_FORMULA_LENGTH = 8_192
 MAX_SHEET_TITLE = 31
 MAX_NAME_LENGTH = 255
 
-_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})$")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*$")
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 # In R1C1 notation R, C, R1, C1, R1C1 are addresses in every version of Excel.
-_R1C1 = re.compile(r"([Rr][0-9]*)?([Cc][0-9]*)?$")
+_R1C1 = re.compile(r"([Rr][0-9]*)?([Cc][0-9]*)?\Z")
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -80,9 +80,9 @@ def is_legal_name(name: str) -> bool:
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
     """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\``)."""
-    base = _FORBIDDEN_IN_TITLE.sub(" ", text).strip().strip("'") or "Sheet"
+    base = _FORBIDDEN_IN_TITLE.sub(" ", text)[:MAX_SHEET_TITLE].strip(" '") or "Sheet"
     lowered = {title.lower() for title in taken}
-    title, number = base[:MAX_SHEET_TITLE].strip(), 2
+    title, number = base, 2
     while title.lower() in lowered:
         tail = f" {number}"
         title, number = base[: MAX_SHEET_TITLE - len(tail)].strip() + tail, number + 1

@@ -6,6 +6,7 @@ claims, in the order in which a reader meets them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,19 @@ import numpy as np
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.a1 import is_legal_name
-from xlsxattn.errors import LessonError, within
-from xlsxattn.expression import Input, Joined, Matrix, Step, Texts, Verdict, Words
+from xlsxattn.errors import LessonError, NotationError, within
+from xlsxattn.expression import (
+    Entry,
+    Input,
+    Joined,
+    Matrix,
+    Step,
+    Text,
+    Texts,
+    Verdict,
+    Words,
+    postorder,
+)
 from xlsxattn.lesson import LabelTexts, Lesson, LocalText, text
 from xlsxattn.outline import (
     Band,
@@ -143,7 +155,26 @@ class Composer:
 
     def read(self, formula: str, place: str, suffix: str = "") -> Matrix:
         with within(place):
-            return notation.read(formula, self.resolver(suffix))
+            expression = notation.read(formula, self.resolver(suffix))
+            self.check_words(expression, formula)
+            return expression
+
+    def check_words(self, expression: Matrix, formula: str) -> None:
+        """A spreadsheet takes Cat for cat and * for anything: so the words must be exact."""
+        known = (
+            {word.lower(): word for word in self.lesson.vocabulary.words}
+            if (self.lesson.vocabulary)
+            else {}
+        )
+        sought = [node.text for node in postorder(expression) if isinstance(node, Text)]
+        for node in postorder(expression):
+            if isinstance(node, Entry):
+                sought += [word for word, _ in node.words_sought()]
+        for word in sought:
+            if known.get(word.lower(), word) != word:
+                raise NotationError(f"{formula!r}: expected {known[word.lower()]!r}, got {word!r}")
+            if re.search(r"[*?~]", word):
+                raise NotationError(f"{formula!r}: expected a word without * ? ~, got {word!r}")
 
     def band_of(self, name: str) -> tuple[Band, Lane]:
         """The band and the lane in which a named node stands."""

@@ -56,6 +56,8 @@ class Matrix:
 
     #: Whether the node has cells of its own, and so a ``name``.
     placed = False
+    #: Whether the elements are texts, which can be compared, chosen and joined, not added.
+    is_text = False
     name = ""
     __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
     _value: Value | None = None
@@ -214,6 +216,8 @@ class Number(Matrix):
 class Text(Matrix):
     """A text written into the formula, like the word of ``MATCH("mouse", …)``."""
 
+    is_text = True
+
     def __init__(self, text: str) -> None:
         super().__init__((), (1, 1))
         self.text = text
@@ -258,6 +262,7 @@ class Words(Matrix):
     """Typed words, one a row, each chosen from ``choices`` where there are any."""
 
     placed = True
+    is_text = True
 
     def __init__(self, name: str, words: Sequence[str], choices: Words | None = None) -> None:
         super().__init__((), (len(words), 1))
@@ -288,13 +293,19 @@ class Step(Matrix):
             row_labels or expression.row_labels,
             column_labels or expression.column_labels,
         )
-        self.name, self.expression = name, expression
+        self.name, self.expression, self.is_text = name, expression, expression.is_text
 
     def compute(self, value: Value) -> Value:
         return value
 
 
 # --- operations -----------------------------------------------------------------------
+
+
+def _require_numbers(operation: str, operands: Iterable[Matrix]) -> None:
+    words = [operand for operand in operands if operand.is_text]
+    if words:
+        raise ShapeError(f"{operation}: expected numbers, got the words of {words[0]!r}")
 
 
 class Product(Matrix):
@@ -306,6 +317,7 @@ class Product(Matrix):
                 f"{left!r} @ {right!r}: expected a right operand of {left.columns} rows, "
                 f"got {right.rows}"
             )
+        _require_numbers("@", (left, right))
         super().__init__(
             (left, right), (left.rows, right.columns), left.row_labels, right.column_labels
         )
@@ -320,6 +332,7 @@ class Transpose(Matrix):
     def __init__(self, operand: Matrix) -> None:
         labels = (operand.column_labels, operand.row_labels)
         super().__init__((operand,), (operand.columns, operand.rows), *labels)
+        self.is_text = operand.is_text
 
     def compute(self, value: Value) -> Value:
         return value.T
@@ -377,6 +390,11 @@ class Elementwise(Matrix):
             wide[0].column_labels if wide else None,
         )
         self.operation = operation
+        if operation == "where":
+            _require_numbers(operation, nodes[:1])
+            self.is_text = any(node.is_text for node in nodes[1:])
+        elif operation not in ("equal", "not_equal"):
+            _require_numbers(operation, nodes)
 
     @staticmethod
     def _broadcast(operation: str, nodes: tuple[Matrix, ...], one: Shape, other: Shape) -> Shape:
@@ -410,6 +428,7 @@ class Reduction(Matrix):
             "column": (1, operand.columns),
             "all": (1, 1),
         }[axis]
+        _require_numbers(operation, (operand,))
         super().__init__(
             (operand,),
             shape,
@@ -474,6 +493,7 @@ class Slice(Matrix):
             _part(operand.column_labels, columns),
         )
         self.operand, self.row_range, self.column_range = operand, rows, columns
+        self.is_text = operand.is_text
 
     def compute(self, value: Value) -> Value:
         return value[
@@ -497,6 +517,11 @@ class Entry(Matrix):
     """One element, its row and column found by word or given by number (from 0)."""
 
     def __init__(self, table: Matrix, row: str | int, column: str | int) -> None:
+        for key, length, what in ((row, table.rows, "row"), (column, table.columns, "column")):
+            if isinstance(key, int) and not 0 <= key < length:
+                raise ShapeError(
+                    f"entry of {table!r}: expected a {what} within 0…{length - 1}, got {key}"
+                )
         self.table, self.row, self.column = table, row, column
         super().__init__((table, *(words for _, words in self.words_sought())), (1, 1))
         self.optional = self.optional or bool(self.words_sought())
@@ -549,7 +574,7 @@ class Joined(Matrix):
         else:
             column_labels = labels or _joined_labels([part.column_labels for part in parts])
         super().__init__(parts, shape, row_labels, column_labels)
-        self.direction = direction
+        self.direction, self.is_text = direction, any(part.is_text for part in parts)
 
     def offsets(self) -> Iterator[tuple[Matrix, int, int]]:
         """Each part with the row and column (from 0) at which it starts."""
@@ -580,6 +605,7 @@ class Header(Matrix):
     """The column labels of a placed matrix as a row of texts ``(1, m)``, where they stand."""
 
     placed = True
+    is_text = True
 
     def __init__(self, of: Matrix) -> None:
         words = (of.column_labels,) if isinstance(of.column_labels, Words) else ()
@@ -596,8 +622,10 @@ class Header(Matrix):
 class LargestLabel(Matrix):
     """For each row, the column label of its largest element: ``(n, m)`` → texts ``(n, 1)``."""
 
+    is_text = True
+
     def __init__(self, of: Matrix) -> None:
-        if not of.placed or of.column_labels is None:
+        if not of.placed or of.is_text or of.column_labels is None:
             raise ShapeError(f"largest_label: expected a step with column labels, got {of!r}")
         super().__init__((of, of.header), (of.rows, 1), of.row_labels)
 
@@ -655,11 +683,12 @@ class Verdict(Matrix):
     ``when`` is a scalar condition, such as a switch that must be on.
     """
 
+    is_text = True
     YES, NO = "✓", "✗"
 
     def __init__(self, condition: Matrix, when: Matrix | None = None) -> None:
         for node in (condition, when):
-            if node is not None and node.shape != (1, 1):
+            if node is not None and (node.shape != (1, 1) or node.is_text):
                 raise ShapeError(f"a claim: expected one truth value, got {node!r}")
         super().__init__((condition,) if when is None else (condition, when), (1, 1))
         self.condition, self.when = condition, when

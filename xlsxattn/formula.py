@@ -179,6 +179,8 @@ def formulas(step: Step, places: Places) -> list[Formula]:
 def _recurrence(node: Recurrence, area: Area, places: Places) -> list[Formula]:
     """One array formula a row, each of which reads the row above it."""
     X, W, U = node.operands
+    if node.optional:
+        raise FormulaError(f"recurrent: expected words that are always there, got {X!r}")
     printer = Printer(area, node.shape, places, array=True)
     words, (w, u) = printer.range_area(X), (printer.whole(m).pieces for m in (W, U))
     printed = []
@@ -196,8 +198,7 @@ def _recurrence(node: Recurrence, area: Area, places: Places) -> list[Formula]:
 def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula:
     array = not is_elementwise(expression)
     printer = Printer(area, expression.shape, places, array)
-    printed = printer.print(expression)
-    printed = printer.as_number(expression, printed)
+    printed = printer.print_number(expression)
     if expression.optional and not isinstance(expression, (Verdict, Lookup)):
         printed = printer.dash_if_absent(expression, printed)
     formula = Formula(area, _merged(printed.pieces), array)
@@ -351,7 +352,10 @@ class Printer:
             return Printed(("-", *self.at_least(ATOM, self.print(node.operands[0]))), SIGN)
         if node.operation in OPERATORS:
             symbol, precedence = OPERATORS[node.operation]
-            left, right = (self.print(operand) for operand in node.operands)
+            left, right = (
+                self.print_number(operand) if precedence == COMPARISON else self.print(operand)
+                for operand in node.operands
+            )
             # A signed number may open a sum or a term, but not a power.
             lowest = ATOM if precedence == POWER else precedence
             return Printed(
@@ -364,7 +368,12 @@ class Printer:
             )
         if self.array:
             self._require_array_form(node)
-        return self.call(FUNCTIONS[node.operation], *(self.print(o) for o in node.operands))
+        conditions = {"where": 1, "and": len(node.operands)}.get(node.operation, 0)
+        return self.call(
+            FUNCTIONS[node.operation],
+            *(self.print(o) for o in node.operands[:conditions]),
+            *(self.print_number(o) for o in node.operands[conditions:]),
+        )
 
     def _require_array_form(self, node: Elementwise) -> None:
         """Refuse what some engine computes differently over whole ranges."""
@@ -383,10 +392,10 @@ class Printer:
             )
 
     def print_Product(self, node: Product) -> Printed:
-        return self.call("MMULT", *(self.print(operand) for operand in node.operands))
+        return self.call("MMULT", *(self.print_number(operand) for operand in node.operands))
 
     def print_Transpose(self, node: Transpose) -> Printed:
-        return self.call("TRANSPOSE", self.print(node.operands[0]))
+        return self.call("TRANSPOSE", self.print_number(node.operands[0]))
 
     def print_Reduction(self, node: Reduction) -> Printed:
         function = FUNCTIONS[node.operation]
@@ -396,7 +405,7 @@ class Printer:
                 return self.call("SUMPRODUCT", *(self.range(o) for o in dot))
             if _is_range(operand):
                 return self.call(function, self.range(operand))
-            return self.call(function, self.as_number(operand, self.print(operand)))
+            return self.call(function, self.print_number(operand))
         if self.array or not is_elementwise(node):
             raise FormulaError(
                 f"{node.operation} along each {node.axis} of {operand!r}: expected a named "
@@ -420,9 +429,9 @@ class Printer:
         first = Reference(self.sheet(area), area.row, area.column, fixed_row, fixed_column)
         return Printed((first, ":", Reference("", *last, fixed_row, fixed_column)), ATOM)
 
-    @staticmethod
-    def as_number(node: Matrix, printed: Printed) -> Printed:
-        """1 and 0 for TRUE and FALSE, which SUM passes over and a cell would show."""
+    def print_number(self, node: Matrix) -> Printed:
+        """A truth value as 1 or 0: SUM passes over TRUE, and TRUE is not 1 in a comparison."""
+        printed = self.print(node)
         if isinstance(node, Elementwise) and (
             OPERATORS.get(node.operation, ("", SUM))[1] == COMPARISON or node.operation == "and"
         ):
@@ -449,14 +458,10 @@ class Printer:
 
     def print_Lookup(self, node: Lookup) -> Printed:
         if self.array:
-            found = Printed(
-                (
-                    *("--(", *self.print(node.words).pieces),
-                    *("=TRANSPOSE(", *self.whole(node.keys).pieces, "))"),
-                ),
-                SIGN,
+            raise FormulaError(
+                f"the row of a word of {node.table!r}: expected outside an array formula, "
+                "got inside one; name it as a step"
             )
-            return self.call("MMULT", found, self.print(node.table))
         table = self.place(node.table)
         fixed_column = table.columns == 1 and self.shape[1] > 1
         first = Reference(self.sheet(table), table.row, table.column, True, fixed_column)
@@ -488,14 +493,16 @@ class Printer:
         area = self.place(node.of)
         if self.array:
             raise FormulaError(f"numbering of {node.of!r}: expected outside a product; name it")
-        sheet = self.sheet(area)
-        if node.axis == "row":
-            first = Reference(sheet, area.row, area.column, True, True)
-            last = Reference("", area.row, area.column, False, True)
-            return self.call("ROWS", Printed((first, ":", last), ATOM))
-        first = Reference(sheet, area.row, area.column, True, True)
-        last = Reference("", area.row, area.column, True, False)
-        return self.call("COLUMNS", Printed((first, ":", last), ATOM))
+        by_row = node.axis == "row"
+        first = Reference(self.sheet(area), area.row, area.column, True, True)
+        last = Reference(
+            "",
+            area.row,
+            area.column,
+            fixed_row=not by_row or (node.rows == 1 and self.shape[0] > 1),
+            fixed_column=by_row or (node.columns == 1 and self.shape[1] > 1),
+        )
+        return self.call("ROWS" if by_row else "COLUMNS", Printed((first, ":", last), ATOM))
 
     def print_ColumnCount(self, node: ColumnCount) -> Printed:
         return self.call("COLUMNS", self.whole(node.of))
@@ -515,19 +522,48 @@ class Printer:
         return Printed(verdict, ATOM)
 
     def dash_if_absent(self, node: Matrix, printed: Printed) -> Printed:
-        """The formula, or a dash where an operand shows one (SUM would pass over a dash)."""
-        if self.array:
+        """The formula, or a dash where an operand shows one.
+
+        A guard rather than IFERROR wherever there is one cell to guard, for SUM and MAX pass
+        over a dash without an error.
+        """
+        if self.array and node.shape != (1, 1):
+            if any(source.rows > 1 for source in optional_sources(node)):
+                raise FormulaError(
+                    f"{node!r}: expected no matrix in which some rows may be absent inside an "
+                    "array formula, got one; name its parts as steps"
+                )
             return self.call("IFERROR", printed, Printed((DASH,), ATOM))
-        guards = []
-        for source in optional_sources(node):
-            found = self.element(source) if source.placed else self.print(source)
-            guards.append(self.present(source, found))
+        guards = list(dict.fromkeys(self.guards(node)))
+        if not guards:
+            return self.call("IFERROR", printed, Printed((DASH,), ATOM))
         guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
         return self.call("IF", guard, printed, Printed((DASH,), ATOM))
 
+    def guards(self, node: Matrix) -> Iterator[Printed]:
+        """The conditions under which everything that a cell's formula reads is present."""
+        for operand in node.operands:
+            if not operand.optional:
+                continue
+            if isinstance(node, Reduction) and _is_range(operand):
+                whole = node.axis == "all" or node.shape == (1, 1)
+                cells = self.range(operand) if whole else self.line(node.axis, operand)
+                lines = {"row": operand.columns, "column": operand.rows}
+                count = operand.rows * operand.columns if whole else lines[node.axis]
+                yield Printed((*self.call("COUNT", cells).pieces, f"={count}"), COMPARISON)
+            elif isinstance(node, Reduction) and (dot := _dot_product(node)) is not None:
+                for part in dot:
+                    yield from self.guards(Reduction(node.operation, node.axis, part))
+            elif self.array and operand.placed:
+                yield self.presence(operand)
+            elif operand.placed or isinstance(operand, (Entry, Lookup)) or _is_range(operand):
+                yield self.present(operand, self.print(operand))
+            else:
+                yield from self.guards(operand)
+
     def present(self, node: Matrix, cell: Printed) -> Printed:
         """Whether a cell holds a result, and not the dash of an absent word."""
-        if node.value.dtype == object:
+        if node.is_text:
             return Printed((*cell.pieces, "<>", DASH), COMPARISON)
         return self.call("ISNUMBER", cell)
 
@@ -536,7 +572,7 @@ class Printer:
         if node.placed:
             if node.shape == (1, 1):
                 return self.present(node, self.whole(node))
-            if node.value.dtype == object:
+            if node.is_text:
                 count = self.call("COUNTIF", self.whole(node), Printed((DASH,), ATOM))
                 return Printed((*count.pieces, "=0"), COMPARISON)
             count = self.call("COUNT", self.whole(node))

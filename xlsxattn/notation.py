@@ -27,6 +27,7 @@ is ever executed.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -111,16 +112,33 @@ FUNCTIONS: dict[str, Callable[..., Matrix]] = {
     "column_numbers": lambda a: Numbering("column", a),
 }
 
+#: Deep enough for a sum of a hundred terms, shallow enough for every recursion.
+MAX_DEPTH = 120
+
 Resolve = Callable[[str], Matrix | None]
 
 
 def parse(text: str) -> ast.expr:
     """The syntax tree of a formula; NotationError where it is no expression."""
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
+        if _depth(tree) > MAX_DEPTH:
+            raise NotationError(f"{text!r}: expected at most {MAX_DEPTH} nested operations")
+        return tree
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or str(error)
         raise NotationError(f"{text!r}: expected a formula, got {reason}") from None
+
+
+def _depth(tree: ast.expr) -> int:
+    """How many nodes deep a syntax tree is, without recursion."""
+    deepest, pending = 0, [(tree, 1)]
+    while pending:
+        node, depth = pending.pop()
+        deepest = max(deepest, depth)
+        children = (c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr))
+        pending.extend((child, depth + 1) for child in children)
+    return deepest
 
 
 def read(text: str, resolve: Resolve) -> Matrix:
@@ -155,10 +173,12 @@ class _Reader:
             return Text(node.value)
         if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             try:
-                return Number(float(node.value))
+                number = float(node.value)
             except OverflowError:
-                pass
-        raise NotationError(f"expected a number or a word, got {ast.unparse(node)}")
+                number = math.inf
+            if math.isfinite(number):
+                return Number(number)
+        raise NotationError(f"expected a number or a word, got {ast.unparse(node)!r}")
 
     def read_Name(self, node: ast.Name) -> Matrix:
         matrix = self.resolve(node.id)
@@ -206,9 +226,12 @@ class _Reader:
         """Scalars as AND; elementwise as a product, for AND makes one value of a range."""
         if all(condition.shape == (1, 1) for condition in conditions):
             return Elementwise("and", *conditions)
-        result = conditions[0]
-        for condition in conditions[1:]:
-            result = result * condition
+        result: Matrix | None = None
+        for condition in conditions:
+            operation = condition.operation if isinstance(condition, Elementwise) else ""
+            truth = condition if operation in COMPARE.values() else condition.not_equal(0)
+            result = truth if result is None else result * truth
+        assert result is not None
         return result
 
     def read_Call(self, node: ast.Call) -> Matrix:
@@ -232,7 +255,7 @@ class _Reader:
         table = self.read(node.value)
         index = node.slice
         keys = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-        if len(keys) > 2:
+        if not 1 <= len(keys) <= 2:
             raise NotationError(f"expected a row and a column, got {ast.unparse(node)!r}")
         row = self._key(keys[0], table.row_labels, table.rows)
         column: str | range = range(table.columns)
@@ -266,7 +289,9 @@ class _Reader:
         except ValueError:
             position = None
         if not isinstance(position, int) or isinstance(position, bool):
-            raise NotationError(f"expected a number or a word, got {ast.unparse(key)}")
+            raise NotationError(f"expected a number or a word, got {ast.unparse(key)!r}")
+        if not -length <= position <= length:
+            raise NotationError(f"expected a position up to {length}, got {position}")
         return position + length if position < 0 else position
 
 

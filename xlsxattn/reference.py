@@ -387,10 +387,10 @@ class _Evaluator:
         return result
 
     def value_BoolOp(self, node: ast.BoolOp) -> Named:
-        result = self.value(node.values[0])
-        for other in node.values[1:]:
-            result = self.broadcast(np.multiply, result, self.value(other))
-        return result
+        operands = [self.value(value) for value in node.values]
+        return self.broadcast(
+            lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)).astype(float), *operands
+        )
 
     @staticmethod
     def broadcast(function: Callable[..., Any], *operands: Named) -> Named:
@@ -495,7 +495,7 @@ class _Evaluator:
         if len(keys) == 2:
             found = self.positions(keys[1], table.columns, table.values.shape[1])
             if found is None:
-                rows = None
+                rows, columns = None, range(1)
             else:
                 columns = found
         if rows is None:  # a word that is not in the sentence now

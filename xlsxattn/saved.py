@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from xlsxattn.a1 import Area, address, parse_area
@@ -82,7 +83,7 @@ def read(path: Path) -> Saved:
     return Saved(path, sheets, _names(formulas.defined_names), _carried(path), by_sheet)
 
 
-def _names(defined) -> dict[str, Area]:  # type: ignore[no-untyped-def]
+def _names(defined: Any) -> dict[str, Area]:
     names = {}
     for name, one in defined.items():
         try:
@@ -97,7 +98,7 @@ def read_values(path: Path) -> dict[str, dict[str, Value]]:
     return {sheet.title: _values(sheet) for sheet in _load(path, data_only=True).worksheets}
 
 
-def _load(path: Path, data_only: bool):  # type: ignore[no-untyped-def]
+def _load(path: Path, data_only: bool) -> Any:
     import openpyxl
 
     try:
@@ -117,12 +118,12 @@ def _load(path: Path, data_only: bool):  # type: ignore[no-untyped-def]
         ) from None
 
 
-def _cells(worksheet):  # type: ignore[no-untyped-def]
+def _cells(worksheet: Any) -> Any:
     """The cells that are in the file; iter_rows would make one for every empty place."""
     return worksheet._cells.values()
 
 
-def _values(worksheet) -> dict[str, Value]:  # type: ignore[no-untyped-def]
+def _values(worksheet: Any) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for cell in _cells(worksheet):
         value = cell.value

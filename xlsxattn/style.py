@@ -21,16 +21,16 @@ TONES = {
     "input": ("334155", "E8EDF3", "B8C4D6"),
     "query": ("1D4ED8", "E3EBFD", "93B4F8"),
     "key": ("B91C1C", "FCE6E6", "F3A5A5"),
-    "value": ("15803D", "E2F4E8", "8FD3A8"),
+    "value": ("166534", "E2F4E8", "8FD3A8"),
     "scores": ("6D28D9", "EEE7FC", "BBA2F2"),
-    "output": ("B45309", "FDF0DC", "F5B95F"),
+    "output": ("92400E", "FDF0DC", "F5B95F"),
     "head1": ("0F766E", "DDF3F0", "7FCDC3"),
     "head2": ("BE185D", "FCE4EF", "EFA0C4"),
     "head3": ("4338CA", "E4E6FC", "A5AAF0"),
-    "head4": ("A16207", "FBF3D5", "E3C65C"),
+    "head4": ("854D0E", "FBF3D5", "E3C65C"),
 }
-#: The series of a chart, from light to dark, so that they differ in grey too.
-SERIES = ("E5E8ED", "B3BAC6", "F0A030", "4C3BC2", "15803D", "1F2937")
+#: The series of a chart, each darker than the one before, so that they differ in grey too.
+SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 
 #: Widths are in characters of the default font, heights in points.
 MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
@@ -132,7 +132,7 @@ def wrapped(text: str, width: float, size: float = 9) -> list[str]:
     if characters(text) <= room:
         return [text] if text else []
     lines, line = [], ""
-    for word in _pieces(text):
+    for word in _pieces(text.strip()):
         if line and characters(line + word.rstrip()) > room:
             lines.append(line.rstrip())
             line = ""
@@ -140,13 +140,17 @@ def wrapped(text: str, width: float, size: float = 9) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
+OPENERS = "（“《"
+
+
 def _pieces(text: str) -> list[str]:
     """Where a line may break: after a space, and between Chinese characters."""
     pieces: list[str] = []
     for character in text:
         wide = unicodedata.east_asian_width(character) in "WF"
-        opens = character in "（“《"
-        if pieces and not (pieces[-1].endswith(" ") or (wide and character.isalnum()) or opens):
+        opens, after_opener = character in OPENERS, bool(pieces) and pieces[-1][-1] in OPENERS
+        breaks = pieces and (pieces[-1].endswith(" ") or (wide and character.isalnum()) or opens)
+        if pieces and (not breaks or after_opener):
             pieces[-1] += character
         else:
             pieces.append(character)

@@ -1,0 +1,251 @@
+"""The command line: what it prints, where it writes, and its exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from tools import SMALL, replaced
+
+from xlsxattn import __version__
+from xlsxattn import lesson as files
+from xlsxattn.cli import main
+from xlsxattn.saved import read
+
+README = Path(__file__).parents[1] / "README.md"
+COMMANDS = sorted(main.commands)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has an empty folder of its own to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program as a user starts it."""
+    return subprocess.run(
+        [sys.executable, "-m", "xlsxattn", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def written() -> list[str]:
+    return sorted(p.as_posix() for p in Path().rglob("*") if p.is_file())
+
+
+# --- wrong requests -------------------------------------------------------------------
+
+WRONG = {
+    "no such command": (["frobnicate"], "expected a command", "frobnicate"),
+    "no such option": (["--frobnicate"], "--frobnicate"),
+    "list: an argument": (["list", "mouse"], "mouse"),
+    "list: no such language": (["list", "--lang", "fr"], "--lang", "en or zh", "'fr'"),
+    "build: nothing": (["build"], "expected a lesson", "--all"),
+    "build: no such lesson": (["build", "moose"], "moose", "mouse"),
+    "build: no such lesson at all": (["build", "qqqq"], "qqqq", "xlsxattn list"),
+    "build: empty name": (["build", ""], "expected the name of a lesson"),
+    "build: no such file": (["build", "none.toml"], "none.toml", "no such file"),
+    "build: a folder": (["build", "lessons.toml"], "lessons.toml", "folder"),
+    "build: a text": (["build", "note.toml"], "note.toml", "expected TOML"),
+    "build: a wrong lesson": (["build", "wrong.toml"], "wrong.toml", "format", "got 9"),
+    "build: no such language": (["build", "mouse", "--lang", "de"], "--lang", "'de'"),
+    "build: language in capitals": (["build", "mouse", "--lang", "EN"], "--lang", "'EN'"),
+    "build: no such option": (["build", "mouse", "--frobnicate"], "--frobnicate"),
+    "build: option without value": (["build", "mouse", "-o"], "-o"),
+    "build: not .xlsx": (["build", "mouse", "-o", "mouse.pdf"], ".xlsx", "mouse.pdf"),
+    "build: all and one": (["build", "mouse", "--all"], "--all", "mouse"),
+    "build: one twice": (["build", "mouse", "mouse"], "different names"),
+    "build: two in one file": (["build", "mouse", "small.toml", "-o", "note.txt"], "folder"),
+    "build: all in one file": (["build", "--all", "-o", "note.txt"], "note.txt", "folder"),
+    "build: the second is wrong": (["build", "small.toml", "wrong.toml"], "wrong.toml"),
+    "build: the second is nowhere": (["build", "small.toml", "moose"], "moose"),
+    "build: below a file": (["build", "mouse", "-o", "note.txt/m.xlsx"], "place to write"),
+    "check: nothing": (["check"], "expected a workbook"),
+    "check: no such file": (["check", "none.xlsx"], "none.xlsx", "no such file"),
+    "check: a folder": (["check", "lessons.toml"], "lessons.toml"),
+    "check: a text": (["check", "note.txt"], "note.txt", "expected an .xlsx workbook"),
+    "check: no workbook": (["check", "fake.xlsx"], "fake.xlsx", "expected an .xlsx workbook"),
+    "check: no such engine": (["check", "fake.xlsx", "--engine", "excel"], "ironcalc", "'excel'"),
+    "check: no such option": (["check", "fake.xlsx", "--frobnicate"], "--frobnicate"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+def test_wrong_request(case: tuple[list[str], ...]) -> None:
+    """Exit code 2, one line on stderr that says what is wrong, no traceback, nothing written."""
+    arguments, *says = case
+    Path("lessons.toml").mkdir()
+    Path("note.toml").write_text("hello, world\n")
+    Path("note.txt").write_text("hello, world\n")
+    Path("fake.xlsx").write_text("hello, world\n")
+    Path("wrong.toml").write_text(replaced("format = 1", "format = 9"), encoding="utf-8")
+    Path("small.toml").write_text(SMALL, encoding="utf-8")
+    before = written()
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("xlsxattn: ")
+    for part in says:
+        assert part in done.stderr
+    assert "Traceback" not in done.stderr
+    assert written() == before
+
+
+# --- help -----------------------------------------------------------------------------
+
+
+def test_commands() -> None:
+    """The commands are those of the contract."""
+    assert {"build", "check", "list"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_examples(command: str, option: str) -> None:
+    """Every command has help with examples, which begin as a user would type them."""
+    result = CliRunner().invoke(main, [*([command] if command else []), option])
+    assert result.exit_code == 0
+    _, mark, examples = result.stdout.partition("Examples:\n")
+    assert mark
+    first = f"  xlsxattn {command}".rstrip()
+    assert first in examples
+    assert len(re.findall(r"^ +xlsxattn ", examples, re.MULTILINE)) >= 2
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_have_help(command: str) -> None:
+    """Every option says what it does."""
+    for parameter in main.commands[command].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_shows(command: str) -> None:
+    """Every command is in the README, as a user would type it."""
+    assert f"xlsxattn {command}" in README.read_text(encoding="utf-8")
+
+
+def test_version() -> None:
+    """--version prints the package's version."""
+    for option in ("-V", "--version"):
+        done = run(option)
+        assert done.returncode == 0
+        assert __version__ in done.stdout
+
+
+# --- list -----------------------------------------------------------------------------
+
+
+def test_list() -> None:
+    """A line for each lesson, its name first."""
+    done = run("list")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == files.template_names()
+    assert all(len(line.split()) > 3 for line in lines)
+    assert not re.search(r"[\u4e00-\u9fff]", done.stdout)
+
+
+def test_list_in_chinese() -> None:
+    """The same lessons, told in Chinese."""
+    done = run("list", "--lang", "zh")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == files.template_names()
+    assert all(re.search(r"[\u4e00-\u9fff]", line) for line in lines)
+
+
+# --- build ----------------------------------------------------------------------------
+
+
+def test_build_default_path() -> None:
+    """Without -o the workbook goes to output/, and its path is printed."""
+    done = run("build", "mouse")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Path(done.stdout.strip()) == Path("output/mouse.xlsx")
+    assert written() == ["output/mouse.xlsx"]
+    assert read(Path("output/mouse.xlsx")).names
+
+
+def test_build_language() -> None:
+    """--lang zh builds the Chinese page, beside the English one."""
+    assert run("build", "mouse", "--lang", "zh").returncode == 0
+    assert written() == ["output/mouse-zh.xlsx"]
+    assert list(read(Path("output/mouse-zh.xlsx")).sheets) == ["一个词，两种语境"]
+
+
+def test_build_to_a_file() -> None:
+    """-o names the file; missing folders are made."""
+    assert run("build", "mouse", "-o", "new/folder/Handout.XLSX").returncode == 0
+    assert written() == ["new/folder/Handout.XLSX"]
+
+
+def test_build_to_a_folder() -> None:
+    """-o with a slash at its end, or a folder that is there, is a folder."""
+    Path("there.xlsx").mkdir()
+    assert run("build", "mouse", "-o", "new/").returncode == 0
+    assert run("build", "mouse", "-o", "there.xlsx").returncode == 0
+    assert written() == ["new/mouse.xlsx", "there.xlsx/mouse.xlsx"]
+
+
+def test_build_several() -> None:
+    """Templates and files of one's own, each in a workbook of its name."""
+    Path("small.toml").write_text(SMALL, encoding="utf-8")
+    done = run("build", "mouse", "./small.toml", "-o", "books")
+    assert done.returncode == 0, done.stderr
+    assert [Path(line) for line in done.stdout.splitlines()] == [
+        Path("books/mouse.xlsx"),
+        Path("books/small.xlsx"),
+    ]
+    assert written() == ["books/mouse.xlsx", "books/small.xlsx", "small.toml"]
+
+
+def test_build_all() -> None:
+    """--all builds every lesson that is listed."""
+    done = run("build", "--all", "-o", "books/")
+    assert done.returncode == 0, done.stderr
+    assert written() == sorted(f"books/{name}.xlsx" for name in files.template_names())
+
+
+def test_build_replaces() -> None:
+    """An older workbook of the same name is replaced."""
+    Path("mouse.xlsx").write_text("old")
+    assert run("build", "mouse", "-o", "mouse.xlsx").returncode == 0
+    assert read(Path("mouse.xlsx")).names
+
+
+# --- exit codes -----------------------------------------------------------------------
+
+
+def test_check_exit_codes(mouse: Path) -> None:
+    """0 where all is well, 1 where a workbook is not, with the report on stdout."""
+    done = run("check", str(mouse))
+    assert (done.returncode, done.stderr) == (0, "")
+    text = replaced("max(abs(Attention_sum - 1)) <= 1e-12", "Temperature > 5")
+    Path("small.toml").write_text(text, encoding="utf-8")
+    assert run("build", "small.toml", "-o", "small.xlsx").returncode == 0
+    done = run("check", "small.xlsx", str(mouse))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "sums does not hold" in done.stdout
+    assert done.stdout.count("all well") == 1
+
+
+def test_commands_import_little() -> None:
+    """--help needs neither NumPy nor openpyxl, so that it is quick."""
+    code = "import sys, xlsxattn.cli; print({'numpy', 'openpyxl', 'ironcalc'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,242 @@
+"""What several test modules share: programs, small lessons, and edits of saved files."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from xlsxattn.a1 import Area, address
+from xlsxattn.build import build
+from xlsxattn.engines.ironcalc import recalculate
+from xlsxattn.saved import Value, read
+
+TOLERANCE = 1e-12
+
+#: A whole lesson on few lines; the tests change one line of it at a time.
+SMALL = """\
+format = 1
+title = { en = "Two words", zh = "两个词" }
+subtitle = "one line"
+
+[vocabulary.columns]
+animal = { en = "animal", zh = "动物" }
+device = { en = "device", zh = "设备" }
+
+[vocabulary.words]
+cat = [2.0, 0.0]
+dog = [1.5, 0.25]
+mouse = [1.0, 1.0]
+
+[[contexts]]
+id = "one"
+words = ["cat", "dog", "mouse"]
+
+[attention]
+scores = "scaled-dot"
+heads = 1
+temperature = 1.0
+
+[weights]
+W_Q = [[1.0, 0.5], [0.0, 1.0]]
+
+[[inputs]]
+name = "rate"
+values = [[0.5]]
+choices = [0.5, 1.0]
+title = "rate"
+
+[[steps]]
+name = "Twice"
+formula = "Output * 2"
+title = "Twice as much"
+[steps.chart]
+title = "Bars"
+alternative = "Two bars."
+columns = ["animal"]
+
+[[claims]]
+name = "sums"
+text = "Rows sum to 1."
+holds = "max(abs(Attention_sum - 1)) <= 1e-12"
+"""
+
+
+def need(program: str) -> None:
+    """Skip the test where a program is not installed; where CI is set, that is an error."""
+    if shutil.which(program):
+        return
+    reason = f"{program} is not installed"
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI is set")
+    pytest.skip(reason)
+
+
+def replaced(old: str, new: str, text: str = SMALL) -> str:
+    """The text with one passage replaced, which must be there exactly once."""
+    assert text.count(old) == 1, f"{text.count(old)} times: {old}"
+    return text.replace(old, new)
+
+
+def build_text(text: str, path: Path, language: str = "en") -> Path:
+    """Build a lesson given as text; the lesson file stands beside the workbook."""
+    source = path.with_suffix(".toml")
+    source.write_text(text, encoding="utf-8")
+    build(str(source), path, language)
+    return path
+
+
+# --- what is in a file ----------------------------------------------------------------
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    """Every part of a package by name."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def write_parts(path: Path, content: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def computed_cells(path: Path) -> list[tuple[str, str]]:
+    """Sheet and address of every cell that a formula fills."""
+    return [
+        (title, cell) for title, sheet in read(path).sheets.items() for cell in sheet.computed()
+    ]
+
+
+def typed_texts(path: Path) -> list[str]:
+    """Every text of a workbook that no formula gives."""
+    saved = read(path)
+    return [
+        value
+        for sheet in saved.sheets.values()
+        for cell, value in sheet.values.items()
+        if isinstance(value, str) and cell not in sheet.computed()
+    ]
+
+
+def cell_of(path: Path, name: str, row: int = 0, column: int = 0) -> tuple[str, str]:
+    """Sheet and address of an element (from 0) of a named matrix."""
+    area = read(path).names[name]
+    return area.sheet, address(area.row + row, area.column + column)
+
+
+def values_of(values: dict[str, dict[str, Value]], area: Area) -> list[list[Value]]:
+    """The values of an area, row by row."""
+    return [
+        [
+            values[area.sheet].get(address(area.row + row, area.column + column))
+            for column in range(area.columns)
+        ]
+        for row in range(area.rows)
+    ]
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two contents agree: numbers to 1e-12, relative above 1; anything else exactly."""
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= TOLERANCE * max(1.0, abs(b))
+    return type(a) is type(b) and a == b
+
+
+# --- planting faults ------------------------------------------------------------------
+
+_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+Rewrite = Callable[[str, str, str, str], tuple[str, str] | None]
+
+
+def rewrite_cells(source: Path, target: Path, rewrite: Rewrite) -> Path:
+    """A copy whose cells are rewritten.
+
+    ``rewrite(sheet, cell, attributes, inside)`` gives new attributes and inside, or None.
+    """
+    titles = openpyxl.load_workbook(source).sheetnames
+    content = parts(source)
+    for number, title in enumerate(titles, start=1):
+        name = f"xl/worksheets/sheet{number}.xml"
+
+        def one(match: re.Match[str], title: str = title) -> str:
+            new = rewrite(title, match[1], match[2], match[3] or "")
+            return match[0] if new is None else f'<c r="{match[1]}"{new[0]}>{new[1]}</c>'
+
+        content[name] = _CELL.sub(one, content[name].decode()).encode()
+    return write_parts(target, content)
+
+
+def plant(source: Path, target: Path, place: tuple[str, str], inside: str, kind: str = "") -> Path:
+    """A copy with another content in one cell: its XML, and its type ``t``."""
+    found = []
+
+    def rewrite(sheet: str, cell: str, attributes: str, _: str) -> tuple[str, str] | None:
+        if (sheet, cell) != place:
+            return None
+        found.append(cell)
+        bare = re.sub(r' t="\w+"', "", attributes)
+        return bare + (f' t="{kind}"' if kind else ""), inside
+
+    rewrite_cells(source, target, rewrite)
+    assert found, f"no cell {place}"
+    return target
+
+
+def poison(source: Path, target: Path) -> Path:
+    """A copy in which every stored result is wrong, of ordinary formulas and of arrays."""
+    computed = set(computed_cells(source))
+
+    def rewrite(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
+        if (sheet, cell) not in computed:
+            return None
+        wrong = "poison" if 't="str"' in attributes else "98765.4321"
+        return attributes, re.sub(r"<v>.*?</v>", f"<v>{wrong}</v>", inside)
+
+    return rewrite_cells(source, target, rewrite)
+
+
+def consistent(path: Path) -> Path:
+    """The file with the values stored that its formulas, right or wrong, really give."""
+    values, computed = recalculate(path, []), set(computed_cells(path))
+
+    def rewrite(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
+        if (sheet, cell) not in computed:
+            return None
+        value = values[sheet][cell]
+        attributes = re.sub(r' t="\w+"', "", attributes)
+        kind = ' t="str"' if isinstance(value, str) else ""
+        return attributes + kind, re.sub(r"<v>.*?</v>", f"<v>{value}</v>", inside)
+
+    return rewrite_cells(path, path, rewrite)
+
+
+# --- LibreOffice, many files in one start ---------------------------------------------
+
+_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"""
+
+
+def convert(files: Iterable[Path], to: str, folder: Path) -> Path:
+    """Convert files with one start of LibreOffice, made to recalculate; the folder of results."""
+    need("soffice")
+    profile, out = folder / "profile", folder / "converted"
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(_RECALCULATE, encoding="utf-8")
+    command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+    command += ["--convert-to", to, "--outdir", str(out), *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert out.is_dir(), done.stderr
+    return out
