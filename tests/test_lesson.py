@@ -282,7 +282,7 @@ def test_languages_other_than_ours(tmp_path: Path) -> None:
 def test_find_suggests_the_nearest() -> None:
     """A misspelt template brings the one that is meant."""
     assert files.find("mouse").name == "mouse.toml"
-    with pytest.raises(LessonError, match="moose: expected .*; did you mean mouse"):
+    with pytest.raises(LessonError, match=r"moose: expected .*; did you mean mouse"):
         files.find("moose")
     with pytest.raises(LessonError, match="xlsxattn list"):
         files.find("zzzz")

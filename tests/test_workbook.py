@@ -271,7 +271,8 @@ def test_sheet_set_up(mouse: Path) -> None:
 
 def test_styles_for_the_validator(mouse: Path) -> None:
     """The children of every font stand in the schema's order."""
-    order = "b i strike condense extend outline shadow u vertAlign sz color name family".split()
+    order = ["b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign"]
+    order += ["sz", "color", "name", "family", "charset", "scheme"]
     fonts = re.findall(r"<font>(.*?)</font>", parts(mouse)["xl/styles.xml"].decode())
     assert len(fonts) > 5
     for font in fonts:

@@ -271,7 +271,7 @@ class Composer:
                 step, decimals=spec.decimals, heat=spec.heat, signed=spec.signed, tone=tone
             )
             note = self.text(spec.note)
-            band = Band(spec.name, title, note, spec.mathematics, [[block]], tone)
+            band = Band(spec.name, title, note, self.text(spec.mathematics), [[block]], tone)
             self.place_band(band, spec.next_to, spec.sheet)
 
     def expression(self, spec: files.Step) -> Matrix:

@@ -199,7 +199,7 @@ class AttentionComposer:
         columns = [Column(c, "", c.title) for c in own if c.spec.words]
         if not columns:
             return
-        mathematics = "X" if not tail else "X source"
+        mathematics = "X" if not tail else "X_source"
         if with_positions:
             lanes = self.lanes(f"Embeddings{tail}", columns)
             self.story.band(f"Embeddings{tail}", "E", lanes, "input", standard="Embeddings")
@@ -414,7 +414,7 @@ class AttentionComposer:
         formula: str = getattr(self.choices, letter)
         if formula:
             return formula.replace("@", "·")
-        base = "X" if letter == "Q" or not self.specs[0].keys else "X source"
+        base = "X" if letter == "Q" or not self.specs[0].keys else "X_source"
         return f"{base} · W_{letter}"
 
     def intersection(self, column: Column) -> Lane:
@@ -448,7 +448,7 @@ class AttentionComposer:
                 context.step("Output", Joined("columns", heads))
             else:
                 notation_of.combine_heads(heads, W_O, context.step)
-        together = "[" + ", ".join(f"head {i + 1}" for i in range(self.choices.heads)) + "]"
+        together = "[" + ", ".join(self.caption(head) for head in self.heads) + "]"
         if W_O is not None:
             lanes = self.lanes("Concatenated", columns, "output")
             self.band("Concatenated", together, lanes, "output")

@@ -471,9 +471,7 @@ class Printer:
         found = self.call("INDEX", column, self.match(word, node.keys))
         if node.strict:
             return found
-        count = self.call("COUNTIF", self.whole(node.keys), word)
-        pieces = ("IF(", *count.pieces, f"=0,{DASH},", *found.pieces, ")")
-        return Printed(pieces, ATOM)
+        return self.call("IFERROR", found, Printed((DASH,), ATOM))
 
     def print_Entry(self, node: Entry) -> Printed:
         indices = []

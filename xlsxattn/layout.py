@@ -518,15 +518,15 @@ class _Page:
         """The first formulas of a lane's blocks, as many as fit before the next lane."""
         last = columns.first + columns.count + (columns is not self.lanes[-1])
         room = int(sum(self.sheet.widths[c] for c in range(columns.first, last)) * 1.22)
-        line = ""
+        texts = []
         for label, step in shown:
             printed = formulas(step, self.places) or _inner_formulas(step, self.places)
-            text = f"{label}: {printed[0].shown}" if label else printed[0].shown
-            if not line:
-                line = text if len(text) <= room else text[: room - 1] + "…"
-            elif len(line) + len(text) + 3 <= room:
-                line += "   " + text
-        return line
+            texts.append(f"{label}: {printed[0].shown}" if label else printed[0].shown)
+        line = ""
+        for text in texts:
+            if len(line) + len(text) + 3 <= room:
+                line += ("   " if line else "") + text
+        return line or texts[0][: room - 1] + "…"
 
     def block_runs(self, block: Block, area: Area) -> Iterable[Run]:
         node = block.node

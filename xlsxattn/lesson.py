@@ -164,7 +164,7 @@ class Step(Table):
     rows: list[Part] = []
     title: LocalText = ""
     note: LocalText = ""
-    mathematics: str = ""
+    mathematics: LocalText = ""
     row_labels: LabelTexts = []
     columns: LabelTexts = []
     beside: str = ""
