@@ -355,7 +355,9 @@ class _Proof:
                 position = node.choices.index(value) if value in node.choices else -1
                 new = float(node.choices[(position + 1) % len(node.choices)])
             else:
-                new = round(value * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
+                if math.isnan(value):
+                    continue  # a text where a number belongs, reported already
+                new = round(float(value) * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
             changes.append((area.sheet, address(area.row + row, area.column + column), new))
         return changes
 

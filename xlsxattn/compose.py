@@ -106,7 +106,13 @@ class Composer:
     def fixed(self, of: LabelTexts) -> Texts | None:
         """Labels of a lesson file, in the language of the page."""
         if isinstance(of, dict):
-            return Texts(tuple(of), tuple(self.text(value) for value in of.values()))
+            shown = []
+            for key, value in of.items():
+                try:
+                    shown.append(self.text(value))
+                except LessonError as error:
+                    raise LessonError(f"label {key}: {error}") from None
+            return Texts(tuple(of), tuple(shown))
         ids = tuple(v if isinstance(v, str) else next(iter(v.values()), "") for v in of)
         return Texts(ids, tuple(self.text(value) for value in of)) if of else None
 
@@ -176,13 +182,13 @@ class Composer:
             if re.search(r"[*?~]", word):
                 raise NotationError(f"{formula!r}: expected a word without * ? ~, got {word!r}")
 
-    def band_of(self, name: str) -> tuple[Band, Lane]:
-        """The band and the lane in which a named node stands."""
+    def band_of(self, name: str, place: str = "") -> tuple[Band, Lane]:
+        """The band and the lane in which a named node stands; ``place`` is who asks."""
         for band in self.bands:
             for lane in band.lanes:
                 if any(isinstance(block, Block) and block.node.name == name for block in lane):
                     return band, lane
-        raise LessonError(f"expected the name of an earlier step or input, got {name!r}")
+        raise LessonError(f"{place}: expected the name of an earlier step or input, got {name!r}")
 
     # --- inputs ---
 
@@ -223,8 +229,7 @@ class Composer:
         if not next_to:
             self.bands.append(band)
             return
-        with within(f"{band.key}.next_to"):
-            host, _ = self.band_of(next_to)
+        host, _ = self.band_of(next_to, f"{band.key}.next_to")
         for lane in band.lanes:
             block = lane[0]
             if isinstance(block, Block) and not block.caption:
@@ -260,8 +265,7 @@ class Composer:
         self.keep(step)
         title = self.text(spec.title)
         if spec.beside:
-            with within(f"steps.{spec.name}.beside"):
-                _, lane = self.band_of(spec.beside)
+            _, lane = self.band_of(spec.beside, f"steps.{spec.name}.beside")
             shown = labels(step.column_labels, 1)
             header = title or (shown[0] if shown and isinstance(shown[0], str) else spec.name)
             lane.append(self.beside(step, header, decimals=spec.decimals, signed=spec.signed))
@@ -341,7 +345,10 @@ class Composer:
             moved = [band for band in self.bands if band.key == name]
             keys = [band.key for band in self.bands]
             if after not in keys or not moved:
-                raise LessonError(f"{name}.after: expected one of {', '.join(keys)}, got {after!r}")
+                kind = "steps" if name in [s.name for s in self.lesson.steps] else "inputs"
+                raise LessonError(
+                    f"{kind}.{name}.after: expected one of {', '.join(keys)}, got {after!r}"
+                )
             self.bands.remove(moved[0])
             index = [band.key for band in self.bands].index(after) + 1
             self.bands.insert(index, moved[0])

@@ -183,7 +183,7 @@ class AttentionComposer:
         """The words of a sentence as cells, and their embeddings (n, d) looked up live."""
         vocabulary, listed = self.story.vocabulary, self.story.vocabulary_words
         if vocabulary is None or listed is None:
-            raise LessonError("expected a [vocabulary] for the contexts, got none")
+            raise LessonError("contexts: expected a [vocabulary] for the contexts, got none")
         cells = Words(f"Words{tail}{step.suffix}", words, choices=listed)
         self.story.keep(cells)
         embeddings = Lookup(cells, listed, vocabulary)
@@ -250,12 +250,13 @@ class AttentionComposer:
             own = bool(head) and any(
                 word + head in self.nodes for word in re.findall(r"\w+", formula)
             )
-            with within(letter):
+            with within(f"attention.{letter}"):
                 return notation.read(formula, self.resolver(head, context)), own
         base = context.X if letter == "Q" else context.source
         if base is None:
             raise LessonError(
-                f"{letter}: expected words in contexts.{context.spec.id}, or a formula, got neither"
+                f"attention.{letter}: expected words in contexts.{context.spec.id}, "
+                "or a formula, got neither"
             )
         own_weights = self.nodes.get(f"W_{letter}{head}") if head else None
         weights = own_weights or self.nodes.get(f"W_{letter}")
@@ -273,7 +274,7 @@ class AttentionComposer:
         heads = self.choices.heads
         if whole.columns % heads:
             raise LessonError(
-                f"heads: expected a number that divides the {whole.columns} columns of "
+                f"attention.heads: expected a number that divides the {whole.columns} columns of "
                 f"{letter}, got {heads}"
             )
         if not whole.placed:
@@ -487,7 +488,7 @@ class AttentionComposer:
         ):
             listed = table.row_labels
             if not isinstance(listed, Words):
-                raise LessonError("inspector: expected words at Q and K, got none")
+                raise LessonError("attention.inspector: expected words at Q and K, got none")
             word = wanted if wanted in listed.words else listed.words[0]
             cell = Words(role + column.tail, [word], choices=listed)
             self.story.keep(cell)

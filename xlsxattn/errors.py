@@ -28,6 +28,10 @@ class FormulaError(XlsxattnError):
     """An expression that has no faithful form as an Excel formula."""
 
 
+class GradientError(XlsxattnError):
+    """An operation that has no gradient rule."""
+
+
 class LayoutError(XlsxattnError):
     """Content that does not fit on a sheet."""
 
