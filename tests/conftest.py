@@ -11,8 +11,9 @@ import pytest
 from tools import convert, need, poison
 
 from xlsxattn.build import build
+from xlsxattn.check import Report, check
 from xlsxattn.lesson import template_names
-from xlsxattn.saved import Value, read_values
+from xlsxattn.saved import Saved, Value, read, read_values
 from xlsxattn.texts import languages
 
 Pair = tuple[str, str]
@@ -30,6 +31,8 @@ class Workbooks:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.built: dict[Pair, Path] = {}
+        self.read: dict[Path, Saved] = {}
+        self.reports: dict[Path, Report] = {}
 
     def path(self, lesson: str, language: str = "en") -> Path:
         pair = lesson, language
@@ -38,6 +41,20 @@ class Workbooks:
             build(lesson, path, language)
             self.built[pair] = path
         return self.built[pair]
+
+    def saved(self, lesson: str, language: str = "en") -> Saved:
+        """A workbook as it is in the file, read once."""
+        path = self.path(lesson, language)
+        if path not in self.read:
+            self.read[path] = read(path)
+        return self.read[path]
+
+    def report(self, lesson: str, language: str = "en") -> Report:
+        """What `check` finds in a workbook, checked once."""
+        path = self.path(lesson, language)
+        if path not in self.reports:
+            self.reports[path] = check(path)
+        return self.reports[path]
 
     def all(self, pairs: list[Pair]) -> dict[Pair, Path]:
         """Those that can be built; one that cannot fails in its own tests, not in all."""
@@ -66,7 +83,10 @@ def poisoned(workbooks: Workbooks, tmp_path_factory: pytest.TempPathFactory) -> 
     """The workbooks with every stored result wrong: who trusts those is found out."""
     folder = tmp_path_factory.mktemp("poisoned")
     found = workbooks.all(ENGINE_PAIRS)
-    return {pair: poison(path, folder / path.name) for pair, path in found.items()}
+    return {
+        pair: poison(path, folder / path.name, workbooks.saved(*pair))
+        for pair, path in found.items()
+    }
 
 
 @pytest.fixture(scope="session")

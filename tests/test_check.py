@@ -378,7 +378,7 @@ def test_json(mouse: Path, tmp_path: Path) -> None:
     assert {"sheet": place[0], "cell": place[1]}.items() <= data["problems"][0].items()
 
 
-def test_json_of_several(mouse: Path, workbooks: object, tmp_path: Path) -> None:
+def test_json_of_several(mouse: Path, tmp_path: Path) -> None:
     """Several files give a list; one that is not well makes the exit code 1."""
     bad = without_name(mouse, "Leaning", tmp_path / "fault.xlsx")
     result = run(mouse, bad, "--json")

@@ -151,13 +151,13 @@ def test_version() -> None:
 
 
 def test_list() -> None:
-    """A line for each lesson, its name first."""
+    """A line for each lesson and for the course, its name first."""
     done = run("list")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == files.template_names()
+    assert [line.split()[0] for line in lines] == [*files.template_names(), "course"]
     assert all(len(line.split()) > 3 for line in lines)
-    assert not re.search(r"[\u4e00-\u9fff]", done.stdout)
+    assert "no weights at all" in lines[0]
 
 
 def test_list_in_chinese() -> None:
@@ -165,7 +165,7 @@ def test_list_in_chinese() -> None:
     done = run("list", "--lang", "zh")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == files.template_names()
+    assert [line.split()[0] for line in lines] == [*files.template_names(), "course"]
     assert all(re.search(r"[\u4e00-\u9fff]", line) for line in lines)
 
 
@@ -215,10 +215,20 @@ def test_build_several() -> None:
 
 
 def test_build_all() -> None:
-    """--all builds every lesson that is listed."""
+    """--all builds every lesson that is listed, and the course, in every language."""
     done = run("build", "--all", "-o", "books/")
     assert done.returncode == 0, done.stderr
-    assert written() == sorted(f"books/{name}.xlsx" for name in files.template_names())
+    names = [*files.template_names(), "course"]
+    expected = [f"books/{name}{tail}.xlsx" for name in names for tail in ("", "-zh")]
+    assert written() == sorted(expected)
+    assert sorted(Path(line).as_posix() for line in done.stdout.splitlines()) == sorted(expected)
+
+
+def test_build_all_of_one_language() -> None:
+    """--all with a language builds that language alone."""
+    assert run("build", "--all", "--lang", "zh", "-o", "books/").returncode == 0
+    names = [*files.template_names(), "course"]
+    assert written() == sorted(f"books/{name}-zh.xlsx" for name in names)
 
 
 def test_build_replaces() -> None:

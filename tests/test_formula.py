@@ -371,7 +371,7 @@ def test_lookup_in_a_product():
     sought = Words("Sought", ("mouse", "cat"))
     step = Step("Found", Lookup(sought, WORDS, TABLE) @ COLUMN)
     places = PLACES | {sought: Area("Main", 20, 2, 2, 1), step: Area("Main", 20, 3, 2, 1)}
-    with pytest.raises(FormulaError, match="Table.*name it as a step"):
+    with pytest.raises(FormulaError, match=r"Table.*name it as a step"):
         formulas(step, places)
 
 
@@ -449,8 +449,8 @@ def test_largest_label():
     header = Area("Main", 11, 7, 1, 2)
     places = PLACES | {TABLE.header: header, step: Area("Main", 20, 3, 3, 1)}
     (formula,) = formulas(step, places)
-    assert formula.shown == "=INDEX($G$11:$H$11,MATCH(MAX(G12:H12),G12:H12,0))"
-    assert formula.at(2, 0) == "INDEX($G$11:$H$11,MATCH(MAX(G14:H14),G14:H14,0))"
+    assert formula.shown == "=INDEX($G$11:$H$11,1,MATCH(MAX(G12:H12),G12:H12,0))"
+    assert formula.at(2, 0) == "INDEX($G$11:$H$11,1,MATCH(MAX(G14:H14),G14:H14,0))"
 
 
 def test_recurrence():

@@ -47,7 +47,7 @@ def test_arrays(small: Path) -> None:
     assert sheet.formulas[first].startswith("=MMULT(")
     last = area.part(2, 2).relative
     assert last not in sheet.formulas
-    assert sheet.computed()[last] == sheet.formulas[first]
+    assert sheet.computed[last] == sheet.formulas[first]
 
 
 def test_names(small: Path) -> None:
@@ -70,10 +70,12 @@ def test_carries_its_lesson(small: Path) -> None:
     """The lesson in the file is the lesson that it was built from."""
     carried = read(small).carried
     assert carried is not None
-    assert carried.language == "en"
-    assert [step.name for step in carried.lesson.steps] == ["Twice"]
-    assert carried.lesson.vocabulary is not None
-    assert carried.lesson.vocabulary.words["dog"] == [1.5, 0.25]
+    assert (carried.title, carried.language) == ("Two words", "en")
+    (one,) = carried.lessons
+    assert one.sheets == ["Two words"]
+    assert [step.name for step in one.lesson.steps] == ["Twice"]
+    assert one.lesson.vocabulary is not None
+    assert one.lesson.vocabulary.words["dog"] == [1.5, 0.25]
 
 
 def test_lesson_that_was_moved(small: Path, tmp_path: Path) -> None:

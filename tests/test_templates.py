@@ -11,17 +11,24 @@ from pathlib import Path
 
 import pytest
 from conftest import ENGINE_PAIRS, PAIRS, Pair, Values, Workbooks
-from tools import TOLERANCE, computed_cells, need, parts, same, typed_texts, values_of
+from tools import (
+    TOLERANCE,
+    assert_recalculated,
+    computed_cells,
+    need,
+    parts,
+    typed_cells,
+    values_of,
+)
 
 from xlsxattn import lesson as files
 from xlsxattn.a1 import address, parse_address
-from xlsxattn.check import check
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Words
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.outline import Outline
-from xlsxattn.saved import ErrorValue, Saved, read
+from xlsxattn.saved import ErrorValue, Saved
 from xlsxattn.style import page_points
 
 every = pytest.mark.parametrize(("lesson", "language"), PAIRS)
@@ -33,21 +40,6 @@ def planned(lesson: str, language: str) -> tuple[Outline, Layout]:
     """What the package means to show, before any file."""
     content = compose(files.load(files.find(lesson), language), language)
     return content, lay_out(content)
-
-
-def assert_recalculated(path: Path, values: Values) -> None:
-    """Every computed cell has the stored value again, and no cell shows an error."""
-    saved = read(path)
-    cells = computed_cells(path)
-    assert cells
-    wrong = [
-        (sheet, cell, saved.sheets[sheet].values.get(cell), values[sheet].get(cell))
-        for sheet, cell in cells
-        if not same(values[sheet].get(cell), saved.sheets[sheet].values.get(cell))
-    ]
-    assert not wrong
-    errors = [v for sheet in values.values() for v in sheet.values() if isinstance(v, ErrorValue)]
-    assert not errors
 
 
 def test_there_are_lessons() -> None:
@@ -62,8 +54,8 @@ def test_there_are_lessons() -> None:
 @every
 def test_ironcalc_agrees(lesson: str, language: str, workbooks: Workbooks) -> None:
     """IronCalc computes every stored value."""
-    path = workbooks.path(lesson, language)
-    assert_recalculated(path, engine("ironcalc")(path, []))
+    values = engine("ironcalc")(workbooks.path(lesson, language), [])
+    assert_recalculated(workbooks.saved(lesson, language), values)
 
 
 @every_engine_pair
@@ -71,8 +63,8 @@ def test_ironcalc_does_not_trust(
     lesson: str, language: str, workbooks: Workbooks, poisoned: dict[Pair, Path]
 ) -> None:
     """IronCalc computes the same where every stored result is wrong."""
-    path = workbooks.path(lesson, language)
-    assert_recalculated(path, engine("ironcalc")(poisoned[lesson, language], []))
+    values = engine("ironcalc")(poisoned[lesson, language], [])
+    assert_recalculated(workbooks.saved(lesson, language), values)
 
 
 @every_engine_pair
@@ -81,8 +73,8 @@ def test_gnumeric_agrees(
 ) -> None:
     """Gnumeric computes every stored value from a file whose stored results are wrong."""
     need("ssconvert")
-    path = workbooks.path(lesson, language)
-    assert_recalculated(path, engine("gnumeric")(poisoned[lesson, language], []))
+    values = engine("gnumeric")(poisoned[lesson, language], [])
+    assert_recalculated(workbooks.saved(lesson, language), values)
 
 
 @every_engine_pair
@@ -90,8 +82,8 @@ def test_libreoffice_agrees(
     lesson: str, language: str, workbooks: Workbooks, libreoffice_values: dict[Pair, Values]
 ) -> None:
     """LibreOffice computes every stored value from a file whose stored results are wrong."""
-    path = workbooks.path(lesson, language)
-    assert_recalculated(path, libreoffice_values[lesson, language])
+    saved = workbooks.saved(lesson, language)
+    assert_recalculated(saved, libreoffice_values[lesson, language])
 
 
 # --- check ----------------------------------------------------------------------------
@@ -100,7 +92,7 @@ def test_libreoffice_agrees(
 @every
 def test_check_is_well(lesson: str, language: str, workbooks: Workbooks) -> None:
     """`check` finds nothing, and NumPy agrees with every step to 1e-12."""
-    report = check(workbooks.path(lesson, language))
+    report = workbooks.report(lesson, language)
     assert report.problems == []
     assert report.reference == "numpy"
     assert report.steps
@@ -111,11 +103,10 @@ def test_check_is_well(lesson: str, language: str, workbooks: Workbooks) -> None
 @every
 def test_check_covers_every_name(lesson: str, language: str, workbooks: Workbooks) -> None:
     """Every named matrix with a formula is compared, and every claim is judged."""
-    path = workbooks.path(lesson, language)
-    report = check(path)
+    report = workbooks.report(lesson, language)
     covered = {step.name for step in report.steps}
     covered |= {f"Claim_{claim.name}" for claim in report.claims}
-    assert names_with_formulas(read(path)) <= covered
+    assert names_with_formulas(workbooks.saved(lesson, language)) <= covered
     claims = {claim.name: claim.ok for claim in report.claims}
     assert set(claims) == {claim.name for claim in planned(lesson, language)[0].lesson.claims}
     assert False not in claims.values()
@@ -123,7 +114,7 @@ def test_check_covers_every_name(lesson: str, language: str, workbooks: Workbook
 
 def names_with_formulas(saved: Saved) -> set[str]:
     """The defined names of areas in which a formula stands."""
-    computed = {title: set(sheet.computed()) for title, sheet in saved.sheets.items()}
+    computed = {title: set(sheet.computed) for title, sheet in saved.sheets.items()}
     return {
         name
         for name, area in saved.names.items()
@@ -134,7 +125,7 @@ def names_with_formulas(saved: Saved) -> set[str]:
 @every
 def test_every_node_is_named(lesson: str, language: str, workbooks: Workbooks) -> None:
     """Every input and step of a lesson has a defined name of its shape; steps are formulas."""
-    saved = read(workbooks.path(lesson, language))
+    saved = workbooks.saved(lesson, language)
     formulas = names_with_formulas(saved)
     for name, node in planned(lesson, language)[0].nodes.items():
         assert saved.names[name].shape == node.shape, name
@@ -162,9 +153,8 @@ def test_one_content_a_cell(lesson: str, language: str, workbooks: Workbooks) ->
 @every
 def test_true_before_it_is_opened(lesson: str, language: str, workbooks: Workbooks) -> None:
     """Every formula cell has a stored value: no blank, and no error."""
-    path = workbooks.path(lesson, language)
-    saved = read(path)
-    for sheet, cell in computed_cells(path):
+    saved = workbooks.saved(lesson, language)
+    for sheet, cell in computed_cells(saved):
         value = saved.sheets[sheet].values.get(cell)
         assert value is not None and value != "" and not isinstance(value, ErrorValue), cell
 
@@ -172,7 +162,7 @@ def test_true_before_it_is_opened(lesson: str, language: str, workbooks: Workboo
 @every
 def test_no_number_is_typed_but_inputs(lesson: str, language: str, workbooks: Workbooks) -> None:
     """The only typed numbers are those of the named inputs."""
-    saved = read(workbooks.path(lesson, language))
+    saved = workbooks.saved(lesson, language)
     nodes = planned(lesson, language)[0].nodes
     inputs = {
         (saved.names[name].sheet, cell)
@@ -182,9 +172,8 @@ def test_no_number_is_typed_but_inputs(lesson: str, language: str, workbooks: Wo
     }
     typed = {
         (title, parse_address(cell))
-        for title, sheet in saved.sheets.items()
-        for cell, value in sheet.values.items()
-        if isinstance(value, float) and cell not in sheet.computed()
+        for (title, cell), value in typed_cells(saved).items()
+        if isinstance(value, float)
     }
     assert typed <= inputs
 
@@ -192,7 +181,7 @@ def test_no_number_is_typed_but_inputs(lesson: str, language: str, workbooks: Wo
 @every
 def test_no_new_functions(lesson: str, language: str, workbooks: Workbooks) -> None:
     """No formula uses what Excel 2010 does not have."""
-    saved = read(workbooks.path(lesson, language))
+    saved = workbooks.saved(lesson, language)
     for sheet in saved.sheets.values():
         for cell, formula in sheet.formulas.items():
             assert not re.search(
@@ -283,7 +272,21 @@ def test_pages_hold_their_rows(lesson: str, language: str) -> None:
 
 #: English that stays in a Chinese workbook: notation of papers and of spreadsheets.
 NOTATION = {
-    *("softmax", "exp", "sqrt", "tanh", "sin", "cos", "ln", "log", "max", "sum", "pos"),
+    *(
+        "softmax",
+        "exp",
+        "sqrt",
+        "tanh",
+        "sin",
+        "cos",
+        "ln",
+        "log",
+        "max",
+        "mean",
+        "sum",
+        "pos",
+        "divisor",
+    ),
     *("head", "query", "key", "score", "source", "model", "Scaled", "Concatenated", "Attention"),
     *("EXP", "SQRT", "MMULT", "TRANSPOSE", "SUM", "MAX", "IF", "INDEX", "MATCH", "MOD", "AND"),
     *("NumPy", "Excel", "LibreOffice", "Gnumeric", "RoPE", "GPT", "BERT", "ReLU", "MHA", "GQA"),
@@ -291,21 +294,32 @@ NOTATION = {
 }
 
 
-@pytest.mark.parametrize("lesson", files.template_names())
-def test_chinese_is_chinese(lesson: str, workbooks: Workbooks) -> None:
+@pytest.mark.parametrize("name", files.template_names())
+def test_chinese_is_chinese(name: str, workbooks: Workbooks) -> None:
     """A Chinese workbook has no English but notation, names, formulas and the lesson's words."""
-    path = workbooks.path(lesson, "zh")
-    content, _ = planned(lesson, "zh")
-    allowed = {piece for word in NOTATION | set(content.nodes) for piece in pieces(word)}
-    vocabulary = content.lesson.vocabulary
-    own = list(vocabulary.words) if vocabulary else []
-    own += [word for c in content.lesson.contexts for word in [c.id, *c.words, *c.keys]]
-    own += [content.lesson.focus]
-    allowed |= {piece for word in own for piece in pieces(word)}
-    texts = [text for text in typed_texts(path) if not text.startswith(("=", "{="))]
+    path = workbooks.path(name, "zh")
+    content, _ = planned(name, "zh")
+    lesson = content.lesson
+    own = list(lesson.vocabulary.words) if lesson.vocabulary else []
+    own += [word for c in lesson.contexts for word in [c.id, *c.words, *c.keys]]
+    own += [lesson.focus, *(word.word for word in lesson.words)]
+    own += [label for m in lesson.inputs for of in (m.rows, m.columns) for label in plain(of)]
+    allowed = {piece for word in NOTATION | {*own, *content.nodes} for piece in pieces(word)}
+    texts = [v for v in typed_cells(workbooks.saved(name, "zh")).values() if isinstance(v, str)]
+    texts = [text for text in texts if not text.startswith(("=", "{="))]
     texts = [text for text in texts if ": =" not in text and ": {=" not in text]
-    foreign = {p: text for text in texts + chart_texts(path) for p in pieces(text)}
-    assert {p: t for p, t in foreign.items() if p not in allowed} == {}
+    foreign = {
+        piece: text
+        for text in texts + chart_texts(path)
+        for piece in pieces(text)
+        if piece not in allowed
+    }
+    assert foreign == {}
+
+
+def plain(labels: list[object] | dict[str, object]) -> list[str]:
+    """Labels that are the same in every language, as words of a lesson are."""
+    return [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
 
 
 def pieces(text: str) -> list[str]:
@@ -333,7 +347,7 @@ def chart_texts(path: Path) -> list[str]:
 @pytest.mark.parametrize("lesson", files.template_names())
 def test_languages_compute_the_same(lesson: str, workbooks: Workbooks) -> None:
     """The numbers of a lesson do not depend on its language."""
-    english, chinese = (read(workbooks.path(lesson, language)) for language in ("en", "zh"))
+    english, chinese = (workbooks.saved(lesson, language) for language in ("en", "zh"))
     assert set(english.names) == set(chinese.names)
     for name, area in english.names.items():
         other = chinese.names[name]

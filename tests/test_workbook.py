@@ -88,7 +88,7 @@ def test_no_trace_of_the_machine(tmp_path: Path) -> None:
 def test_every_formula_has_a_value(mouse: Path) -> None:
     """Every formula cell carries a number or a text; the cells of an array do too."""
     saved = read(mouse)
-    cells = computed_cells(mouse)
+    cells = computed_cells(saved)
     assert len(cells) > 400
     for sheet, cell in cells:
         value = saved.sheets[sheet].values.get(cell)
@@ -105,7 +105,7 @@ def test_values_are_exact(tmp_path: Path) -> None:
 
 
 def save(layout: Layout, path: Path) -> Path:
-    workbook.save(layout, path, title="T", subject="S", language="en")
+    workbook.save([layout], path, title="T", subject="S", language="en")
     return path
 
 
@@ -297,6 +297,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = replaced('{ en = "animal", zh = "动物" }', '"=3+3"', text)
     text = replaced('title = "Bars"', 'title = "=4+4 <&>"', text)
     text = replaced('"Two bars."', '"\\"<&>\\" =5+5"', text)
+    text += f"[attention.inspector]\nquery = {json.dumps(HOSTILE[0])}\nkey = '>5'\n"
     return build_text(text, tmp_path_factory.mktemp("hostile") / "hostile.xlsx")
 
 
@@ -318,6 +319,8 @@ def test_hostile_words(name: str, program: str, hostile: Path, tmp_path: Path) -
     assert [row[0] for row in values_of(values, beside)] == list(HOSTILE)
     looked_up = values_of(values, saved.names["X"])
     assert [row[0] for row in looked_up] == [float(i) for i in range(len(HOSTILE))]
+    assert values_of(values, saved.names["Inspected_query_row"]) == [[0.0, 0.125]]
+    assert values_of(values, saved.names["Inspected_key_row"]) == [[14.0, 0.25]]
     texts = {value for value in values[attention.sheet].values() if isinstance(value, str)}
     assert {"=2+2", "=3+3", "=1+1 <&> [a]:*?/\\ &P"} <= texts
 

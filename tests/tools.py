@@ -16,7 +16,7 @@ import pytest
 from xlsxattn.a1 import Area, address
 from xlsxattn.build import build
 from xlsxattn.engines.ironcalc import recalculate
-from xlsxattn.saved import Value, read
+from xlsxattn.saved import ErrorValue, Saved, Value, read
 
 TOLERANCE = 1e-12
 
@@ -109,22 +109,20 @@ def write_parts(path: Path, content: dict[str, bytes]) -> Path:
     return path
 
 
-def computed_cells(path: Path) -> list[tuple[str, str]]:
+def computed_cells(saved: Saved) -> list[tuple[str, str]]:
     """Sheet and address of every cell that a formula fills."""
-    return [
-        (title, cell) for title, sheet in read(path).sheets.items() for cell in sheet.computed()
-    ]
+    return [(title, cell) for title, sheet in saved.sheets.items() for cell in sheet.computed]
 
 
-def typed_texts(path: Path) -> list[str]:
-    """Every text of a workbook that no formula gives."""
-    saved = read(path)
-    return [
-        value
-        for sheet in saved.sheets.values()
+def typed_cells(saved: Saved) -> dict[tuple[str, str], Value]:
+    """What no formula gives, by sheet and address."""
+    computed = set(computed_cells(saved))
+    return {
+        (title, cell): value
+        for title, sheet in saved.sheets.items()
         for cell, value in sheet.values.items()
-        if isinstance(value, str) and cell not in sheet.computed()
-    ]
+        if (title, cell) not in computed
+    }
 
 
 def cell_of(path: Path, name: str, row: int = 0, column: int = 0) -> tuple[str, str]:
@@ -151,6 +149,20 @@ def same(a: Value, b: Value) -> bool:
     return type(a) is type(b) and a == b
 
 
+def assert_recalculated(saved: Saved, values: dict[str, dict[str, Value]]) -> None:
+    """Every computed cell has the stored value again, and no cell shows an error."""
+    cells = computed_cells(saved)
+    assert cells
+    wrong = [
+        (sheet, cell, saved.sheets[sheet].values.get(cell), values[sheet].get(cell))
+        for sheet, cell in cells
+        if not same(values[sheet].get(cell), saved.sheets[sheet].values.get(cell))
+    ]
+    assert not wrong
+    errors = [v for sheet in values.values() for v in sheet.values() if isinstance(v, ErrorValue)]
+    assert not errors
+
+
 # --- planting faults ------------------------------------------------------------------
 
 _CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
@@ -162,8 +174,8 @@ def rewrite_cells(source: Path, target: Path, rewrite: Rewrite) -> Path:
 
     ``rewrite(sheet, cell, attributes, inside)`` gives new attributes and inside, or None.
     """
-    titles = openpyxl.load_workbook(source).sheetnames
     content = parts(source)
+    titles = openpyxl.load_workbook(source, read_only=True).sheetnames
     for number, title in enumerate(titles, start=1):
         name = f"xl/worksheets/sheet{number}.xml"
 
@@ -191,9 +203,9 @@ def plant(source: Path, target: Path, place: tuple[str, str], inside: str, kind:
     return target
 
 
-def poison(source: Path, target: Path) -> Path:
+def poison(source: Path, target: Path, saved: Saved | None = None) -> Path:
     """A copy in which every stored result is wrong, of ordinary formulas and of arrays."""
-    computed = set(computed_cells(source))
+    computed = set(computed_cells(saved or read(source)))
 
     def rewrite(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
         if (sheet, cell) not in computed:
@@ -206,7 +218,7 @@ def poison(source: Path, target: Path) -> Path:
 
 def consistent(path: Path) -> Path:
     """The file with the values stored that its formulas, right or wrong, really give."""
-    values, computed = recalculate(path, []), set(computed_cells(path))
+    values, computed = recalculate(path, []), set(computed_cells(read(path)))
 
     def rewrite(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
         if (sheet, cell) not in computed:

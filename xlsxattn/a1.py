@@ -80,13 +80,22 @@ def is_legal_name(name: str) -> bool:
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
     """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\``)."""
-    base = _FORBIDDEN_IN_TITLE.sub(" ", text)[:MAX_SHEET_TITLE].strip(" '") or "Sheet"
+    base = _shortened(_FORBIDDEN_IN_TITLE.sub(" ", text), MAX_SHEET_TITLE) or "Sheet"
+    if base.lower() == "history":  # Excel keeps this one for itself
+        base = "History of"
     lowered = {title.lower() for title in taken}
     title, number = base, 2
     while title.lower() in lowered:
         tail = f" {number}"
-        title, number = base[: MAX_SHEET_TITLE - len(tail)].strip() + tail, number + 1
+        title, number = _shortened(base, MAX_SHEET_TITLE - len(tail)) + tail, number + 1
     return title
+
+
+def _shortened(text: str, length: int) -> str:
+    """The text cut to a length in UTF-16 units, as Excel counts, without loose ends."""
+    while len(text.encode("utf-16-le")) > 2 * length:
+        text = text[:-1]
+    return text.strip(" '")
 
 
 @dataclass(frozen=True, slots=True)

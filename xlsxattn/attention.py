@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xlsxattn.errors import LessonError, ShapeError
 from xlsxattn.expression import (
     ColumnCount,
     Elementwise,
@@ -32,6 +33,8 @@ from xlsxattn.expression import (
 
 #: A score that no word can outweigh: its exponential is exactly 0 beside any other.
 MASKED = -1e30
+#: Each hidden unit of additive scores has a block of its own on the page.
+MAX_HIDDEN_UNITS = 64
 
 
 class Steps:
@@ -56,6 +59,11 @@ class Steps:
         column_labels: Labels | None = None,
     ) -> Step:
         step = Step(name + self.suffix, expression, row_labels, column_labels)
+        if step.name in self.made:
+            raise LessonError(
+                f"{step.name}: expected a name that no input, weight or other context makes, "
+                "got it twice"
+            )
         self.made[step.name] = step
         return step
 
@@ -121,6 +129,16 @@ def softmax(scores: Matrix, step: Steps) -> Step:
 
 def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: Steps) -> Step:
     """Scores ``tanh(q_i W_query + k_j W_key) · v``, one block a hidden unit → (n_q, n_k)."""
+    hidden_units = weights.W_query.columns
+    if weights.W_key.columns != hidden_units or weights.v.shape != (hidden_units, 1):
+        raise ShapeError(
+            f"additive scores: expected W_key of {hidden_units} columns and W_score of "
+            f"{hidden_units}×1, got {weights.W_key!r} and {weights.v!r}"
+        )
+    if hidden_units > MAX_HIDDEN_UNITS:
+        raise ShapeError(
+            f"additive scores: expected at most {MAX_HIDDEN_UNITS} hidden units, got {hidden_units}"
+        )
     queries = step("Query_part", Q @ weights.W_query)  # (n_q, h)
     keys = step("Key_part", (K @ weights.W_key).T)  # (h, n_k)
     scores: Matrix | None = None

@@ -13,7 +13,6 @@ them. Six passes, each of which can fail on its own:
 
 from __future__ import annotations
 
-import ast
 import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,16 +24,15 @@ from xlsxattn import reference
 from xlsxattn.a1 import Area, address
 from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values, engine
-from xlsxattn.errors import WorkbookError, XlsxattnError
+from xlsxattn.errors import NotationError, WorkbookError, XlsxattnError
 from xlsxattn.expression import ABSENT, Input, Matrix, Verdict, Words
 from xlsxattn.lesson import CarriedLesson, Claim, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Named, Table
 from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
+from xlsxattn.what_if import Content, changed_cells
 
 TOLERANCE = 1e-12
-
-Content = float | str | list[float | list[float]]
 
 
 @dataclass
@@ -180,7 +178,6 @@ class _Proof:
                                 f"{problem}") from None  # fmt: skip
         self.nodes = self.structure.nodes
         self.typed: dict[str, Array] = {}
-        self.now: Table = {}
 
     def prove(self) -> None:
         if not self.require_names():
@@ -193,7 +190,6 @@ class _Proof:
         for name, node in self.nodes.items():
             if not isinstance(node, (Input, Words)) and not self.is_verdict(node):
                 self.compare_step(name, table)
-        self.now = table
         self.judge_claims(table)
         self.prove_liveness()
         self.try_what_ifs(table)
@@ -385,12 +381,15 @@ class _Proof:
                 ok = self.try_what_if(claim, before)
                 self.report.claims.append(ClaimResult(claim.name, "", "", "what-if", ok))
 
-    def try_what_if(self, claim: Claim, before: Table) -> bool:
-        changes = [
-            change
-            for place, content in claim.change.items()
-            for change in self.changes(place, content)
-        ]
+    def try_what_if(self, claim: Claim, before: Table) -> bool | None:
+        try:
+            changes = [
+                change
+                for place, content in claim.change.items()
+                for change in self.changes(place, content)
+            ]
+        except NotationError:
+            return None  # its word has been replaced: there is nothing to change
         after = self.expected(self.inputs(changes))
         if after is None:
             return False
@@ -415,28 +414,17 @@ class _Proof:
         return computed
 
     def changes(self, place: str, content: Content) -> list[Change]:
-        """The cells that a claim changes: ``t``, ``Words_cat["cat"]``, ``V["warm"]``, ``W_V``."""
-        node = ast.parse(place, mode="eval").body
-        keys: list[Any] = []
-        if isinstance(node, ast.Subscript):
-            keys = ast.literal_eval(f"[{ast.unparse(node.slice).strip('()')}]")
-            node = node.value
-        assert isinstance(node, ast.Name)
-        named, area = self.now[node.id], self.names[node.id]
-        rows = named.rows or [str(word) for word in named.values[:, 0]]
-        offsets = [
-            (labels or []).index(key) if isinstance(key, str) else key
-            for key, labels in zip(keys, (rows, named.columns), strict=False)
-        ]
-        first_row, first_column = [*offsets, 0, 0][:2]
-        table = np.atleast_2d(np.array(content, dtype=object))
+        """The cells on the sheet that a claim changes."""
+        words = {
+            name: [str(word) for word in self.typed[name][:, 0]]
+            for name, node in self.nodes.items()
+            if isinstance(node, Words)
+        }
+        name, cells = changed_cells(place, content, self.nodes, words)
+        area = self.names[name]
         return [
-            (
-                area.sheet,
-                address(area.row + first_row + row, area.column + first_column + column),
-                new if isinstance(new, str) else float(new),
-            )
-            for (row, column), new in np.ndenumerate(table)
+            (area.sheet, address(area.row + row, area.column + column), new)
+            for row, column, new in cells
         ]
 
 

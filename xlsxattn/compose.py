@@ -6,6 +6,7 @@ claims, in the order in which a reader meets them.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ from xlsxattn.expression import (
     Entry,
     Input,
     Joined,
+    Lookup,
     Matrix,
     Step,
     Text,
@@ -42,6 +44,7 @@ from xlsxattn.outline import (
     labels,
 )
 from xlsxattn.texts import texts
+from xlsxattn.what_if import changed_cells
 
 #: A page with one lane of up to so many columns has room for the settings beside it.
 NARROW_PAGE = 7
@@ -62,6 +65,7 @@ class Composer:
         self.nodes: dict[str, Matrix] = {}
         self.bands: list[Band] = []
         self.settings: list[Setting] = []
+        self.noted: set[str] = set()
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
 
@@ -86,6 +90,7 @@ class Composer:
         claims = [self.claim(claim) for claim in self.lesson.claims]
         self.show_settings()
         self.check_names()
+        self.check_all_used()
         return Outline(
             self.lesson,
             self.language,
@@ -125,6 +130,7 @@ class Composer:
     def heading(self, key: str, standard: str = "") -> tuple[str, str]:
         """Title and sentence of a standard step, the lesson's own where it has them."""
         usual = self.texts["steps"].get(standard or key, {"title": key, "note": ""})
+        self.noted |= {key, standard}
         own = self.lesson.notes.get(key) or self.lesson.notes.get(standard) or files.Note()
         return self.text(own.title) or usual["title"], self.text(own.note) or usual["note"]
 
@@ -174,8 +180,18 @@ class Composer:
         )
         sought = [node.text for node in postorder(expression) if isinstance(node, Text)]
         for node in postorder(expression):
+            pairs: list[tuple[str, Words]] = []
             if isinstance(node, Entry):
-                sought += [word for word, _ in node.words_sought()]
+                pairs = node.words_sought()
+            elif isinstance(node, Lookup) and isinstance(node.words, Text):
+                pairs = [(node.words.text, node.keys)]
+            for word, listed in pairs:
+                sought.append(word)
+                among = (listed.choices or listed).words
+                if word not in among and word.lower() not in known:
+                    raise NotationError(
+                        f"{formula!r}: expected one of {', '.join(among[:20])}, got {word!r}"
+                    )
         for word in sought:
             if known.get(word.lower(), word) != word:
                 raise NotationError(f"{formula!r}: expected {known[word.lower()]!r}, got {word!r}")
@@ -304,6 +320,8 @@ class Composer:
     def chart(self, spec: files.Chart, step: Matrix, place: str) -> Chart:
         title, alternative = self.text(spec.title), self.text(spec.alternative)
         if spec.kind == "bar":
+            if step.column_labels is None:
+                raise LessonError(f"{place}: expected a step with labelled columns, got {step!r}")
             first, last = self.chart_columns(spec, step, place)
             shown = labels(step.row_labels, step.rows) or ("",) * step.rows
             series = [Series(shown[row], step, row, (first, last)) for row in range(step.rows)]
@@ -344,7 +362,7 @@ class Composer:
                 continue
             moved = [band for band in self.bands if band.key == name]
             keys = [band.key for band in self.bands]
-            if after not in keys or not moved:
+            if after not in keys or not moved or after == name:
                 kind = "steps" if name in [s.name for s in self.lesson.steps] else "inputs"
                 raise LessonError(
                     f"{kind}.{name}.after: expected one of {', '.join(keys)}, got {after!r}"
@@ -375,6 +393,24 @@ class Composer:
             if not is_legal_name(name):
                 raise LessonError(f"{name}: expected a name that is no address, got {name!r}")
 
+    def check_all_used(self) -> None:
+        """Nothing in a lesson file is passed over in silence."""
+        steps = [node for node in self.nodes.values() if isinstance(node, Step)]
+        needed = set(postorder(*steps))
+        for name in self.lesson.weights:
+            if self.nodes[name] not in needed:
+                raise LessonError(f"weights.{name}: expected weights that a step uses, got none")
+        known = {*self.noted, *self.texts["steps"]}
+        for place, names, among in (
+            ("notes", self.lesson.notes, known),
+            ("weight_columns", self.lesson.weight_columns, set(self.lesson.weights)),
+        ):
+            for name in names:
+                if name not in among:
+                    nearest = difflib.get_close_matches(name, sorted(among), 1, 0.5)
+                    hint = repr(nearest[0]) if nearest else f"one of {', '.join(sorted(among))}"
+                    raise LessonError(f"{place}: expected {hint}, got {name!r}")
+
     def claim(self, claim: files.Claim) -> Claim:
         place = f"claims.{claim.name}"
         verdict = None
@@ -386,7 +422,12 @@ class Composer:
             self.keep(verdict)
         else:
             with within(f"{place}.then"):
-                notation.parse(claim.then)
+                condition = notation.read(claim.then, self.resolver(), what_if=True)
+                if condition.shape != (1, 1) or condition.is_text:
+                    raise NotationError(f"expected one truth value, got {condition!r}")
+            for target, content in claim.change.items():
+                with within(f"{place}.change"):
+                    changed_cells(target, content, self.nodes)
         return Claim(claim.name, self.text(claim.text), self.text(claim.how), verdict)
 
 

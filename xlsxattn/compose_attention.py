@@ -74,6 +74,8 @@ class AttentionComposer:
         self.single = len(specs) == 1
         self.specs = specs
         self.contexts: list[Context] = []
+        self.widths: dict[str, Step] = {}
+        self.wholes: dict[str, Matrix] = {}
         self.heads = [""]
         if choices.heads > 1:
             self.heads = [f"_head{number + 1}" for number in range(choices.heads)]
@@ -98,7 +100,8 @@ class AttentionComposer:
                     step("Key_columns", K.T)
                 output = notation_of.attention(
                     Q, K, V, step, temperature=temperature, mask=mask,
-                    d_k=self.width(context), additive=self.additive(context, head),
+                    d_k=self.widths.get(head + context.suffix),
+                    additive=self.additive(context, head),
                 )  # fmt: skip
                 outputs.setdefault(context.spec.id, []).append(output)
         for group in self.groups():
@@ -120,37 +123,46 @@ class AttentionComposer:
         if self.choices.mask == "off":
             return None
         state = {"none": 0, "causal": 1, "window": 2}[self.choices.mask]
-        on = self.setting("Mask_on", state, (0, 1, 2))
+        # A window must leave every query something to look at, however few the keys are.
+        lonely = [
+            c for c in self.specs if len(c.words) - len(c.keys or c.words) > self.choices.window
+        ]
+        if lonely and self.choices.mask == "window":
+            raise LessonError(
+                f"contexts.{lonely[0].id}: expected at most {self.choices.window} words more than "
+                f"keys under a window mask, got {len(lonely[0].words)} and {len(lonely[0].keys)}"
+            )
+        on = self.setting("Mask_on", state, (0, 1) if lonely else (0, 1, 2))
         return notation_of.Mask(on, self.setting("Window", self.choices.window))
 
     def add_widths(self, parts: dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]]) -> None:
-        """d_k once where all keys are equally wide, else one for each context."""
-        scaled = [c for c in self.contexts if self.scores(c) == "scaled-dot"]
-        widths = {parts[c.spec.id, self.heads[0]][1].columns for c in scaled}
-        self.shared_width = len(widths) == 1
-        for context in scaled:
-            name = "d_k" if self.shared_width else f"d_k{context.suffix}"
-            if name not in self.nodes:
-                key = parts[context.spec.id, self.heads[0]][1]
-                self.story.keep(Step(name, ColumnCount(key)))
-                label = self.texts["settings"]["d_k"].replace("d_k", name)
-                if not self.choices.sheet:
-                    self.story.settings.append(Setting(self.nodes[name], label))
-        if self.choices.sheet:
+        """d_k once where all keys are equally wide, else one for each head and context."""
+        scaled = {
+            head + context.suffix: parts[context.spec.id, head][1]
+            for context in self.contexts
+            for head in self.heads
+            if self.scores(context) == "scaled-dot"
+        }
+        shared = len({key.columns for key in scaled.values()}) == 1
+        for tail, key in scaled.items():
+            if shared and self.widths:
+                self.widths[tail] = next(iter(self.widths.values()))
+                continue
+            width = Step("d_k" if shared else f"d_k{tail}", ColumnCount(key))
+            self.story.keep(width)
+            self.widths[tail] = width
+            if not self.choices.sheet:
+                label = self.texts["settings"]["d_k"].replace("d_k", width.name)
+                self.story.settings.append(Setting(width, label))
+        if self.choices.sheet and self.widths:
             self.show_widths()
 
     def show_widths(self) -> None:
         lanes: list[Lane] = [
-            [self.story.block(node, decimals=0, caption=name)]
-            for name, node in self.nodes.items()
-            if name.startswith("d_k")
+            [self.story.block(width, decimals=0, caption=width.name)]
+            for width in dict.fromkeys(self.widths.values())
         ]
         self.story.band("d_k", "", lanes, sheet=self.choices.sheet)
-
-    def width(self, context: Context) -> Matrix | None:
-        if self.scores(context) != "scaled-dot":
-            return None
-        return self.nodes["d_k" if self.shared_width else f"d_k{context.suffix}"]
 
     def scores(self, context: Context) -> str:
         return context.spec.scores or self.choices.scores
@@ -174,6 +186,8 @@ class AttentionComposer:
                     source = self.embed("_source", spec.keys, step, positions_on)
             title = "" if self.single else self.story.text(spec.title)
             self.contexts.append(Context(spec, title, step, X, source))
+        if positions_on is not None and not any(spec.words for spec in self.specs):
+            raise LessonError("attention.positions: expected contexts with words, got none")
         for tail in ("", "_source"):
             self.show_embeddings(tail, positions_on is not None)
 
@@ -259,6 +273,15 @@ class AttentionComposer:
                 "or a formula, got neither"
             )
         own_weights = self.nodes.get(f"W_{letter}{head}") if head else None
+        if (
+            head
+            and own_weights is None
+            and any(f"W_{letter}{other}" in self.nodes for other in self.heads)
+        ):
+            raise LessonError(
+                f"weights.W_{letter}{head}: expected weights for each head, or one W_{letter} "
+                "for all, got none"
+            )
         weights = own_weights or self.nodes.get(f"W_{letter}")
         return base if weights is None else base @ weights, own_weights is not None
 
@@ -279,7 +302,9 @@ class AttentionComposer:
             )
         if not whole.placed:
             name = letter + context.suffix
-            whole = self.nodes.get(name) or context.step(letter, whole)
+            if name not in self.wholes:
+                self.wholes[name] = context.step(letter, whole)
+            whole = self.wholes[name]
         width = whole.columns // heads
         start = (int(head.removeprefix("_head")) - 1) * width
         return Slice(whole, range(whole.rows), range(start, start + width))
@@ -489,6 +514,11 @@ class AttentionComposer:
             listed = table.row_labels
             if not isinstance(listed, Words):
                 raise LessonError("attention.inspector: expected words at Q and K, got none")
+            known = listed.choices or listed
+            if wanted not in known.words:
+                raise LessonError(
+                    f"attention.inspector: expected a word of the vocabulary, got {wanted!r}"
+                )
             word = wanted if wanted in listed.words else listed.words[0]
             cell = Words(role + column.tail, [word], choices=listed)
             self.story.keep(cell)

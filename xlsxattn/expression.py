@@ -330,12 +330,16 @@ class Transpose(Matrix):
     """Rows become columns, ``(n, m)`` → ``(m, n)``."""
 
     def __init__(self, operand: Matrix) -> None:
+        self.operand = operand
         labels = (operand.column_labels, operand.row_labels)
         super().__init__((operand,), (operand.columns, operand.rows), *labels)
         self.is_text = operand.is_text
 
     def compute(self, value: Value) -> Value:
         return value.T
+
+    def __repr__(self) -> str:
+        return f"{self.operand!r} transposed"
 
 
 def _comparison(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:

@@ -445,7 +445,10 @@ class Printer:
         area = self.place(header)
         labels = Printed((self.sheet(area) + area.absolute,), ATOM)
         position = self.call("MATCH", largest, row, Printed(("0",), ATOM))
-        return self.call("INDEX", labels, position)
+        if of.columns == 1:
+            position = Printed(("1",), ATOM)
+        # One index into a row of cells is a column in Excel, and an error in Gnumeric.
+        return self.call("INDEX", labels, Printed(("1",), ATOM), position)
 
     def print_Slice(self, node: Slice) -> Printed:
         area = self.range_area(node)
@@ -454,7 +457,10 @@ class Printer:
         return Printed((self.moving(area),), ATOM)
 
     def match(self, word: Printed, words: Words) -> Printed:
-        return self.call("MATCH", word, self.whole(words), Printed(("0",), ATOM))
+        whole = self.whole(words)
+        if len(words) == 1:  # IronCalc finds nothing in a list of one cell
+            return Printed(("IF(", *word.pieces, "=", *whole.pieces, ",1,NA())"), ATOM)
+        return self.call("MATCH", word, whole, Printed(("0",), ATOM))
 
     def print_Lookup(self, node: Lookup) -> Printed:
         if self.array:

@@ -535,6 +535,11 @@ class _Page:
         if isinstance(node, Input):
             return [Run(area, Role("input", "neutral", block.decimals, block.signed), node.value)]
         assert isinstance(node, Step)
+        if not (node.is_text or node.optional or np.isfinite(node.value).all()):
+            raise LayoutError(
+                f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
+                f"in {area.relative}"
+            )
         if isinstance(node.expression, Verdict):
             role = Role("verdict")
         elif block.attached and block.above is None:
@@ -544,6 +549,10 @@ class _Page:
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in printed
         ]
+
+
+def _first_infinite(values: Any) -> str:
+    return next(str(value) for value in values.ravel() if not np.isfinite(value))
 
 
 def _inner_formulas(step: Step, places: dict[Matrix, Area]) -> list[Formula]:

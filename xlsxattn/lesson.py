@@ -317,7 +317,7 @@ def load(path: Path, language: str) -> Lesson:
         raise LessonError(f"{path}: expected a readable file, got {error.strerror}") from None
     except UnicodeDecodeError:
         raise LessonError(f"{path}: expected text in UTF-8, got other bytes") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number too long
         raise LessonError(f"{path}: expected TOML, got {_one_line(str(error))}") from None
     try:
         lesson = parse(content)
@@ -369,18 +369,33 @@ def _explained(message: str) -> str:
         return f"{place}: expected {hint}, got unknown key {unknown['key']!r}"
     if reason.startswith("Object missing required field"):
         return f"{place}: expected {reason.rpartition('field ')[2]}, got no such key"
+    if reason.startswith("Invalid enum value"):
+        choices = ", ".join(_choices_at(match["path"] or ""))
+        return f"{place}: expected one of {choices}, got {reason.rpartition(' ')[2]}"
     return f"{place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _choices_at(path: str) -> list[str]:
+    """The values that the format accepts at a path such as ``.attention.scores``."""
+    parent, _, name = path.rpartition(".")
+    hint = get_type_hints(_struct_at(parent)).get(name.partition("[")[0])
+    return [repr(choice) for choice in get_args(hint) if choice != ""]
 
 
 def _keys_at(path: str) -> list[str]:
     """The keys that the format knows at a path such as ``.contexts[0]``."""
-    struct: type = Lesson
+    return list(_struct_at(path).__struct_fields__)
+
+
+def _struct_at(path: str) -> type[Table]:
+    """The structure of the format at a path."""
+    struct: type[Table] = Lesson
     for part in re.findall(r"\.(\w+)", path):
         hint = get_type_hints(struct).get(part)
         inner = [hint, *get_args(hint), *(a for h in get_args(hint) for a in get_args(h))]
         found = [h for h in inner if isinstance(h, type) and issubclass(h, Table)]
         struct = found[0] if found else struct
-    return list(struct.__struct_fields__)  # type: ignore[attr-defined]
+    return struct
 
 
 # --- what the types cannot say --------------------------------------------------------
@@ -398,6 +413,8 @@ def validate(lesson: Lesson, language: str) -> None:
     if lesson.vocabulary is not None:
         _validate_vocabulary(lesson.vocabulary)
     _validate_contexts(lesson)
+    if lesson.focus and lesson.vocabulary and lesson.focus not in lesson.vocabulary.words:
+        raise LessonError(f"focus: expected a word of the vocabulary, got {lesson.focus!r}")
     for name, values in lesson.weights.items():
         _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
@@ -508,6 +525,10 @@ def _validate_matrix(matrix: Matrix) -> None:
     for labels, length, what in ((matrix.rows, rows, "rows"), (matrix.columns, columns, "columns")):
         if labels and len(labels) != length:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
+    if matrix.choices:
+        _validate_rows([matrix.choices], f"{place}.choices")
+    if matrix.choices and matrix.values and matrix.values[0][0] not in matrix.choices:
+        raise LessonError(f"{place}: expected one of its choices, got {matrix.values[0][0]:g}")
     if matrix.choices and (rows, columns) != (1, 1):
         raise LessonError(f"{place}.choices: expected one number, got a matrix")
 
@@ -526,7 +547,8 @@ def _validate_vocabulary(vocabulary: Vocabulary) -> None:
                 f"{place}: expected {len(vocabulary.columns)} numbers, one a column, got {len(row)}"
             )
         _validate_rows([row], place)
-        other = lowered.setdefault(word.lower(), word)
+        # Engines differ in what they take for one letter: ı and i, ς and σ, µ and μ.
+        other = lowered.setdefault(word.upper().casefold(), word)
         if other != word:
             raise LessonError(
                 f"{place}: expected words that differ by more than their case, got {other!r} too"
@@ -550,6 +572,8 @@ def _validate_contexts(lesson: Lesson) -> None:
     earlier: list[str] = []
     for context in lesson.contexts:
         place = f"contexts.{context.id}"
+        if context.shares and (context.words or context.keys):
+            raise LessonError(f"{place}: expected either shares or words, got both")
         if context.shares and context.shares not in earlier:
             raise LessonError(
                 f"{place}.shares: expected the id of an earlier context, got {context.shares!r}"

@@ -20,6 +20,7 @@ is ever executed.
 ``largest_label(A)``      for each row, the column label of its largest element
 ``recurrent(X, W, U)``    states of a recurrent cell, tanh(h W + x U), a row a word
 ``beside(A, B)``          side by side; ``stack(A, B)`` one under another
+``before("A")``           in a what-if claim: A as it was before the change
 ``columns(A)``            how many; ``row_numbers(A)``, ``column_numbers(A)`` from 1
 ========================  ==========================================================
 """
@@ -141,14 +142,15 @@ def _depth(tree: ast.expr) -> int:
     return deepest
 
 
-def read(text: str, resolve: Resolve) -> Matrix:
+def read(text: str, resolve: Resolve, what_if: bool = False) -> Matrix:
     """The expression that a formula stands for.
 
-    ``resolve`` gives the matrix of a name, or None. Raises NotationError for a name or
+    ``resolve`` gives the matrix of a name, or None. ``what_if`` admits ``before("Output")``,
+    the matrix as it was before a claim's change. Raises NotationError for a name or
     a form that is not known, ShapeError for shapes that do not fit; both name the text.
     """
     try:
-        return _Reader(resolve).read(parse(text))
+        return _Reader(resolve, what_if).read(parse(text))
     except (NotationError, ShapeError) as error:
         message = str(error)
         shown = message if message.startswith(repr(text)) else f"{text!r}: {message}"
@@ -158,8 +160,8 @@ def read(text: str, resolve: Resolve) -> Matrix:
 
 
 class _Reader:
-    def __init__(self, resolve: Resolve) -> None:
-        self.resolve = resolve
+    def __init__(self, resolve: Resolve, what_if: bool) -> None:
+        self.resolve, self.what_if = resolve, what_if
 
     def read(self, node: ast.expr) -> Matrix:
         method = getattr(self, f"read_{type(node).__name__}", None)
@@ -238,6 +240,10 @@ class _Reader:
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise NotationError(f"expected a function of operands, got {ast.unparse(node)!r}")
         name, arguments = node.func.id, [self.read(argument) for argument in node.args]
+        if name == "before" and self.what_if:
+            if len(arguments) != 1 or not isinstance(arguments[0], Text):
+                raise NotationError('before: expected the name of a step, as in before("Output")')
+            return self.read_Name(ast.Name(arguments[0].text))
         if name in ELEMENTWISE:
             expected = 3 if name == "where" else 1
             if len(arguments) != expected:

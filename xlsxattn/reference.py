@@ -138,8 +138,8 @@ class _Attention:
             if len(outputs) > 1:
                 self.combine(outputs, self.suffix(context))
         shared = len(set(widths.values())) == 1
-        for suffix, width in widths.items():
-            self.table["d_k" if shared else f"d_k{suffix}"] = Named(np.array([[width]]))
+        for tail, width in widths.items():
+            self.table["d_k" if shared else f"d_k{tail}"] = Named(np.array([[width]]))
 
     def number(self, name: str) -> float:
         return float(self.table[name].values[0, 0])
@@ -215,7 +215,7 @@ class _Attention:
         scaled = scores / self.number("Temperature")
         if kind == "scaled-dot":
             width = float(K.values.shape[1])
-            widths.setdefault(self.suffix(context), width)
+            widths[tail] = width
             scaled = scores / math.sqrt(width) / self.number("Temperature")
 
         def keep(name: str, values: Array, columns: Labels) -> None:

@@ -128,8 +128,10 @@ def save(
     except OSError as error:
         raise WorkbookError(f"{path}: expected a place to write, got {error.strerror}") from None
     try:
-        with os.fdopen(handle, "wb") as file:
-            archive = _ReproducibleZip(file, "w", ZIP_DEFLATED, allowZip64=True)
+        with (
+            os.fdopen(handle, "wb") as file,
+            _ReproducibleZip(file, "w", ZIP_DEFLATED, allowZip64=True) as archive,
+        ):
             _Writer(workbook, archive, layouts, lesson).save()
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
