@@ -117,7 +117,7 @@ def test_longest_legal_name():
     [
         ("One word", "One word"),
         ("Q/K: what? [1]*\\", "Q K  what   1"),
-        ("'quoted'", "quoted"),
+        ("'quoted'", "’quoted’"),
         ("", "Sheet"),
         ("???", "Sheet"),
         ("x" * 40, "x" * 31),
@@ -203,3 +203,15 @@ def test_parse_area_refuses(text):
     """An area has a sheet and one or two addresses."""
     with pytest.raises(ValueError, match="expected an a"):
         parse_area(text)
+
+
+def test_sheet_title_in_utf_16():
+    """Excel counts UTF-16 units: a mouse of its own plane is two."""
+    title = sheet_title("🐭" * 20)
+    assert len(title.encode("utf-16-le")) // 2 <= 31
+
+
+def test_sheet_title_without_apostrophe():
+    """An apostrophe would keep Gnumeric from finding the sheet's names."""
+    assert sheet_title("a'b") == "a’b"
+    assert sheet_title("History") != "History"

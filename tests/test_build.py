@@ -12,7 +12,7 @@ from conftest import Workbooks
 from tools import assert_recalculated, convert, need, poison
 
 from xlsxattn import lesson as files
-from xlsxattn.build import build, build_course
+from xlsxattn.build import build
 from xlsxattn.check import check
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
@@ -26,7 +26,7 @@ from xlsxattn.texts import languages
 def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The course in each language."""
     path = tmp_path_factory.mktemp("course") / f"course-{request.param}.xlsx"
-    build_course(path, request.param)
+    build("course", path, request.param)
     return path
 
 
@@ -139,5 +139,5 @@ def test_course_pages(english: Path, tmp_path: Path) -> None:
 
 def test_course_is_reproducible(english: Path, tmp_path: Path) -> None:
     """Built twice, the course is the same byte for byte."""
-    build_course(tmp_path / "again.xlsx")
+    build("course", tmp_path / "again.xlsx")
     assert (tmp_path / "again.xlsx").read_bytes() == english.read_bytes()

@@ -48,6 +48,10 @@ def written() -> list[str]:
 
 WRONG = {
     "no such command": (["frobnicate"], "expected a command", "frobnicate"),
+    "nothing at all": ([], "Missing command"),
+    "build: output of nothing": (["build", "mouse", "-o", ""], "--output"),
+    "build: a name too long": (["build", "a" * 300 + ".toml"], "usable path"),
+    "build: a file name too long": (["build", "mouse", "-o", "a" * 300 + ".xlsx"], "usable path"),
     "no such option": (["--frobnicate"], "--frobnicate"),
     "list: an argument": (["list", "mouse"], "mouse"),
     "list: no such language": (["list", "--lang", "fr"], "--lang", "en or zh", "'fr'"),

@@ -229,6 +229,30 @@ def test_small_lesson_is_right(tmp_path: Path) -> None:
         assert (tmp_path / f"{language}.xlsx").is_file()
 
 
+WHAT_IF = '[[claims]]\nname = "w"\ntext = "t"\nchange = {}\nthen = "{}"\n'
+WRONG += [
+    added("then of no step", WHAT_IF.format("{ Temperature = 2 }", "Nope > 1"), "then", "Nope"),
+    added("then of no shape", WHAT_IF.format("{ Temperature = 2 }", "Output > 1"), "one truth"),
+    added(
+        "change of no input", WHAT_IF.format("{ Nope = 2 }", "Temperature > 1"), "change", "Nope"
+    ),
+    added("change of a step", WHAT_IF.format("{ Output = 2 }", "Temperature > 1"), "an input"),
+    added("change outside", WHAT_IF.format("{ 'Vocabulary[99, 0]' = 2 }", "1 > 0"), "99"),
+    added("change to nan", WHAT_IF.format("{ Temperature = nan }", "1 > 0"), "finite"),
+    added("change nowhere", WHAT_IF.format("{ 'f(1)' = 2 }", "1 > 0"), "expected a place"),
+    added("notes misspelt", '[notes.Scoers]\ntitle = "s"\n', "notes", "'Scores'", "'Scoers'"),
+    change("weights unused", "\nW_Q = ", "\nW_O = ", "weights.W_O", "uses"),
+    added("a taken name", '[[inputs]]\nname = "Scores"\nvalues = [[1, 2]]\n', "Scores", "twice"),
+    added("not a number", STEP.format("sqrt(0 - X - 1)"), "Own", "finite"),
+    added("division by zero", STEP.format("X / 0"), "Own", "finite"),
+    added("an entry too far", STEP.format("Attention[9, 'cat']"), "9"),
+    added("words added up", STEP.format("Words + 1"), "numbers", "Words"),
+    added("a word unknown", STEP.format("X['nope']"), "nope"),
+    added("a word in capitals", STEP.format("X['CAT']"), "'cat'", "'CAT'"),
+    change("no such choice", '"scaled-dot"', '"scaled"', "'scaled-dot'", "'scaled'"),
+]
+
+
 @pytest.mark.parametrize("bad", MISSPELT + WRONG, ids=lambda bad: bad.name)
 def test_refused(bad: Bad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong lesson: exit 2, one line with file, place and reason, and nothing written."""

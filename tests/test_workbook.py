@@ -115,7 +115,6 @@ def one_cell(value: float) -> Layout:
     return Layout([Sheet("S", [run], last_row=1, last_column=1)], {})
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_one_content_a_cell(tmp_path: Path) -> None:
     """Two contents for one cell are refused, with the sheet and the cell."""
     layout = one_cell(2.0)
@@ -128,7 +127,6 @@ def test_one_content_a_cell(tmp_path: Path) -> None:
 # --- whole or not at all --------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("exception", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_failure_midway(
     exception: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -80,7 +80,9 @@ def is_legal_name(name: str) -> bool:
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
     """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\``)."""
-    base = _shortened(_FORBIDDEN_IN_TITLE.sub(" ", text), MAX_SHEET_TITLE) or "Sheet"
+    # An apostrophe is legal, but Gnumeric then finds no name on the sheet.
+    legal = _FORBIDDEN_IN_TITLE.sub(" ", text).replace("'", "’")
+    base = _shortened(legal, MAX_SHEET_TITLE) or "Sheet"
     if base.lower() == "history":  # Excel keeps this one for itself
         base = "History of"
     lowered = {title.lower() for title in taken}

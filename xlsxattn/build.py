@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from xlsxattn import lesson as files
@@ -16,28 +17,50 @@ from xlsxattn.texts import texts
 from xlsxattn.workbook import save
 
 
+@dataclass
+class Prepared:
+    """A workbook that is complete but for its file."""
+
+    layouts: list[Layout]
+    title: str
+    subject: str
+    language: str
+    lessons: list[CarriedLesson]
+
+
 def build(name: str, path: Path, language: str = "en") -> None:
     """Build the workbook of a lesson (a template's name or a TOML file), or the course.
 
     Raises LessonError (the lesson is wrong) or WorkbookError (the file cannot be
     written); an existing file is replaced only by a complete one.
     """
+    write(prepare(name, language), path)
+
+
+def prepare(name: str, language: str = "en") -> Prepared:
+    """Everything of a lesson's workbook, or the course's; LessonError where it is wrong."""
     if name == files.COURSE:
-        build_course(path, language)
-        return
+        return _prepare_course(language)
     content, layout = _laid_out(files.find(name), language)
+    carried = _carried(content.lesson, layout)
+    return Prepared([layout], content.title, content.subtitle, language, [carried])
+
+
+def write(prepared: Prepared, path: Path) -> None:
+    """Write the file; WorkbookError where it cannot be written."""
+    carried = Carried(prepared.title, prepared.language, prepared.lessons)
     save(
-        [layout],
+        prepared.layouts,
         path,
-        title=content.title,
-        subject=content.subtitle,
-        language=language,
-        lesson=Carried(content.title, language, [_carried(content.lesson, layout)]).canonical(),
+        title=prepared.title,
+        subject=prepared.subject,
+        language=prepared.language,
+        lesson=carried.canonical(),
     )
 
 
-def build_course(path: Path, language: str = "en") -> None:
-    """Build the one workbook that holds every lesson, with a contents page and links."""
+def _prepare_course(language: str) -> Prepared:
+    """The one workbook that holds every lesson, with a contents page and links."""
     course: dict[str, str] = texts(language)["course"]
     contents = sheet_title(course["contents"])
     entries, layouts, carried = [], [], []
@@ -49,14 +72,7 @@ def build_course(path: Path, language: str = "en") -> None:
         layouts.append(layout)
         carried.append(_carried(content.lesson, layout))
     page = contents_page(contents, course["title"], course["subtitle"], entries, language)
-    save(
-        [page, *layouts],
-        path,
-        title=course["title"],
-        subject=course["subtitle"],
-        language=language,
-        lesson=Carried(course["title"], language, carried).canonical(),
-    )
+    return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
 
 
 def _laid_out(

@@ -353,7 +353,8 @@ class _Proof:
             else:
                 if math.isnan(value):
                     continue  # a text where a number belongs, reported already
-                new = round(float(value) * 1.125 + 0.0625 * ((3 * row + 5 * column) % 7 + 1), 6)
+                step = 0.0625 * ((3 * row + 5 * column) % 7 + 1)
+                new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
             changes.append((area.sheet, address(area.row + row, area.column + column), new))
         return changes
 

@@ -7,6 +7,7 @@ Heavy modules are imported where they are used, so that ``--help`` and ``list`` 
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -27,6 +28,9 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a console that has no ✓ shows a ?
+                stream.reconfigure(errors="replace")
         try:
             sys.exit(super().main(*args, **kwargs))
         except click.ClickException as error:
@@ -35,6 +39,8 @@ class _Group(click.Group):
             _fail(str(error))
         except MemoryError:
             _fail("expected enough memory for this lesson, got none left")
+        except OSError as error:
+            _fail(f"{error.filename}: expected a usable path, got {error.strerror}")
         except (click.Abort, KeyboardInterrupt):
             _fail("interrupted")
 
@@ -62,7 +68,9 @@ def examples(*lines: str) -> Callable[[Any], Any]:
     return add
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="xlsxattn")
 @examples(
     "xlsxattn list",
@@ -112,7 +120,7 @@ def build(lessons: tuple[str, ...], output: str | None, lang: str | None, every:
     in another language than English.
     """
     from xlsxattn import lesson as files
-    from xlsxattn.build import build as build_one
+    from xlsxattn.build import prepare, write
     from xlsxattn.texts import languages
 
     if lang is not None:
@@ -128,16 +136,16 @@ def build(lessons: tuple[str, ...], output: str | None, lang: str | None, every:
     ]
     if len({path for _, path, _ in jobs}) < len(jobs):
         raise click.UsageError("expected lessons with different names, got two for one file")
-    for name, _, one in jobs:
-        if name != files.COURSE:
-            files.load(files.find(name), one)  # refuse a wrong one before any is written
-    if every:
-        with click.progressbar(jobs, label="Building", file=sys.stderr) as bar:
-            for name, path, one in bar:
-                build_one(name, path, one)
-    else:
-        for name, path, one in jobs:
-            build_one(name, path, one)
+    hidden = not every
+    with click.progressbar(length=2 * len(jobs), label="Building", file=sys.stderr,
+                           hidden=hidden) as bar:  # fmt: skip
+        prepared = []
+        for name, _, one in jobs:  # refuse a wrong one before any is written
+            prepared.append(prepare(name, one))
+            bar.update(1)
+        for content, (_, path, _) in zip(prepared, jobs, strict=True):
+            write(content, path)
+            bar.update(1)
     for _, path, _ in jobs:
         click.echo(f"{path}")
 
@@ -147,6 +155,8 @@ def _target(name: str, output: str | None, lang: str, several: bool) -> Path:
     file = f"{Path(name).stem}{tail}.xlsx"
     if output is None:
         return Path("output") / file
+    if not output.strip():
+        raise click.UsageError(f"--output: expected a file or folder, got {output!r}")
     path = Path(output)
     if several or output.endswith(("/", "\\")) or path.is_dir():
         if path.is_file():

@@ -342,7 +342,7 @@ def parse(content: dict[str, Any]) -> Lesson:
             raise LessonError(f"format: expected {FORMAT}, got {content['format']!r}")
         return msgspec.convert(content, Lesson)
     except msgspec.ValidationError as error:
-        raise LessonError(_explained(str(error))) from None
+        raise LessonError(_explained(_located(str(error), content))) from None
 
 
 def _one_line(message: str) -> str:
@@ -375,6 +375,27 @@ def _explained(message: str) -> str:
     return f"{place}: {reason[:1].lower()}{reason[1:]}"
 
 
+def _located(message: str, content: dict[str, Any]) -> str:
+    """The message with the key of a table where msgspec writes only ``[...]``."""
+    match = _PATH.match(message)
+    path = (match and match["path"]) or ""
+    if "[...]" not in path:
+        return message
+    inner: Any = content
+    for part in re.findall(r"\w+", path.partition("[...]")[0]):
+        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    whole = dict(inner)
+    for key, value in whole.items():
+        inner.clear()
+        inner[key] = value
+        try:
+            msgspec.convert(content, Lesson)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return message.replace("[...]", f".{key}", 1)
+    return message
+
+
 def _choices_at(path: str) -> list[str]:
     """The values that the format accepts at a path such as ``.attention.scores``."""
     parent, _, name = path.rpartition(".")
@@ -404,6 +425,7 @@ def _struct_at(path: str) -> type[Table]:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
+MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 
 
 def validate(lesson: Lesson, language: str) -> None:
@@ -527,6 +549,10 @@ def _validate_matrix(matrix: Matrix) -> None:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
     if matrix.choices:
         _validate_rows([matrix.choices], f"{place}.choices")
+    if len(",".join(f"{choice:g}" for choice in matrix.choices)) > MAX_CHOICES_TEXT:
+        raise LessonError(
+            f"{place}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
+        )
     if matrix.choices and matrix.values and matrix.values[0][0] not in matrix.choices:
         raise LessonError(f"{place}: expected one of its choices, got {matrix.values[0][0]:g}")
     if matrix.choices and (rows, columns) != (1, 1):

@@ -212,7 +212,7 @@ class _Builder:
         for row in sheet.breaks:
             worksheet.row_breaks.append(Break(row))
         left, right = sheet.footer
-        worksheet.oddFooter.left.text = left.replace("&", "&&")
+        worksheet.oddFooter.left.text = left[:80].replace("&", "&&")  # 255 for all of it
         worksheet.oddFooter.right.text = right
         for part in (worksheet.oddFooter.left, worksheet.oddFooter.right):
             part.size, part.font, part.color = 8, f"{TEXT_FONT},Regular", MUTED
