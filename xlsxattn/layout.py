@@ -51,6 +51,7 @@ CHART_ROWS = 12
 LEAST_COLUMNS = 12
 SETTING_COLUMNS = 4  # what the text of a setting needs
 LEGEND_ROWS = 3
+FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 
 
@@ -512,20 +513,25 @@ class _Page:
             self.sheet.runs += self.block_runs(block, area)
         for row, columns, shown in self.formula_texts:
             self.row = row
-            self.text(columns.first, self.formula_line(columns, shown), Role("formula"))
+            self.text(columns.first, self.formula_line(row, columns, shown), Role("formula"))
 
-    def formula_line(self, columns: _LaneColumns, shown: list[tuple[str, Step]]) -> str:
+    def formula_line(self, row: int, columns: _LaneColumns, shown: list[tuple[str, Step]]) -> str:
         """The first formulas of a lane's blocks, as many as fit before the next lane."""
-        last = columns.first + columns.count + (columns is not self.lanes[-1])
-        room = int(sum(self.sheet.widths[c] for c in range(columns.first, last)) * 1.22)
+        after = [lane.first for lane in self.lanes if lane.first > columns.first]
+        last = after[0] if after else columns.first + columns.count
+        for chart in self.sheet.charts:
+            if chart.over.row <= row <= chart.over.last_row:
+                last = min(last, chart.over.column)
+        room = int(sum(self.sheet.widths[c] for c in range(columns.first, last)) * FORMULA_TYPE)
         texts = []
         for label, step in shown:
             printed = formulas(step, self.places) or _inner_formulas(step, self.places)
             texts.append(f"{label}: {printed[0].shown}" if label else printed[0].shown)
         line = ""
         for text in texts:
-            if len(line) + len(text) + 3 <= room:
-                line += ("   " if line else "") + text
+            longer = f"{line}   {text}" if line else text
+            if len(longer) <= room:
+                line = longer
         return line or texts[0][: room - 1] + "…"
 
     def block_runs(self, block: Block, area: Area) -> Iterable[Run]:
