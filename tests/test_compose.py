@@ -259,3 +259,11 @@ def test_names_differ_by_more_than_case() -> None:
     """Two names that a spreadsheet takes for one are refused."""
     with pytest.raises(LessonError, match="one like"):
         composed(replaced('name = "Twice"', 'name = "output"'))
+
+
+@pytest.mark.parametrize("name", ["scaling", "bottleneck"])
+def test_sheets_in_the_page_s_language(name: str) -> None:
+    """A sheet that is not printed has a title in the language of the page too."""
+    lesson = files.load(files.find(name), "zh")
+    titles = {band.sheet for band in compose(lesson, "zh").bands} - {""}
+    assert titles and all(not title.isascii() for title in titles)

@@ -91,6 +91,8 @@ class Composer:
         self.show_settings()
         self.check_names()
         self.check_all_used()
+        for band in self.bands:
+            band.sheet = self.text(self.lesson.sheets.get(band.sheet, band.sheet))
         return Outline(
             self.lesson,
             self.language,
@@ -404,6 +406,7 @@ class Composer:
         for place, names, among in (
             ("notes", self.lesson.notes, known),
             ("weight_columns", self.lesson.weight_columns, set(self.lesson.weights)),
+            ("sheets", self.lesson.sheets, {band.sheet for band in self.bands}),
         ):
             for name in names:
                 if name not in among:

@@ -202,7 +202,11 @@ class Note(Table):
 
 
 class Lesson(Table):
-    """A lesson file."""
+    """A lesson file.
+
+    ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
+    that are not printed.
+    """
 
     format: Literal[1]
     title: LocalText
@@ -216,6 +220,7 @@ class Lesson(Table):
     inputs: list[Matrix] = []
     words: list[Word] = []
     focus: str = ""
+    sheets: dict[str, LocalText] = {}
     notes: dict[str, Note] = {}
     steps: list[Step] = []
     claims: list[Claim] = []
