@@ -128,10 +128,10 @@ def test_decimals_of_a_role():
 @pytest.mark.parametrize(
     ("decimals", "signed", "expected"),
     [
-        (2, False, "0.00;−0.00;0.00"),
-        (0, False, "#,##0;−#,##0;#,##0"),
-        (3, True, "+0.000;−0.000;0.000"),
-        (0, True, "+#,##0;−#,##0;#,##0"),
+        (2, False, '0.00;"−"0.00;0.00'),
+        (0, False, '#,##0;"−"#,##0;#,##0'),
+        (3, True, '+0.000;"−"0.000;0.000'),
+        (0, True, '+#,##0;"−"#,##0;#,##0'),
     ],
 )
 def test_number_format(decimals, signed, expected):

@@ -7,7 +7,7 @@ same columns serve every band, so that a word stays in its column down the page.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -392,7 +392,7 @@ class _Page:
         text = np.array([[words.words[label.index]]], dtype=object)
         sheet = "" if source.sheet == cell.sheet else quote_sheet(source.sheet) + "!"
         formula = Formula(cell, (sheet + source.relative,), array=False)
-        self.sheet.runs.append(Run(cell, role, text, formula))
+        self.sheet.runs.append(Run(cell, replace(role, live=True), text, formula))
 
     def place_words(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""

@@ -7,7 +7,7 @@ chosen to stay apart in grey, and no meaning hangs on colour alone.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 TEXT_FONT, MATH_FONT, CODE_FONT = "Arial", "Cambria", "Consolas"
@@ -52,6 +52,7 @@ class Role:
     decimals: int = 2
     signed: bool = False
     masked: bool = False
+    live: bool = False  # a text that a formula gives: a cell of text format would stop it
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def number_format(decimals: int, signed: bool = False, masked: bool = False) -> 
     """Fixed decimals, aligned; a signed number shows its plus, a masked score its exponent."""
     digits = "0." + "0" * decimals if decimals else "#,##0"
     if masked:
-        return f'[<-1E+29]"−1E+30";[<0]−{digits};{digits}'
-    return f"+{digits};−{digits};{digits}" if signed else f"{digits};−{digits};{digits}"
+        return f'[<-1E+29]"−1E+30";[<0]"−"{digits};{digits}'
+    return f'{"+" if signed else ""}{digits};"−"{digits};{digits}'
 
 
 @cache
@@ -86,7 +87,7 @@ def look(role: Role) -> Look:
     """The look of a role; KeyError for a kind that does not exist."""
     ink, band, _ = TONES[role.tone]
     digits = number_format(role.decimals, role.signed, role.masked)
-    return {
+    looks = {
         "title": Look(18, INK, bold=True),
         "subtitle": Look(9.5, MUTED),
         "heading": Look(11, ink, bold=True, fill=band),
@@ -110,7 +111,9 @@ def look(role: Role) -> Look:
         "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
         "back": Look(9, INPUT_INK, underline=True, text_only=True, align="right"),
         "link": Look(9, INPUT_INK, underline=True, text_only=True),
-    }[role.kind]  # fmt: skip
+    }  # fmt: skip
+    found = looks[role.kind]
+    return replace(found, text_only=False) if role.live else found
 
 
 def heat_colour(tone: str) -> str:
