@@ -233,7 +233,7 @@ class AttentionComposer:
             self.story.block(
                 self.nodes[name],
                 caption=name,
-                tone=TONES.get(name[2:3] * (name[:2] == "W_"), "neutral"),
+                tone=WEIGHT_TONES.get(name[:3], "neutral"),
             )
             for name in self.story.lesson.weights
         ]
@@ -326,11 +326,7 @@ class AttentionComposer:
         """What stands side by side: all heads of one context, or all contexts of one head."""
         if self.single:
             context = self.contexts[0]
-            number = self.story.interface["head"]
-            captions = [
-                number.format(i + 1) if h else context.title for i, h in enumerate(self.heads)
-            ]
-            return [[Column(context, h, c) for h, c in zip(self.heads, captions, strict=True)]]
+            return [[Column(context, h, self.caption(h) or context.title) for h in self.heads]]
         return [[Column(c, head, c.title) for c in self.contexts] for head in self.heads]
 
     def lanes(
@@ -382,9 +378,7 @@ class AttentionComposer:
         """The bands of attention, from Q, K and V to the output, for one group of columns."""
         alone = len(self.heads) > 1 and not self.single
         head = group[0].head if alone else ""
-        tail = (
-            " · " + self.story.interface["head"].format(head.removeprefix("_head")) if head else ""
-        )
+        tail = f" · {self.caption(head)}" if head else ""
 
         def band(
             name: str, mathematics: str, tone: str, *, side: tuple[str, str] | None = None,
