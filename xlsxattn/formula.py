@@ -14,12 +14,15 @@ Gnumeric and IronCalc all compute alike are ever printed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from xlsxattn.a1 import (
     MAX_FORMULA_LENGTH,
+    MAX_NESTING,
+    MAX_OPERANDS,
     Area,
     column_letters,
     quote_sheet,
@@ -208,7 +211,29 @@ def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula
             f"{name}: expected a formula of at most {MAX_FORMULA_LENGTH} characters, "
             f"got {length}; name some of its parts as steps of their own"
         )
+    _require_limits(name, formula.at())
     return formula
+
+
+def _require_limits(name: str, text: str) -> None:
+    """FormulaError where functions are nested deeper, or take more operands, than Excel's do."""
+    operands: list[int] = []
+    for token in re.findall(r'"[^"]*"|' r"'[^']*'|[(),]", text):
+        if token == "(":
+            operands.append(1)
+        elif token == ")":
+            operands.pop()
+        elif token == "," and operands:
+            operands[-1] += 1
+        for count, limit, what in (
+            (len(operands), MAX_NESTING, "parentheses within one another"),
+            (operands[-1] if operands else 0, MAX_OPERANDS, "operands of a function"),
+        ):
+            if count > limit:
+                raise FormulaError(
+                    f"{name}: expected at most {limit} {what}, got more; name some of its parts "
+                    "as steps of their own"
+                )
 
 
 def _merged(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:

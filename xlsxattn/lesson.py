@@ -19,7 +19,6 @@ from xlsxattn.a1 import is_legal_name
 from xlsxattn.errors import LessonError
 
 FORMAT = 1
-LANGUAGES = ("en", "zh")
 
 #: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
 LocalText = str | dict[str, str]
@@ -431,6 +430,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_CONTEXTS = 4  # side by side on a page that can be read
+MAX_SERIES = 255  # of a chart
+# What a spreadsheet program shows as another character: _x0041_ becomes A.
+_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
+# Names of areas that mean something to Excel itself.
+_RESERVED = {
+    *("print_area", "print_titles", "criteria", "extract", "database"),
+    *("consolidate_area", "sheet_title"),
+}
 
 
 def validate(lesson: Lesson, language: str) -> None:
@@ -454,6 +462,11 @@ def validate(lesson: Lesson, language: str) -> None:
                 f"steps.{step.name}: expected either formula or rows, "
                 f"got {'both' if step.formula else 'neither'}"
             )
+        if step.chart is not None and len(step.chart.series) > MAX_SERIES:
+            raise LessonError(
+                f"steps.{step.name}.chart.series: expected at most {MAX_SERIES} series, "
+                f"got {len(step.chart.series)}"
+            )
     for claim in lesson.claims:
         given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
         if given not in (["holds"], ["change", "then"]):
@@ -470,6 +483,11 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
             raise LessonError(
                 f"{place}: expected text without control characters, "
                 f"got {match.group()!r} in {value[:40]!r}"
+            )
+        if match := _ESCAPE.search(value):
+            raise LessonError(
+                f"{place}: expected text without {match.group()}, which Excel shows as another "
+                f"character, got {value[:40]!r}"
             )
         if len(value) > MAX_TEXT:
             raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
@@ -513,6 +531,10 @@ def _validate_names(lesson: Lesson) -> None:
         if not is_legal_name(name):
             raise LessonError(
                 f"{place}.{name}: expected a name that is no address (not Q1, R or C), got {name!r}"
+            )
+        if name.lower() in _RESERVED:
+            raise LessonError(
+                f"{place}.{name}: expected a name that Excel does not keep for itself, got {name!r}"
             )
         if name.lower() in seen:
             raise LessonError(f"{place}.{name}: expected a new name, got one that is taken")
@@ -601,6 +623,11 @@ def _validate_word(word: str, place: str) -> None:
 def _validate_contexts(lesson: Lesson) -> None:
     words = lesson.vocabulary.words if lesson.vocabulary else {}
     earlier: list[str] = []
+    printed = lesson.attention is not None and not lesson.attention.sheet
+    if printed and len(lesson.contexts) > MAX_CONTEXTS:
+        raise LessonError(
+            f"contexts: expected at most {MAX_CONTEXTS} on a page, got {len(lesson.contexts)}"
+        )
     for context in lesson.contexts:
         place = f"contexts.{context.id}"
         if context.shares and (context.words or context.keys):
