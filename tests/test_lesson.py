@@ -268,8 +268,8 @@ WRONG += [
     added("nested too deep", STEP.format(NESTED), "Own", "64"),
     added("series too many", STEP.format("X") + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n"
           f"kind = 'line'\nx = 'X'\nseries = {['X'] * 256}\n", "chart.series", "255", "256"),
-    added("bars too many", "[[inputs]]\nname = 'Big'\nsample = {rows = 256, columns = 2, seed = 1}\n"
-          "columns = ['a', 'b']\n" + STEP.format("Big + 1")
+    added("bars too many", "[[inputs]]\nname = 'Big'\ncolumns = ['a']\n"
+          "sample = {rows = 256, columns = 1, seed = 1}\n" + STEP.format("Big + 1")
           + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n", "chart", "255", "256"),
     added("a long name", CLAIM.format("X[0, 0] > 0").replace("own", "o" * 250), "expected a name"),
 ]  # fmt: skip

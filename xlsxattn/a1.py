@@ -21,7 +21,8 @@ _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 # In R1C1 notation R, C, R1, C1, R1C1 are addresses in every version of Excel.
 _R1C1 = re.compile(r"([Rr][0-9]*)?([Cc][0-9]*)?\Z")
-_FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
+# Excel forbids all but !, after which IronCalc looks for a cell, quoted or not.
+_FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\!]")
 
 
 @cache
@@ -81,7 +82,7 @@ def is_legal_name(name: str) -> bool:
 
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
-    """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\``)."""
+    """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\!``)."""
     # An apostrophe is legal, but Gnumeric then finds no name on the sheet.
     legal = _FORBIDDEN_IN_TITLE.sub(" ", text).replace("'", "’")
     base = _shortened(legal, MAX_SHEET_TITLE) or "Sheet"

@@ -515,7 +515,16 @@ class Printer:
             else:
                 assert isinstance(labels, Words)
                 indices.append(self.match(Printed((quote_text(key),), ATOM), labels))
-        return self.call("INDEX", self.whole(node.table), *indices)
+        return self.call("INDEX", self.table(node.table), *indices)
+
+    def table(self, node: Matrix) -> Printed:
+        """A whole matrix to take an entry from."""
+        if not node.placed or node.shape != (1, 1):
+            return self.whole(node)
+        area = self.place(node)  # IronCalc takes no entry from one cell, but from $C$5:$C$5
+        first = Reference(self.sheet(area), area.row, area.column, True, True)
+        last = Reference("", area.row, area.column, True, True)
+        return Printed((first, ":", last), ATOM)
 
     def print_Numbering(self, node: Numbering) -> Printed:
         """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""

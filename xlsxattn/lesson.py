@@ -403,16 +403,16 @@ def _located(message: str, content: dict[str, Any]) -> str:
 def _choices_at(path: str) -> list[str]:
     """The values that the format accepts at a path such as ``.attention.scores``."""
     parent, _, name = path.rpartition(".")
-    hint = get_type_hints(_struct_at(parent)).get(name.partition("[")[0])
+    hint = get_type_hints(struct_at(parent)).get(name.partition("[")[0])
     return [repr(choice) for choice in get_args(hint) if choice != ""]
 
 
 def _keys_at(path: str) -> list[str]:
     """The keys that the format knows at a path such as ``.contexts[0]``."""
-    return list(_struct_at(path).__struct_fields__)
+    return list(struct_at(path).__struct_fields__)
 
 
-def _struct_at(path: str) -> type[Table]:
+def struct_at(path: str) -> type[Table]:
     """The structure of the format at a path."""
     struct: type[Table] = Lesson
     for part in re.findall(r"\.(\w+)", path):
