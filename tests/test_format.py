@@ -126,7 +126,7 @@ def test_guide_says_what_the_readme_does() -> None:
     """The page names the commands, and every limit that is checked."""
     for command in ("new", "build", "check", "list", "schema"):
         assert f"xlsxattn {command}" in GUIDE
-    for limit in (files.MAX_TEXT, files.MAX_WORD, files.MAX_CONTEXTS, files.MAX_SERIES):
+    for limit in (files.MAX_TEXT, files.MAX_WORD, files.MAX_CONTEXTS, files.MAX_SENTENCE):
         assert str(limit) in GUIDE
 
 

@@ -271,6 +271,10 @@ WRONG += [
     added("bars too many", "[[inputs]]\nname = 'Big'\ncolumns = ['a']\n"
           "sample = {rows = 256, columns = 1, seed = 1}\n" + STEP.format("Big + 1")
           + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n", "chart", "255", "256"),
+    change("a long sentence", '["cat", "dog", "mouse"]', str(["cat"] * 1025), "words", "1024"),
+    added("a typed pattern", '[[words]]\nname = "W"\nword = "a*"\ntitle = "t"\n', "words.W", "a*"),
+    added("a long literal", '[[words]]\nname = "W"\nword = "a"\ntitle = "t"\n'
+          + CLAIM.format(f"W == '{'a' * 256}'"), "Claim_own", "255"),
     added("a long name", CLAIM.format("X[0, 0] > 0").replace("own", "o" * 250), "expected a name"),
 ]  # fmt: skip
 

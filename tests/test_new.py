@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from tools import TOLERANCE
+from tools import TOLERANCE, need
 
 from xlsxattn import lesson as files
 from xlsxattn.build import build
@@ -205,6 +205,16 @@ def test_no_claim_that_does_not_hold() -> None:
 
 WORDS = ["=1+1", "+1", "TRUE", "2024", "1e5", "#N/A", 'say"hi"', "it's", "a\\b", "a{b}c", "a&b",
          "<b>", "@cat", "1,5", "C2", "w" * 255, "ﬁ", "Straße", "I"]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["libreoffice", "gnumeric"])
+@pytest.mark.parametrize("sentence", ["we", "猫 猫", "👩‍🔬 likes 🐭 =1+1 TRUE 2024"])
+def test_other_engines(sentence: str, engine: str, tmp_path: Path) -> None:
+    """One word alone, and words that look like something else, in the other two engines."""
+    need({"libreoffice": "soffice", "gnumeric": "ssconvert"}[engine])
+    (tmp_path / "own.toml").write_text(new_lesson(Request([sentence])), encoding="utf-8")
+    build(str(tmp_path / "own.toml"), tmp_path / "own.xlsx")
+    assert check(tmp_path / "own.xlsx", engine).problems == []
 
 
 def test_odd_words() -> None:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from xlsxattn.a1 import (
     MAX_FORMULA_LENGTH,
+    MAX_LITERAL,
     MAX_NESTING,
     MAX_OPERANDS,
     Area,
@@ -216,9 +217,13 @@ def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula
 
 
 def _require_limits(name: str, text: str) -> None:
-    """FormulaError where functions are nested deeper, or take more operands, than Excel's do."""
+    """FormulaError where there is more nesting, or a longer list or text, than Excel takes."""
     operands: list[int] = []
-    for token in re.findall(r'"[^"]*"|' r"'[^']*'|[(),]", text):
+    for token in re.findall(r'"(?:[^"]|"")*"' r"|'[^']*'|[(),]", text):
+        if token[0] == '"' and len(token[1:-1].replace('""', '"')) > MAX_LITERAL:
+            raise FormulaError(
+                f"{name}: expected a text of at most {MAX_LITERAL} characters, got {token[:40]}…"
+            )
         if token == "(":
             operands.append(1)
         elif token == ")":
@@ -499,13 +504,25 @@ class Printer:
         last = Reference("", table.last_row, table.column, True, fixed_column)
         word = self.print(node.words)
         column = Printed((first, ":", last), ATOM)
-        found = self.call("INDEX", column, self.match(word, node.keys))
+        if table.rows == 1:  # Gnumeric takes no entry from one cell
+            found = self.only([(word, node.keys)], Printed((first,), ATOM))
+        else:
+            found = self.call("INDEX", column, self.match(word, node.keys))
         if node.strict:
             return found
         return self.call("IFERROR", found, Printed((DASH,), ATOM))
 
+    def only(self, sought: list[tuple[Printed, Words]], cell: Printed) -> Printed:
+        """The one cell of a table, if the words sought are those of its row and column."""
+        pieces = [(*word.pieces, "=", *self.whole(words).pieces) for word, words in sought]
+        conditions = [Printed(one, ATOM) for one in pieces]
+        if not conditions:
+            return cell
+        condition = self.call("AND", *conditions) if conditions[1:] else conditions[0]
+        return self.call("IF", condition, cell, Printed(("NA()",), ATOM))
+
     def print_Entry(self, node: Entry) -> Printed:
-        indices = []
+        indices, sought = [], []
         for key, labels in (
             (node.row, node.table.row_labels),
             (node.column, node.table.column_labels),
@@ -514,17 +531,12 @@ class Printer:
                 indices.append(Printed((str(key + 1),), ATOM))
             else:
                 assert isinstance(labels, Words)
-                indices.append(self.match(Printed((quote_text(key),), ATOM), labels))
-        return self.call("INDEX", self.table(node.table), *indices)
-
-    def table(self, node: Matrix) -> Printed:
-        """A whole matrix to take an entry from."""
-        if not node.placed or node.shape != (1, 1):
-            return self.whole(node)
-        area = self.place(node)  # IronCalc takes no entry from one cell, but from $C$5:$C$5
-        first = Reference(self.sheet(area), area.row, area.column, True, True)
-        last = Reference("", area.row, area.column, True, True)
-        return Printed((first, ":", last), ATOM)
+                word = Printed((quote_text(key),), ATOM)
+                indices.append(self.match(word, labels))
+                sought.append((word, labels))
+        if node.table.placed and node.table.shape == (1, 1):
+            return self.only(sought, self.whole(node.table))
+        return self.call("INDEX", self.whole(node.table), *indices)
 
     def print_Numbering(self, node: Numbering) -> Printed:
         """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""

@@ -430,6 +430,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
 MAX_CONTEXTS = 4  # side by side on a page that can be read
 MAX_SERIES = 255  # of a chart
 # What a spreadsheet program shows as another character: _x0041_ becomes A.
@@ -454,6 +455,8 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
         _validate_matrix(matrix)
+    for word in lesson.words:
+        _validate_word(word.word, f"words.{word.name}")
     if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
         raise LessonError("attention.temperature: expected a finite number, got inf")
     for step in lesson.steps:
@@ -640,6 +643,11 @@ def _validate_contexts(lesson: Lesson) -> None:
         if not context.words and not context.shares and not (context.Q and context.K):
             raise LessonError(f"{place}.words: expected at least one word, got none")
         for key in ("words", "keys"):
+            if len(getattr(context, key)) > MAX_SENTENCE:
+                raise LessonError(
+                    f"{place}.{key}: expected at most {MAX_SENTENCE} words, "
+                    f"got {len(getattr(context, key))}"
+                )
             for word in getattr(context, key):
                 if word not in words:
                     nearest = difflib.get_close_matches(word, list(words), 1)
