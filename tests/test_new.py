@@ -197,6 +197,15 @@ def test_claims_in_the_language_asked_for() -> None:
     assert not any(re.search("[a-z]{2}", text) for text in said)
 
 
+def test_captions_tell_the_sentences_apart() -> None:
+    """A sentence is called after its first own word, not after a short one such as of."""
+    made = content("a bank of the river", "the bank lends", "the bank", "the bank")
+    titles = [context["title"] for context in made["contexts"]]
+    assert titles == ["1 · river", "2 · lends", "3", "4"]
+    labels = [row["label"] for row in made["steps"][0]["rows"]]
+    assert labels == ["in", "out · river", "out · lends", "out · 3", "out · 4"]
+
+
 def test_no_claim_that_does_not_hold() -> None:
     """Where a window hides the neighbours, nothing is claimed of them."""
     made = content("a b mouse c d", "e b mouse c f", mask="window")
@@ -299,6 +308,13 @@ def test_comments_stand_before_every_part() -> None:
     for part in ("[vocabulary]", "[[contexts]]", "[attention]", "[weights]", "[[steps]]"):
         assert re.search(rf"^# .*\n{re.escape(part)}$", text, re.MULTILINE), part
     assert max(len(line) for line in text.splitlines() if line.startswith("#")) <= 100
+
+
+def test_next_command_has_the_language() -> None:
+    """What is printed builds the page in the language of its claims."""
+    result = run("我爱你", "-o", "my.toml", "--lang", "zh")
+    assert result.stdout == "my.toml\nNow build it: xlsxattn build my.toml --lang zh\n"
+    assert "xlsxattn build my.toml --lang zh\n" in Path("my.toml").read_text(encoding="utf-8")
 
 
 def test_default_name_and_folders() -> None:

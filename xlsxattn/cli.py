@@ -307,7 +307,8 @@ def new(
     from xlsxattn import new as lessons
     from xlsxattn.schema import SCHEMA_FILE, schema_text
 
-    _require_language(choices["lang"])
+    language = choices.pop("lang")
+    _require_language(language)
     path = Path(output)
     if output != "-":
         lessons.require_new(path, ".toml", force)
@@ -315,7 +316,6 @@ def new(
     if template is None:
         if not sentences:
             raise click.UsageError("expected a sentence in quotation marks, or --from, got neither")
-        language = choices.pop("lang")
         text = lessons.new_lesson(lessons.Request(sentences, language=language, **choices), name)
     else:
         given = [*sentences, *(f"--{key}" for key in choices if _given(context, key))]
@@ -330,15 +330,11 @@ def new(
     if not beside.exists():
         lessons.write(schema_text(), beside)
     click.echo(f"{path}")
-    click.echo(f"Now build it: xlsxattn build {_as_typed(output)}")
+    click.echo(f"Now build it: {lessons.build_command(output, language)}")
 
 
 def _given(context: click.Context, option: str) -> bool:
     return context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
-
-
-def _as_typed(path: str) -> str:
-    return f'"{path}"' if " " in path else path
 
 
 @main.command()

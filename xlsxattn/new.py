@@ -206,6 +206,12 @@ def _list(words: Sequence[str]) -> str:
     return "[" + ", ".join(map(_string, words)) + "]"
 
 
+def _telling(words: list[str], others: list[str]) -> str:
+    """The first word that the others have not, not a short one such as "of" if it can be."""
+    own = [word for word in words if word not in others]
+    return next((word for word in own if len(word) > 2), own[0] if own else "")
+
+
 def _shortened(text: str, length: int) -> str:
     while characters(text) > length:
         text = text.removesuffix("…")[:-1].rstrip() + "…"
@@ -239,7 +245,7 @@ class _Draft:
 
     def text(self, claims: list[_Claim]) -> str:
         parts = [
-            head(self.file),
+            head(self.file, self.request.language),
             self.top(),
             self.words(),
             self.contexts(),
@@ -287,8 +293,9 @@ columns = {{ {columns} }}
 
     def contexts(self) -> str:
         parts = []
-        for number, (id_, words) in enumerate(zip(self.ids, self.sentences, strict=True), 1):
-            caption = f"{number} · {self.caption(words)}"
+        for number, id_ in enumerate(self.ids):
+            words, own = self.sentences[number], self.captions[number]
+            caption = own if own == str(number + 1) else f"{number + 1} · {own}"
             title = f"title = {_string(caption)}\n" if len(self.ids) > 1 else ""
             parts.append(f'[[contexts]]\nid = "{id_}"\n{title}words = {_list(words)}\n')
         return f"""\
@@ -302,11 +309,14 @@ columns = {{ {columns} }}
         """The ids of the contexts."""
         return ORDINALS[: len(self.sentences)] if len(self.sentences) > 1 else ("sentence",)
 
-    def caption(self, words: list[str]) -> str:
-        """What a sentence is called beside the others: its first word that they have not."""
-        others = [word for other in self.sentences if other is not words for word in other]
-        own = next((word for word in words if word not in others), "")
-        return _shortened(own, CAPTION_LENGTH) or str(self.sentences.index(words) + 1)
+    @property
+    def captions(self) -> list[str]:
+        """What each sentence is called beside the others: a word that they have not."""
+        found = []
+        for number, words in enumerate(self.sentences):
+            others = [word for other in self.sentences if other is not words for word in other]
+            found.append(_shortened(_telling(words, others), CAPTION_LENGTH) or str(number + 1))
+        return found
 
     def attention(self) -> str:
         request = self.request
@@ -352,15 +362,19 @@ temperature = 1.0
         """A table of the word's rows, before and after attention, with a chart."""
         rows = []
         several = len(self.ids) > 1
-        having = [(i, w) for i, w in zip(self.ids, self.sentences, strict=True) if self.word in w]
+        having = [
+            (id_, own)
+            for id_, own, words in zip(self.ids, self.captions, self.sentences, strict=True)
+            if self.word in words
+        ]
         word = f"[{_quoted(self.word)}]"
         if having and self.has_before:
             source = "Embeddings" if self.request.positions else "X"
             tail = f"_{having[0][0]}" if several else ""
             rows.append(("Before", f"{source}{tail}{word}", self.said["in"]))
-        for id_, words in having:
+        for id_, own in having:
             tail = f"_{id_}" if several else ""
-            label = self.said["out_of"].format(self.caption(words)) if several else self.said["out"]
+            label = self.said["out_of"].format(own) if several else self.said["out"]
             rows.append((f"After{tail}", f"Output{tail}{word}", label))
         if not rows:
             return """\
@@ -400,13 +414,18 @@ heat = true
 {blocks or "# [[claims]] needs a name, a text, and holds, a formula such as Temperature < 2"}"""
 
 
-def head(file: str, what: str = "A lesson of your own") -> str:
-    """The first lines of a lesson file: what it is, and how a teacher goes on."""
+def build_command(file: str, language: str = DEFAULT) -> str:
+    """How a lesson file is built, as one types it."""
     shown = f'"{file}"' if " " in file else file
+    return f"xlsxattn build {shown}" + (f" --lang {language}" if language != DEFAULT else "")
+
+
+def head(file: str, language: str = DEFAULT, what: str = "A lesson of your own") -> str:
+    """The first lines of a lesson file: what it is, and how a teacher goes on."""
     return f"""\
 #:schema ./{SCHEMA_FILE}
 # {what}. Change the words and the numbers; lines that begin with # are comments.
-# The workbook:  xlsxattn build {shown}
+# The workbook:  {build_command(file, language)}
 # Every key that a lesson may have, with examples:  xlsxattn guide
 # The first line is for editors: with {SCHEMA_FILE} beside this file they know the keys.
 format = 1
@@ -423,7 +442,7 @@ def lesson_from(template: str, file: str = "my-lesson.toml") -> str:
         raise LessonError(f"--from: expected a lesson of `xlsxattn list`, got {template!r}")
     text = (files.template_folder() / f"{template}.toml").read_text(encoding="utf-8")
     body = re.sub(r"\A(#.*\n|\s*\n)*format = 1\n", "", text)
-    first = head(file, f"A copy of the lesson {template}")
+    first = head(file, what=f"A copy of the lesson {template}")
     languages = (
         '# Texts stand in braces, one for each language: { en = "…", zh = "…" }. A plain text, as\n'
         '# in title = "My title", serves every language.\n'
@@ -500,8 +519,7 @@ def _apart(draft: _Draft, content: Outline) -> _Claim | None:
 def _swap(draft: _Draft, lesson: Lesson, content: Outline, language: str) -> _Claim | None:
     """That a neighbour from the second sentence changes the word in the first."""
     here, there = draft.sentences[:2]
-    old = next((word for word in here if word not in there), "")
-    new = next((word for word in there if word not in here), "")
+    old, new = _telling(here, there), _telling(there, here)
     after, words = f"After_{ORDINALS[0]}", f"Words_{ORDINALS[0]}"
     if not old or not new or not _short(old, new) or after not in content.nodes:
         return None
