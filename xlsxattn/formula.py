@@ -10,8 +10,8 @@ A step becomes one of two things, and this module decides which:
 Broadcasting is anchoring: a row vector prints as ``C$15``, a column vector as
 ``$G20``, a scalar by its name. On a sheet whose blocks are filled to the right, where an
 epoch of training stands beside the one before it, references to the sheet itself are plain
-addresses without names and ``$``, so that every epoch has the same formulas. Only forms that Excel 2010, LibreOffice 7.4,
-Gnumeric and IronCalc all compute alike are ever printed.
+addresses without names and ``$``, so that every epoch has the same formulas. Only forms
+that Excel 2010, LibreOffice 7.4, Gnumeric and IronCalc all compute alike are ever printed.
 """
 
 from __future__ import annotations

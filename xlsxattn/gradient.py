@@ -84,10 +84,15 @@ def gradient(
 
 
 def _depending(order: list[Matrix], of: set[Matrix], constant: set[Matrix]) -> set[Matrix]:
-    """The nodes through which a gradient must pass to reach one of ``of``."""
+    """The nodes through which a gradient must pass to reach one of ``of``.
+
+    How many rows or columns a matrix has does not depend on what stands in it.
+    """
     reach: set[Matrix] = set()
     for node in order:
-        if node not in constant and (node in of or any(o in reach for o in node.operands)):
+        if isinstance(node, (ColumnCount, Numbering)) or node in constant:
+            continue
+        if node in of or any(o in reach for o in node.operands):
             reach.add(node)
     return reach
 
@@ -149,7 +154,7 @@ def _rule(node: Matrix, adjoint: Matrix, result: Matrix) -> Gradients:
         return REDUCTIONS[node.operation](node, adjoint, result)
     for kind, structural in STRUCTURAL.items():
         if isinstance(node, kind):
-            return structural(node, adjoint)
+            return structural(node, adjoint, result)
     raise GradientError(f"{node!r}: expected an operation with a gradient, got none")
 
 
@@ -219,13 +224,18 @@ REDUCTIONS: dict[str, Callable[[Reduction, Matrix, Matrix], Gradients]] = {
 # --- products, transposition, parts ------------------------------------------------------
 
 
-def _product(node: Matrix, g: Matrix) -> Gradients:
-    left, right = node.operands
-    whole = _full(g, node)
+def _array(g: Matrix, r: Matrix) -> Matrix:
+    """The gradient as an array of the result's shape, where an element must be at its place."""
+    return g if g.shape == r.shape else g + 0 * r
+
+
+def _product(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    left, right = n.operands
+    whole = _array(g, r)
     return whole @ right.T, left.T @ whole
 
 
-def _transpose(node: Matrix, g: Matrix) -> Gradients:
+def _transpose(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
     """(A B)ᵀ is Bᵀ Aᵀ, which is shorter where A is a transposed matrix itself."""
     if isinstance(g, Product):
         left, right = g.operands
@@ -233,14 +243,14 @@ def _transpose(node: Matrix, g: Matrix) -> Gradients:
     return (g.T,)
 
 
-def _slice(node: Matrix, g: Matrix) -> Gradients:
+def _slice(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
     """Back into a matrix of zeros: a product with selectors puts it in its place."""
-    assert isinstance(node, Slice)
-    put = _full(g, node)
-    if len(node.row_range) < node.operand.rows:
-        put = _selector(node.operand.rows, node.row_range) @ put
-    if len(node.column_range) < node.operand.columns:
-        put = put @ _selector(node.operand.columns, node.column_range).T
+    assert isinstance(n, Slice)
+    put = _array(g, r)
+    if len(n.row_range) < n.operand.rows:
+        put = _selector(n.operand.rows, n.row_range) @ put
+    if len(n.column_range) < n.operand.columns:
+        put = put @ _selector(n.operand.columns, n.column_range).T
     return (put,)
 
 
@@ -249,28 +259,25 @@ def _selector(length: int, part: range) -> Matrix:
     return Input("", np.eye(length)[:, part.start : part.stop])
 
 
-def _joined(node: Matrix, g: Matrix) -> Gradients:
-    assert isinstance(node, Joined)
-    whole = _full(g, node)
+def _joined(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    assert isinstance(n, Joined)
+    whole = _array(g, r)
     return [
         Slice(whole, range(row, row + part.rows), range(column, column + part.columns))
-        for part, row, column in node.offsets()
+        for part, row, column in n.offsets()
     ]
 
 
-def _lookup(node: Matrix, g: Matrix) -> Gradients:
-    assert isinstance(node, Lookup)
-    raise GradientError(f"lookup in {node.table!r}: expected an operation with a gradient")
+def _lookup(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    assert isinstance(n, Lookup)
+    raise GradientError(f"lookup in {n.table!r}: expected an operation with a gradient")
 
 
-STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix], Gradients]] = {
-    Step: lambda n, g: (g,),
+STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix, Matrix], Gradients]] = {
+    Step: lambda n, g, r: (g,),
     Product: _product,
     Transpose: _transpose,
     Slice: _slice,
     Joined: _joined,
     Lookup: _lookup,
-    # How many rows or columns there are does not depend on what stands in them.
-    ColumnCount: lambda n, g: (None,),
-    Numbering: lambda n, g: (None,),
 }

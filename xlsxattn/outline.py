@@ -6,7 +6,7 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlsxattn.expression import Labels, Matrix, Step, Texts, Words
 from xlsxattn.lesson import Lesson
@@ -97,7 +97,32 @@ class Band:
     lanes: list[Lane]
     tone: str = "neutral"
     chart: Chart | None = None
-    sheet: str = ""  # the title of a sheet that is not printed; the page itself if empty
+    sheet: str = ""  # the title of a sheet of its own; the page itself if empty
+    second: tuple[int, str] | None = None  # another heading, over a lane (from 0) and the next
+
+
+@dataclass
+class Copy:
+    """The blocks of a sheet once more at the right, under a heading: node → its counterpart."""
+
+    heading: str
+    nodes: dict[Matrix, Matrix]
+
+
+@dataclass
+class SheetPlan:
+    """What a sheet other than the page is like; the usual one is not printed.
+
+    On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
+    one fills them to the right. ``heading`` stands over the first of several ``copies``.
+    """
+
+    printed: bool = False
+    landscape: bool = False
+    filled: bool = False
+    subtitle: str = ""
+    heading: str = ""
+    copies: list[Copy] = field(default_factory=list)
 
 
 @dataclass
@@ -123,6 +148,7 @@ class Outline:
     nodes: dict[str, Matrix]
     texts: dict[str, dict[str, str]]
     focus: str = ""
+    plans: dict[str, SheetPlan] = field(default_factory=dict)
 
 
 def labels(of: Labels | None, length: int) -> tuple[Label, ...]:

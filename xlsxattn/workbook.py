@@ -198,7 +198,7 @@ class _Builder:
 
     def set_up_print(self, worksheet: Worksheet, sheet: Sheet) -> None:
         # An explicit scale, not fit-to-page: Excel ignores manual breaks beside the latter.
-        worksheet.page_setup.orientation = "portrait"
+        worksheet.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
         worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
         worksheet.page_setup.scale = sheet.scale
         margins = worksheet.page_margins
@@ -207,7 +207,7 @@ class _Builder:
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
-        last = address(sheet.last_row, sheet.last_column) if sheet.printed else "A1"
+        last = address(sheet.last_row, sheet.print_columns) if sheet.printed else "A1"
         worksheet.print_area = f"A1:{last}"
         for row in sheet.breaks:
             worksheet.row_breaks.append(Break(row))
