@@ -319,8 +319,9 @@ class Composer:
         else:
             tone = "output" if spec.heat else "neutral"
             block = self.block(
-                step, decimals=spec.decimals, heat=spec.heat, signed=spec.signed, tone=tone
-            )
+                step, caption=self.text(spec.caption), decimals=spec.decimals,
+                heat=spec.heat, signed=spec.signed, tone=tone,
+            )  # fmt: skip
             note = self.text(spec.note)
             band = Band(spec.name, title, note, self.text(spec.mathematics), [[block]], tone)
             self.place_band(band, spec.next_to, spec.sheet)

@@ -16,6 +16,7 @@ from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import (
+    Entry,
     Input,
     Joined,
     Matrix,
@@ -55,7 +56,10 @@ BACKWARD = {
     "V": "Attentionᵀ · ∂Attended",
     "K": "∂Scoresᵀ · Q",
     "Q": "∂Scores · K",
-    "W": "Xᵀ · ∂Q, ∂K, ∂V",
+    "W_Q": "Xᵀ · ∂Q",
+    "W_K": "Xᵀ · ∂K",
+    "W_V": "Xᵀ · ∂V",
+    "W_out": "Attendedᵀ · ∂Output",
 }
 #: The steps of the forward passes that the gradient checker needs cells for.
 FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
@@ -194,7 +198,7 @@ class TrainingComposer:
         self, key: str, nodes: Iterable[Matrix], mathematics: str, *, sheet: str = "",
         captions: Iterable[str] = (), decimals: int | None = None,
     ) -> Band:  # fmt: skip
-        """A band of one block a lane; only the first of its key has the sentence."""
+        """A band of one block a lane; only the first of its key has a title and a sentence."""
         nodes, captions = list(nodes), list(captions)
         digits = self.choices.decimals if decimals is None else decimals
         lanes: list[Lane] = [
@@ -203,7 +207,8 @@ class TrainingComposer:
         ]
         first = all(band.key != key for band in self.story.bands)
         band = self.story.band(key, mathematics, lanes, sheet=sheet or self.choices.sheet)
-        band.note = band.note if first else ""
+        if not first:
+            band.title = band.note = ""
         return band
 
     def add_gradients(self, band: Band) -> None:
@@ -213,12 +218,11 @@ class TrainingComposer:
         if not shown:
             return
         count = len(self.contexts)
-        names = dict.fromkeys(
-            self.base_name(block.node) for block in shown if isinstance(block, Block)
-        )
-        band.second = (count, ", ".join(f"∂L/∂{name.removeprefix('d')}" for name in names))
+        nodes = [block.node for block in shown if isinstance(block, Block)]
+        names = list(dict.fromkeys(self.base_name(node).removeprefix("d") for node in nodes))
+        band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = BACKWARD.get(band.key.removesuffix("_epoch"), "")
+        band.mathematics = ",  ".join(BACKWARD[name] for name in names)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def gradient_lane(self, lane: Lane) -> Lane:
@@ -290,21 +294,33 @@ class TrainingComposer:
         return twins
 
     def show_losses(self) -> None:
-        """The loss of every epoch on the page itself, as a column and as a curve."""
-        losses = Step("Losses", Joined("rows", self.losses))
-        numbers = Step("Epochs", Numbering("row", losses))
-        self.story.keep(losses)
-        self.story.keep(numbers)
+        """The loss of some epochs on the page itself, and of all of them as a curve."""
+        losses = self.step("Losses", Joined("rows", self.losses))
+        numbers = self.step("Epochs", Numbering("row", losses))
         words = self.story.texts["training"]
-        lane: Lane = [
+        every: Lane = [
             Block(numbers, (), (words["epoch"],), decimals=0),
-            self.story.beside(losses, words["loss"], decimals=4),
+            self.story.beside(losses, words["loss"], decimals=6),
         ]
-        band = self.story.band("Losses", "L", [lane])
+        self.story.band("Losses", "L", [every], sheet=self.choices.loss_sheet)
+        chosen = milestones(self.choices.epochs)
+        some = [
+            self.milestones("Milestones", numbers, chosen, words["epoch"], 0),
+            self.milestones("Milestone_losses", losses, chosen, words["loss"], 4),
+        ]
+        some[1].attached = True
+        band = self.story.band("Milestones", "L", [[*some]], standard="Losses")
         band.chart = Chart(
             "line", words["curve"], words["curve_alternative"],
-            [Series(words["loss"], losses)], Series(words["epoch"], numbers),
+            [Series(words["loss"], losses)], Series(words["epoch"], numbers), rows=10,
         )  # fmt: skip
+
+    def milestones(
+        self, name: str, of: Matrix, chosen: list[int], header: str, decimals: int
+    ) -> Block:
+        """A column of some of a column's elements."""
+        entries = [Entry(of, epoch - 1, 0) for epoch in chosen]
+        return Block(self.step(name, Joined("rows", entries)), (), (header,), decimals=decimals)
 
     # --- the gradient checker ---
 
@@ -422,10 +438,16 @@ class TrainingComposer:
         apart = self.step("Check_difference", columns[3] - columns[4], names)
         lane: Lane = [
             self.story.block(table, decimals=6),
-            self.story.beside(apart, self.story.texts["training"]["apart"], decimals=9),
+            self.story.beside(apart, self.story.texts["training"]["apart"], decimals=6),
         ]
         self.story.band("Gradient_check", "(L(w + h) − L(w − h)) / 2h", [lane],
                         sheet=self.choices.check_sheet)  # fmt: skip
+
+
+def milestones(epochs: int) -> list[int]:
+    """The first epoch, the last one, and some at even steps between."""
+    step = max(1, round(epochs / 6))
+    return [1, *range(step, epochs, step)[step == 1 :], epochs]
 
 
 def require_trainable(lesson: files.Lesson, attention: files.Attention) -> None:

@@ -50,7 +50,7 @@ from xlsxattn.style import (
 )
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-CHART_ROWS, MOST_CHART_ROWS = 12, 20
+MOST_CHART_ROWS = 20
 LEAST_CHART_COLUMNS = 4
 LEAST_COLUMNS = 12
 SETTING_COLUMNS = 4  # what the text of a setting needs
@@ -214,6 +214,7 @@ class _Page:
         self.bands = [band for band in self.content.bands if band.sheet == name]
         self.sheet = Sheet(title, printed=plan.printed, landscape=plan.landscape)
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
+        self.pending_charts: list[tuple[Chart, Area]] = []
         self.formula_texts: list[tuple[int, _LaneColumns, list[tuple[str, Step]]]] = []
         self.word_choices: list[tuple[Area, Words]] = []
         self.row = 1
@@ -365,7 +366,7 @@ class _Page:
         """How many points of rows a band will take."""
         body = max(_lane_rows(lane) for lane in band.lanes)
         if band.chart is not None:
-            rows = self.chart_rows(band)
+            rows = self.chart_rows(band, band.chart)
             body = body + rows if self.chart_below(band) else max(body, rows)
         notes = len(wrapped(band.note, self.width(2), 9)) if band.title else 0
         return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * (notes + body) + SPACE_HEIGHT
@@ -482,9 +483,8 @@ class _Page:
         if isinstance(node, Words):
             self.place_words(node, cell)
         else:
-            whole = float(node.value[0, 0]).is_integer() and node.name not in FRACTIONS
             self.place(node, cell)
-            self.pending.append((Block(node, decimals=0 if whole else 2), cell))
+            self.pending.append((Block(node, decimals=_setting_decimals(node)), cell))
         if isinstance(node, Input) and node.choices:
             self.sheet.choices.append(Choice(cell, node.choices))
         self.row = cell.row
@@ -516,26 +516,26 @@ class _Page:
     def chart_below(self, band: Band) -> bool:
         return self.last_column - self.chart_column(band) < LEAST_CHART_COLUMNS
 
-    def chart_rows(self, band: Band) -> int:
+    def chart_rows(self, band: Band, chart: Chart) -> int:
         """As tall as the blocks beside it, within limits; below them, of the usual height."""
         if self.chart_below(band):
-            return CHART_ROWS
-        return min(max(CHART_ROWS, *map(_lane_rows, band.lanes), 0), MOST_CHART_ROWS)
+            return chart.rows
+        return min(max(chart.rows, *map(_lane_rows, band.lanes), 0), MOST_CHART_ROWS)
 
     def put_chart(self, band: Band, chart: Chart, top: int, bottom: int) -> int:
         """The band's chart, at the right of its blocks where there is room, else below."""
-        column, rows = self.chart_column(band), self.chart_rows(band)
+        column, rows = self.chart_column(band), self.chart_rows(band, chart)
         if self.chart_below(band):
             top, column = bottom, 3
         over = Area(self.sheet.title, top, column, rows - 1, self.last_column - column + 1)
-        series = [self.placed_series(one) for one in chart.series]
-        self.sheet.charts.append(
-            PlacedChart(
-                chart.kind, chart.title, chart.alternative, series,
-                self.placed_series(chart.x), over,
-            )
-        )  # fmt: skip
+        self.pending_charts.append((chart, over))
         return top + rows
+
+    def placed_chart(self, chart: Chart, over: Area) -> PlacedChart:
+        return PlacedChart(
+            chart.kind, chart.title, chart.alternative,
+            [self.placed_series(one) for one in chart.series], self.placed_series(chart.x), over,
+        )  # fmt: skip
 
     def placed_series(self, series: Series) -> PlacedSeries:
         area, values = self.places[series.node], series.node.value
@@ -571,6 +571,8 @@ class _Page:
             self.sheet.choices.append(Choice(area, self.places[listed]))
         for block, area in self.pending:
             self.sheet.runs += self.block_runs(block, area)
+        for chart, over in self.pending_charts:
+            self.sheet.charts.append(self.placed_chart(chart, over))
         for row, columns, shown in self.formula_texts:
             self.row = row
             self.text(columns.first, self.formula_line(row, columns, shown), Role("formula"))
@@ -590,9 +592,9 @@ class _Page:
         line = ""
         for text in texts:
             longer = f"{line}   {text}" if line else text
-            if len(longer) <= room:
+            if characters(longer) <= room:
                 line = longer
-        return line or texts[0][: room - 1] + "…"
+        return line or _cut(texts[0], room)
 
     def block_runs(self, block: Block, area: Area) -> Iterable[Run]:
         node = block.node
@@ -654,6 +656,21 @@ def _lane_rows(lane: Lane) -> int:
         else:
             rows = max(rows, _head_rows(lane) + block.row_offset + block.node.rows)
     return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
+
+
+def _cut(text: str, room: float) -> str:
+    """As much of a text as there is room for, with a sign that it goes on."""
+    while text and characters(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def _setting_decimals(node: Matrix) -> int:
+    """None for a whole number, two for most, as many as it takes for a small one."""
+    value = float(node.value[0, 0])
+    if value.is_integer() and node.name not in FRACTIONS:
+        return 0
+    return next((d for d in range(2, 8) if round(value, d) == value), 2)
 
 
 def _settings_rows(panel: Settings) -> int:

@@ -93,8 +93,8 @@ class Training(Table):
 
     The target is the input itself, the loss the mean squared error. It needs attention with
     one head and dot-product scores, and some of the weights W_Q, W_K, W_V and W_out.
-    ``sheet`` holds the epochs side by side, ``check_sheet`` the gradient checker,
-    ``difference_sheet`` its forward passes, which are not printed.
+    ``sheet`` holds the epochs side by side, ``check_sheet`` the gradient checker;
+    ``difference_sheet``, with its forward passes, and ``loss_sheet`` are not printed.
     """
 
     epochs: Annotated[int, msgspec.Meta(ge=2, le=200)] = 30
@@ -107,6 +107,7 @@ class Training(Table):
     sheet: str = "epochs"
     check_sheet: str = "gradients"
     difference_sheet: str = "differences"
+    loss_sheet: str = "losses"
     decimals: Decimals = 3
 
 
@@ -179,12 +180,14 @@ class Step(Table):
 
     ``beside`` attaches it, a column, to the right of an earlier step; ``next_to`` puts it
     into that step's band with labels of its own; ``after`` moves its band up the page.
+    ``caption`` stands in the corner of the block.
     """
 
     name: Identifier
     formula: str = ""
     rows: list[Part] = []
     title: LocalText = ""
+    caption: LocalText = ""
     note: LocalText = ""
     mathematics: LocalText = ""
     row_labels: LabelTexts = []

@@ -84,6 +84,7 @@ class Chart:
     alternative: str
     series: list[Series]
     x: Series
+    rows: int = 12  # how tall it is at least
 
 
 @dataclass

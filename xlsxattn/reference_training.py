@@ -68,8 +68,17 @@ class _Training:
             }
         self.keep("Losses", np.array(losses)[:, None])
         self.keep("Epochs", np.arange(1.0, len(losses) + 1)[:, None])
+        self.keep_milestones(losses)
         self.check_gradients()
         self.alias_last()
+
+    def keep_milestones(self, losses: list[float]) -> None:
+        """The first epoch, the last, and about every sixth part of the way between them."""
+        stride = max(1, round(len(losses) / 6))
+        between = [e for e in range(2, len(losses)) if e % stride == 0]
+        chosen = [1, *between, len(losses)]
+        self.keep("Milestones", np.array(chosen, dtype=float)[:, None])
+        self.keep("Milestone_losses", np.array([losses[e - 1] for e in chosen])[:, None])
 
     def repeat_inputs(self, epoch: int) -> None:
         for context in self.contexts:
