@@ -56,6 +56,8 @@ Places = Mapping[Matrix, Area]
 #: The titles of sheets whose blocks are filled to the right.
 Filled = Set[str]
 
+#: So many comparisons of words, and a lookup becomes one product with one-hot rows.
+LONG_SEARCH = 200_000
 #: What a cell shows when its word is absent from the sentence.
 DASH = quote_text(ABSENT)
 
@@ -244,12 +246,17 @@ def is_elementwise(expression: Matrix) -> bool:
     if isinstance(expression, Slice):
         return expression.operand.placed
     if isinstance(expression, Lookup):
-        return expression.table.placed
+        return expression.table.placed and not _is_long_search(expression)
     if isinstance(expression, Reduction):
         return _is_range(expression.operands[0]) or _dot_product(expression) is not None
     if isinstance(expression, (Verdict, LargestLabel)):
         return all(is_elementwise(operand) for operand in expression.operands)
     return False
+
+
+def _is_long_search(node: Lookup) -> bool:
+    """Whether a MATCH in every cell would take a spreadsheet longer than a product does."""
+    return node.strict and node.rows * node.columns * node.table.rows > LONG_SEARCH
 
 
 def _is_range(node: Matrix) -> bool:
@@ -489,6 +496,12 @@ class Printer:
         return self.call("MATCH", word, whole, Printed(("0",), ATOM))
 
     def print_Lookup(self, node: Lookup) -> Printed:
+        if self.array and _is_long_search(
+            node
+        ):  # one-hot rows, 1 where a word is the key, times the table
+            keys = self.call("TRANSPOSE", self.print(node.keys))
+            one_hot = ("--(", *self.print(node.words).pieces, "=", *keys.pieces, ")")
+            return self.call("MMULT", Printed(one_hot, SIGN), self.print(node.table))
         if self.array:
             raise FormulaError(
                 f"the row of a word of {node.table!r}: expected outside an array formula, "

@@ -30,8 +30,12 @@ from xlsxattn.outline import (
     Settings,
     SheetPlan,
     WordCell,
+    columns_of,
+    head_rows,
     labels,
+    rows_of,
 )
+from xlsxattn.pagination import LEAST_SCALE, paginate
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -53,8 +57,6 @@ NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 MOST_CHART_ROWS = 20
 LEAST_CHART_COLUMNS = 4
 LEAST_COLUMNS = 12
-SETTING_COLUMNS = 4  # what the text of a setting needs
-LEGEND_ROWS = 3
 FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 
@@ -140,6 +142,8 @@ class Sheet:
     links: list[Link] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)  # the last row of each page but the last
     frozen_rows: int = 0
+    frozen_columns: int = 0
+    repeated_row: int = 0  # on each of several printed pages, with the frozen columns
     printed: bool = True
     landscape: bool = False
     scale: int = 100
@@ -170,9 +174,10 @@ class _Paper:
     """The sheets of one lesson: the printed page, and sheets for what is not printed."""
 
     def __init__(self, content: Outline, prefix: str, contents: str) -> None:
-        self.content, self.prefix, self.contents = content, prefix, contents
+        self.content, self.prefix, self.contents = paginate(content), prefix, contents
         self.places: dict[Matrix, Area] = {}
         self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
+        self.titles: dict[str, str] = {}  # of the sheets of the outline
 
     def lay_out(self) -> Layout:
         title = sheet_title(self.prefix + self.content.title)
@@ -183,6 +188,7 @@ class _Paper:
             title = sheet_title(self.prefix + name, tuple(each.sheet.title for each in pages))
             plan = self.content.plans.get(name, SheetPlan())
             pages.append(_Page(self, title, name, plan))
+            self.titles[name] = title
             if plan.filled:
                 self.filled.add(title)
         for each in pages:
@@ -226,12 +232,14 @@ class _Page:
             [self.sheet.widths.get(c, VALUE_WIDTH) for c in range(1, self.last_column + 1)],
             plan.landscape,
         )
+        if plan.labels:
+            self.sheet.scale = max(self.sheet.scale, LEAST_SCALE)
 
     # --- columns ---
 
     def lane_columns(self) -> list[_LaneColumns]:
         """Give every lane the columns that its widest band needs, and set their widths."""
-        count = max(len(band.lanes) for band in self.bands)
+        count = max((len(band.lanes) for band in self.bands), default=0) or 1
         lanes, column = [], 2
         blocks = [b for band in self.bands for lane in band.lanes for b in lane]
         labels = [_label_text(n) for b in blocks if isinstance(b, Block) for n in b.row_labels]
@@ -241,12 +249,12 @@ class _Page:
         self.sheet.widths[1] = MARGIN_WIDTH
         for index in range(count):
             members = [band.lanes[index] for band in self.bands if index < len(band.lanes)]
-            columns = max(max(_columns_of(lane) for lane in members), 1)
+            columns = max([1, *map(columns_of, members)])
             if index == count - 1:  # a page is at least as wide as its sentences need
                 columns = max(columns, LEAST_COLUMNS - column)
             lanes.append(_LaneColumns(column, column + 1, columns))
             self.sheet.widths[column] = label_width
-            value_width = max(_value_width(lane) for lane in members)
+            value_width = max([VALUE_WIDTH, *map(_value_width, members)])
             for value_column in range(column + 1, column + 1 + columns):
                 self.sheet.widths[value_column] = value_width
             self.sheet.widths[column + 1 + columns] = GAP_WIDTH
@@ -319,9 +327,13 @@ class _Page:
             title = f"{_numbered(number)} {band.title}"
             self.put_heading(title, band.mathematics, band.tone, band.second)
             self.lines(band.note, 2, Role("note"))
+        for name in band.links:
+            self.put_link(f"→ {name}", self.paper.titles[name])
         top = self.row
         heights = [self.put_lane(lane, self.lanes[i], top) for i, lane in enumerate(band.lanes)]
-        bottom = top + max(heights)
+        bottom = top + max(heights, default=0)
+        if self.plan.labels:
+            self.keep_labels(top + head_rows(band.lanes[0]) - 1)
         if band.chart is not None:
             bottom = max(bottom, self.put_chart(band, band.chart, top, bottom))
         for row in range(top, bottom):
@@ -329,6 +341,16 @@ class _Page:
         self.row = bottom
         self.next_row(SPACE_HEIGHT)
         return top
+
+    def put_link(self, text: str, title: str) -> None:
+        self.text(2, text, Role("link"))
+        self.sheet.links.append(Link(self.cell(self.row, 2), title))
+        self.next_row()
+
+    def keep_labels(self, header: int) -> None:
+        """Labels that stay on the screen, and on each page."""
+        self.sheet.frozen_rows = self.sheet.repeated_row = header
+        self.sheet.frozen_columns = self.lanes[0].label
 
     def put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
         """The blocks of the sheet once more, further right in the same rows."""
@@ -364,7 +386,7 @@ class _Page:
 
     def band_height(self, band: Band) -> float:
         """How many points of rows a band will take."""
-        body = max(_lane_rows(lane) for lane in band.lanes)
+        body = len(band.links) + max(map(rows_of, band.lanes), default=0)
         if band.chart is not None:
             rows = self.chart_rows(band, band.chart)
             body = body + rows if self.chart_below(band) else max(body, rows)
@@ -376,7 +398,8 @@ class _Page:
         rows = range(self.page_start, self.row)
         used = sum(self.sheet.heights.get(row, ROW_HEIGHT) for row in rows)
         full = used + height > page_points(self.sheet.scale, self.sheet.landscape)
-        if self.sheet.printed and full and self.row > self.page_start:
+        by_hand = self.sheet.printed and not self.plan.labels
+        if by_hand and full and self.row > self.page_start:
             self.sheet.breaks.append(self.row - 1)
             self.page_start = self.row
 
@@ -385,7 +408,7 @@ class _Page:
     ) -> int:
         """Put the blocks of a lane from row ``top`` on; returns how many rows they take."""
         rows, column = 0, columns.first
-        head = _head_rows(lane)
+        head = head_rows(lane)
         for block in lane:
             if isinstance(block, Settings):
                 rows = max(rows, self.put_settings(block, columns, top))
@@ -507,11 +530,12 @@ class _Page:
     def chart_column(self, band: Band) -> int:
         """The first column that is free at the right of a band's blocks."""
         used = [
-            columns.first + _columns_of(lane)
+            columns.first + columns_of(lane)
             for lane, columns in zip(band.lanes, self.lanes, strict=False)
         ]
-        lanes = [lane.label for lane in self.lanes[len(band.lanes) :] if lane.label >= used[-1]]
-        return lanes[0] if lanes else used[-1] + 1
+        free = used[-1] if used else 2
+        lanes = [lane.label for lane in self.lanes[len(band.lanes) :] if lane.label >= free]
+        return lanes[0] if lanes else free + 1
 
     def chart_below(self, band: Band) -> bool:
         return self.last_column - self.chart_column(band) < LEAST_CHART_COLUMNS
@@ -520,7 +544,7 @@ class _Page:
         """As tall as the blocks beside it, within limits; below them, of the usual height."""
         if self.chart_below(band):
             return chart.rows
-        return min(max(chart.rows, *map(_lane_rows, band.lanes), 0), MOST_CHART_ROWS)
+        return min(max([chart.rows, *map(rows_of, band.lanes)]), MOST_CHART_ROWS)
 
     def put_chart(self, band: Band, chart: Chart, top: int, bottom: int) -> int:
         """The band's chart, at the right of its blocks where there is room, else below."""
@@ -641,23 +665,6 @@ def _numbered(number: int) -> str:
     return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
-def _head_rows(lane: Lane) -> int:
-    """The rows over the first matrix of a lane: labels, and what stands above a product."""
-    blocks = [block for block in lane if isinstance(block, Block)]
-    above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
-    return above + any(b.column_labels or b.caption or b.above for b in blocks)
-
-
-def _lane_rows(lane: Lane) -> int:
-    rows = 0
-    for block in lane:
-        if isinstance(block, Settings):
-            rows = max(rows, _settings_rows(block))
-        else:
-            rows = max(rows, _head_rows(lane) + block.row_offset + block.node.rows)
-    return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
-
-
 def _cut(text: str, room: float) -> str:
     """As much of a text as there is room for, with a sign that it goes on."""
     while text and characters(text) > room - 1:
@@ -673,23 +680,12 @@ def _setting_decimals(node: Matrix) -> int:
     return next((d for d in range(2, 8) if round(value, d) == value), 2)
 
 
-def _settings_rows(panel: Settings) -> int:
-    legend = LEGEND_ROWS + bool(panel.settings) if panel.legend else 0
-    return len(panel.settings) + legend
-
-
 def _twin(block: Block, node: Matrix) -> Block:
     """A block for another node, with that node's own labels where its shape differs."""
     if node.shape == block.node.shape:
         return replace(block, node=node)
     rows, columns = labels(node.row_labels, node.rows), labels(node.column_labels, node.columns)
     return replace(block, node=node, row_labels=rows, column_labels=columns)
-
-
-def _columns_of(lane: Lane) -> int:
-    if any(isinstance(block, Settings) for block in lane):
-        return SETTING_COLUMNS
-    return sum(b.gap + b.node.columns for b in lane if isinstance(b, Block))
 
 
 def _label_text(label: Label) -> str:
