@@ -82,8 +82,7 @@ def _laid_out(
     lesson = files.load(source, language)
     try:
         content = compose(lesson, language)
-        title = f"{number} {content.title}" if number else content.title
-        return content, lay_out(content, title, contents)
+        return content, lay_out(content, number, contents)
     except XlsxattnError as error:
         raise LessonError(f"{source}: {error}") from None
 

@@ -11,9 +11,10 @@ operations broadcast those three against ``(n, m)``, as NumPy does.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Self, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,10 +86,9 @@ class Matrix:
     def value(self) -> Value:
         """The NumPy value, of ``shape``: float64, or text. Computed once."""
         if self._value is None:
-            for node in postorder(self):
-                if node._value is None:
-                    with np.errstate(all="ignore"):
-                        node._value = node.compute(*(o.value for o in node.operands))
+            with np.errstate(all="ignore"):
+                for node in postorder(self, until=lambda node: node._value is not None):
+                    node._value = node.compute(*(o._value for o in node.operands))
         assert self._value is not None
         return self._value
 
@@ -110,6 +110,17 @@ class Matrix:
     @property
     def T(self) -> Matrix:
         return Transpose(self)
+
+    def with_operands(self, operands: Sequence[Matrix]) -> Self:
+        """The same operation on other operands of the same shapes; its value is its own."""
+        for old, new in zip(self.operands, operands, strict=True):
+            if old.shape != new.shape:
+                raise ShapeError(f"{self!r}: expected {old!r} or its like, got {new!r}")
+        twin = copy.copy(self)
+        twin.operands = tuple(operands)
+        twin.optional = twin.optional or any(operand.optional for operand in operands)
+        twin._value = twin._header = None
+        return twin
 
     def __matmul__(self, other: Matrix) -> Matrix:
         return Product(self, other)
@@ -177,10 +188,11 @@ def is_absent(value: Value) -> bool:
     return bool(np.isnan(value).any())
 
 
-def postorder(*roots: Matrix) -> Iterator[Matrix]:
+def postorder(*roots: Matrix, until: Callable[[Matrix], bool] | None = None) -> Iterator[Matrix]:
     """Every node below the roots once, operands before the nodes that use them.
 
-    A loop, not a recursion: thirty epochs of training are thousands of nodes deep.
+    Nodes for which ``until`` is true are left out, with what is below them. A loop, not a
+    recursion: thirty epochs of training are thousands of nodes deep.
     """
     seen: set[Matrix] = set()
     pending = [(root, False) for root in reversed(roots)]
@@ -188,7 +200,7 @@ def postorder(*roots: Matrix) -> Iterator[Matrix]:
         node, ready = pending.pop()
         if ready:
             yield node
-        elif node not in seen:
+        elif node not in seen and not (until is not None and until(node)):
             seen.add(node)
             pending.append((node, True))
             pending.extend((o, False) for o in reversed(node.operands) if o not in seen)
@@ -203,14 +215,14 @@ def as_matrix(operand: Operand) -> Matrix:
 
 
 class Number(Matrix):
-    """A scalar written into the formula, like the 2 of ``x^2``."""
+    """A number written into the formula, like the 2 of ``x^2``: a scalar, or a whole shape."""
 
-    def __init__(self, number: float) -> None:
-        super().__init__((), (1, 1))
+    def __init__(self, number: float, shape: Shape = (1, 1)) -> None:
+        super().__init__((), shape)
         self.number = number
 
     def compute(self) -> Value:
-        return np.array([[self.number]])
+        return np.full(self.shape, self.number)
 
 
 class Text(Matrix):
@@ -293,7 +305,11 @@ class Step(Matrix):
             row_labels or expression.row_labels,
             column_labels or expression.column_labels,
         )
-        self.name, self.expression, self.is_text = name, expression, expression.is_text
+        self.name, self.is_text = name, expression.is_text
+
+    @property
+    def expression(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value
@@ -330,16 +346,19 @@ class Transpose(Matrix):
     """Rows become columns, ``(n, m)`` → ``(m, n)``."""
 
     def __init__(self, operand: Matrix) -> None:
-        self.operand = operand
         labels = (operand.column_labels, operand.row_labels)
         super().__init__((operand,), (operand.columns, operand.rows), *labels)
         self.is_text = operand.is_text
+
+    @property
+    def T(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value.T
 
     def __repr__(self) -> str:
-        return f"{self.operand!r} transposed"
+        return f"{self.operands[0]!r} transposed"
 
 
 def _comparison(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
@@ -460,8 +479,22 @@ class Lookup(Matrix):
         super().__init__(
             (words, keys, table), (words.rows, table.columns), labels, table.column_labels
         )
-        self.words, self.keys, self.table, self.strict = words, keys, table, strict
+        self.strict = strict
         self.optional = self.optional or not strict
+
+    @property
+    def words(self) -> Matrix:
+        return self.operands[0]
+
+    @property
+    def keys(self) -> Words:
+        keys = self.operands[1]
+        assert isinstance(keys, Words)
+        return keys
+
+    @property
+    def table(self) -> Matrix:
+        return self.operands[2]
 
     def compute(self, words: Value, keys: Value, table: Value) -> Value:
         first: dict[str, int] = {}
@@ -496,8 +529,12 @@ class Slice(Matrix):
             _part(operand.row_labels, rows),
             _part(operand.column_labels, columns),
         )
-        self.operand, self.row_range, self.column_range = operand, rows, columns
+        self.row_range, self.column_range = rows, columns
         self.is_text = operand.is_text
+
+    @property
+    def operand(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value[
@@ -526,17 +563,22 @@ class Entry(Matrix):
                 raise ShapeError(
                     f"entry of {table!r}: expected a {what} within 0…{length - 1}, got {key}"
                 )
-        self.table, self.row, self.column = table, row, column
-        super().__init__((table, *(words for _, words in self.words_sought())), (1, 1))
-        self.optional = self.optional or bool(self.words_sought())
+        self.row, self.column = row, column
+        sought = self._words_sought(table)
+        super().__init__((table, *(words for _, words in sought)), (1, 1))
+        self.optional = self.optional or bool(sought)
+
+    @property
+    def table(self) -> Matrix:
+        return self.operands[0]
 
     def words_sought(self) -> list[tuple[str, Words]]:
         """The words that must be present, each with the list it is sought in."""
+        return self._words_sought(self.table)
+
+    def _words_sought(self, table: Matrix) -> list[tuple[str, Words]]:
         sought = []
-        for key, labels in (
-            (self.row, self.table.row_labels),
-            (self.column, self.table.column_labels),
-        ):
+        for key, labels in ((self.row, table.row_labels), (self.column, table.column_labels)):
             if isinstance(key, str):
                 assert isinstance(labels, Words)
                 sought.append((key, labels))
@@ -664,7 +706,11 @@ class Numbering(Matrix):
 
     def __init__(self, axis: str, of: Matrix) -> None:
         super().__init__((of,), (of.rows, 1) if axis == "row" else (1, of.columns))
-        self.axis, self.of = axis, of
+        self.axis = axis
+
+    @property
+    def of(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return np.arange(1.0, max(self.shape) + 1).reshape(self.shape)
@@ -675,7 +721,10 @@ class ColumnCount(Matrix):
 
     def __init__(self, of: Matrix) -> None:
         super().__init__((of,), (1, 1))
-        self.of = of
+
+    @property
+    def of(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return np.array([[float(value.shape[1])]])
@@ -695,7 +744,14 @@ class Verdict(Matrix):
             if node is not None and (node.shape != (1, 1) or node.is_text):
                 raise ShapeError(f"a claim: expected one truth value, got {node!r}")
         super().__init__((condition,) if when is None else (condition, when), (1, 1))
-        self.condition, self.when = condition, when
+
+    @property
+    def condition(self) -> Matrix:
+        return self.operands[0]
+
+    @property
+    def when(self) -> Matrix | None:
+        return self.operands[1] if self.operands[1:] else None
 
     def compute(self, condition: Value, when: Value | None = None) -> Value:
         absent = (when is not None and not when[0, 0]) or any(
