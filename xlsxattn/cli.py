@@ -230,7 +230,7 @@ def _print_report(report: Report) -> None:
 
 
 @main.command()
-@click.argument("sentences", nargs=-1, metavar="SENTENCE...")
+@click.argument("sentences", nargs=-1, metavar="[SENTENCE]...")
 @click.option(
     "-o",
     "--output",
