@@ -35,7 +35,7 @@ from xlsxattn.outline import (
     labels,
     rows_of,
 )
-from xlsxattn.pagination import LEAST_SCALE, paginate
+from xlsxattn.pagination import paginate
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -233,7 +233,7 @@ class _Page:
             plan.landscape,
         )
         if plan.labels:
-            self.sheet.scale = max(self.sheet.scale, LEAST_SCALE)
+            self.sheet.scale = plan.scale
 
     # --- columns ---
 

@@ -117,13 +117,15 @@ class SheetPlan:
 
     On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
     one fills them to the right. ``heading`` stands over the first of several ``copies``.
-    With ``labels``, it prints over as many pages as it takes, its labels repeated on each.
+    With ``labels``, it prints over as many pages as it takes at a ``scale`` in percent, its
+    labels repeated on each.
     """
 
     printed: bool = False
     landscape: bool = False
     filled: bool = False
     labels: bool = False
+    scale: int = 100
     subtitle: str = ""
     heading: str = ""
     copies: list[Copy] = field(default_factory=list)
