@@ -42,7 +42,7 @@ def _part(matrix: Matrix, key: object, labels: Labels | None, length: int) -> st
             raise NotationError(f"{matrix!r}: expected a slice without a step, got {key.step}")
         start, stop, _ = key.indices(length)
         if start >= stop:
-            raise NotationError(f"{matrix!r}: expected a part that is not empty, got {start}:{stop}")
+            raise NotationError(f"{matrix!r}: expected a part of it, got {start}:{stop}")
         return range(start, stop)
     if not isinstance(key, SupportsIndex) or isinstance(key, bool):
         raise NotationError(f"{matrix!r}: expected a number, a slice or a label, got {key!r}")

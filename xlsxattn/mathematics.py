@@ -41,7 +41,7 @@ def mathematics(expression: Matrix, symbols: Symbols | None = None, longest: int
     """
     try:
         text = _Writer(symbols or {}).write(expression)[0]
-    except _TooDeep:
+    except _TooDeepError:
         return ""
     return text if len(text) <= longest else ""
 
@@ -63,8 +63,8 @@ def _unnamed(node: Matrix) -> Matrix:
     return node.expression if isinstance(node, Step) else node
 
 
-class _TooDeep(Exception):
-    pass
+class _TooDeepError(Exception):
+    """An expression that no line holds."""
 
 
 class _Writer:
@@ -80,7 +80,7 @@ class _Writer:
         if node.placed:
             return node.name or "A", ATOM
         if self.depth >= MAX_DEPTH:
-            raise _TooDeep
+            raise _TooDeepError
         self.depth += 1
         written = self.operation(node)
         self.depth -= 1

@@ -55,6 +55,7 @@ class Setting:
 
     node: Matrix
     label: str
+    decimals: int | None = None  # none for whole numbers, else two
 
 
 @dataclass
