@@ -77,6 +77,7 @@ MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_DECIMALS = 15
+MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading
 #: A page with one lane of up to so many columns has room for the settings beside it.
 NARROW_PAGE = 7
 
@@ -183,8 +184,10 @@ class Workbook:
         if alone and not note and not sheet and next_to is None:
             self._settings.append(Setting(node, title or name, shown))
         else:
-            block = self._block(node, name, tone=_tone(name, tone), decimals=shown, signed=signed)
-            self._put(name, title or name, note, name, block, next_to, sheet)
+            header = title or name if next_to is not None else name
+            block = self._block(node, header, tone=_tone(name, tone), decimals=shown, signed=signed)
+            written = name if title not in ("", name) and next_to is None else ""
+            self._put(name, title or name, note, written, block, next_to, sheet)
         self._nodes[name] = node
         return node
 
@@ -272,11 +275,11 @@ class Workbook:
         node = Step(name, formula, row_labels, column_labels)
         if mathematics is None:
             written = self._mathematics(expression) or self._mathematics(formula)
-        block = self._block(node, title or name if beside is not None else name, tone=own_tone,
+        block = self._block(node, title or name if host is not None else name, tone=own_tone,
                             decimals=decimals, signed=signed, heat=heat)  # fmt: skip
         if beside is not None:
-            spot = self._spot(name, beside)
-            self._attach(node, block, spot, note)
+            self._attach(node, block, self._spot(name, beside))
+            self._add_to(self._spot(name, beside).band, note, written)
         else:
             self._put(name, title or name, note, written, block, next_to, sheet)
         self._nodes[name] = node
@@ -562,7 +565,7 @@ class Workbook:
             key = formula.operation, formula.axis, formula.operands[0]
             self._reductions.setdefault(key, step)
 
-    def _mathematics(self, expression: Matrix, longest: int = 48) -> str:
+    def _mathematics(self, expression: Matrix, longest: int = MAX_MATHEMATICS) -> str:
         return mathematics(expression, self._symbols, longest)
 
     # --- places ---
@@ -584,16 +587,23 @@ class Workbook:
             self._bands.append(band)
         else:
             band = self._spot(key, next_to).band
-            band.note = f"{band.note} {note}".strip()
-            block.caption = title
+            block.caption = "" if block.column_labels == (title,) else title
             band.lanes.append([block])
+            self._add_to(band, note, written)
         self._spots[block.node] = _Spot(band, band.lanes[-1], block)
 
-    def _attach(self, node: Matrix, block: Block, spot: _Spot, note: str = "") -> None:
+    @staticmethod
+    def _add_to(band: Band, note: str, written: str) -> None:
+        """Another sentence under a heading, and more mathematics where there is room."""
+        band.note = f"{band.note} {note}".strip()
+        both = ", ".join(text for text in (band.mathematics, written) if text)
+        if len(both) <= MAX_MATHEMATICS:
+            band.mathematics = both
+
+    def _attach(self, node: Matrix, block: Block, spot: _Spot) -> None:
         """Put a block right at the cells of the blocks that stand in a lane."""
         block.attached, block.row_labels = True, ()
         spot.lane.append(block)
-        spot.band.note = f"{spot.band.note} {note}".strip()
         self._spots[node] = _Spot(spot.band, spot.lane, block)
 
     def _attach_under(self, node: Matrix, block: Block, spot: _Spot) -> None:

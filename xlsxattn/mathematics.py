@@ -119,6 +119,8 @@ class _Writer:
         if node.operation in OPERATORS:
             mark, binds = OPERATORS[node.operation]
             left, right = node.operands
+            if node.operation == "multiply" and left is right:
+                return f"{self.within(left, ATOM)}²", POWER
             return self.within(left, binds) + mark + self.within(right, binds + 1), binds
         first = node.operands[0]
         if node.operation == "negate":
