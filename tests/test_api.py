@@ -46,6 +46,7 @@ from xlsxattn import (
 from xlsxattn.check import check
 from xlsxattn.engines import ironcalc
 from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.mathematics import mathematics
 from xlsxattn.saved import Saved, read
 
 WORDS = ["cat", "keyboard", "mouse"]
@@ -464,3 +465,27 @@ def test_an_error_changes_nothing(tmp_path: Path) -> None:
     book.save(tmp_path / "after.xlsx")
     assert (tmp_path / "before.xlsx").read_bytes() == (tmp_path / "after.xlsx").read_bytes()
     assert isinstance(ContentError("one line"), XlsxattnError)
+
+
+# --- mathematics ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (lambda X: X @ X.T / sqrt(2), "X Xᵀ / √2"),
+        (lambda X: softmax(X / 2) @ X[:2], "softmax(X / 2) · X[0:2]"),
+        (lambda X: (X + 1) * (X - 2), "(X + 1) × (X − 2)"),
+        (lambda X: -(X**2) / (X / 3), "−X² / (X / 3)"),
+        (lambda X: (X * X + 1) ** 0.5, "(X² + 1)^0.5"),
+        (lambda X: abs(X - row_mean(X)), "|X − mean(X)|"),
+        (lambda X: where(X >= 0, X, -1), "where(X ≥ 0, X, −1)"),
+        (lambda X: stack(X[0], X[1:, "device"].T), "[X[cat]; X[1:3, device]ᵀ]"),
+        (lambda X: maximum(X, 0) - maximum(X), "max(X, 0) − max(X)"),
+        (lambda X: (total(X) > 0) & (mean(X) < 1), "Σ(X) > 0 ∧ mean(X) < 1"),
+        (lambda X: sum([X] * 50, X), ""),
+    ],
+)
+def test_mathematics(build: Callable[[Matrix], Matrix], text: str) -> None:
+    """An expression is written as people write it, in one line or not at all."""
+    assert mathematics(build(small()[1])) == text

@@ -273,6 +273,8 @@ class Workbook:
         manner = _Manner(name, title or name, own_tone, _decimals(name, decimals), sheet)
         formula = self._cut(manner, expression)
         node = Step(name, formula, row_labels, column_labels)
+        if node.shape == (1, 1):  # one number is no longer of the row that it was taken from
+            node.row_labels, node.column_labels = row_labels, column_labels
         if mathematics is None:
             written = self._mathematics(expression) or self._mathematics(formula)
         block = self._block(node, title or name if host is not None else name, tone=own_tone,
@@ -511,7 +513,7 @@ class Workbook:
         node.name = self._free(f"{manner.name}_{_kind(node)}")
         self._keep_part(node, _kind(node))
         usual = self._texts["steps"]["Part"]
-        block = self._block(node, node.name, decimals=0)
+        block = self._block(node, _kind(node), decimals=0)
         title = f"{manner.title} · {usual['title']}"
         self._put(node.name, title, usual["note"], "1, 0", block, None, manner.sheet)
 
