@@ -393,6 +393,7 @@ def fails(message: str, call: Callable[[Workbook, Matrix], object]) -> object:
     [
         fails("Q1: expected a name", lambda b, X: b.input("Q1", 1)),
         fails("x: expected a new name, got one that is taken by X", lambda b, X: b.step("x", X)),
+        fails("ppp", lambda b, X: b.step("p" * 201, softmax(X))),
         fails("A: expected rows of equally many", lambda b, X: b.input("A", [[1, 2], [3]])),
         fails("A: expected numbers, got a", lambda b, X: b.input("A", "a")),
         fails("A: expected finite numbers, got nan", lambda b, X: b.input("A", [1, np.nan])),

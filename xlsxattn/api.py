@@ -76,6 +76,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_NAME = 200  # so that Excel's 255 characters hold the names of parts too
 MAX_DECIMALS = 15
 MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading
 #: A page with one lane of up to so many columns has room for the settings beside it.
@@ -395,6 +396,10 @@ class Workbook:
             raise ContentError(
                 f"{name}: expected a name of letters, digits and _ that is no address "
                 f"(not Q1, R or C), got {name!r}"
+            )
+        if len(name) > MAX_NAME:
+            raise ContentError(
+                f"{name[:40]}…: expected a name of at most {MAX_NAME} characters, got {len(name)}"
             )
         taken = self._taken(name)
         if taken:
