@@ -19,9 +19,7 @@ the workbook as it was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -29,8 +27,19 @@ from typing import Any
 
 import numpy as np
 
-from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, is_legal_name
-from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.a1 import is_legal_name
+from xlsxattn.arguments import (
+    MAX_WORD,
+    check_size,
+    checked_choices,
+    checked_decimals,
+    checked_numbers,
+    checked_text,
+    checked_tone,
+    checked_word,
+    naming,
+)
+from xlsxattn.errors import ContentError
 from xlsxattn.expression import (
     Elementwise,
     Header,
@@ -64,20 +73,13 @@ from xlsxattn.outline import (
     labels,
 )
 from xlsxattn.parts import Cutter, Place
-from xlsxattn.style import TONES
 from xlsxattn.texts import languages, texts
 from xlsxattn.workbook import save
 
 #: Titles of rows or columns: fixed texts, or the words of ``Workbook.words``.
 Names = Sequence[str] | Matrix
 
-# What XML 1.0 cannot hold, and what breaks a line inside a cell.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-MAX_TEXT = 1000
-MAX_WORD = 255
-MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_NAME = 200  # so that Excel's 255 characters hold the names of parts too
-MAX_DECIMALS = 15
 MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading
 #: A page with one lane of up to so many columns has room for the settings beside it.
 NARROW_PAGE = 7
@@ -128,9 +130,9 @@ class Workbook:
         if language not in languages():
             known = ", ".join(languages())
             raise ContentError(f"language: expected one of {known}, got {language!r}")
-        self.title = _text("title", title, least=1)
-        self.subtitle = _text("subtitle", subtitle)
-        self.language, self.focus = language, _text("focus", focus)
+        self.title = checked_text("title", title, least=1)
+        self.subtitle = checked_text("subtitle", subtitle)
+        self.language, self.focus = language, checked_text("focus", focus)
         self._texts = texts(language)
         self._bands: list[Band] = []
         self._settings: list[Setting] = []
@@ -173,20 +175,21 @@ class Workbook:
         """
         self._check_name(name)
         self._check_texts(name, title=title, note=note, sheet=sheet)
-        data = _numbers(name, values)
-        row_labels, column_labels = self._labels(name, rows, "rows"), self._labels(
-            name, columns, "columns"
-        )  # fmt: skip
-        listed = _choices(name, data, choices)
+        data = checked_numbers(name, values)
+        row_labels = self._labels(name, rows, "rows")
+        column_labels = self._labels(name, columns, "columns")
+        listed = checked_choices(name, data, choices)
         whole = bool(listed) and all(choice.is_integer() for choice in listed)
-        shown = _decimals(name, (0 if whole else 2) if decimals is None else decimals)
+        shown = checked_decimals(name, (0 if whole else 2) if decimals is None else decimals)
         node = Input(name, data, row_labels, column_labels, listed)
         alone = node.shape == (1, 1) and row_labels is None and column_labels is None
         if alone and not note and not sheet and next_to is None:
             self._settings.append(Setting(node, title or name, shown))
         else:
             header = title or name if next_to is not None else name
-            block = self._block(node, header, tone=_tone(name, tone), decimals=shown, signed=signed)
+            block = self._block(
+                node, header, tone=checked_tone(name, tone), decimals=shown, signed=signed
+            )
             written = name if title not in ("", name) and next_to is None else ""
             self._put(name, title or name, note, written, block, next_to, sheet)
         self._nodes[name] = node
@@ -203,12 +206,7 @@ class Workbook:
         if isinstance(words, str) or not words:
             raise ContentError(f"{name}: expected a list of words, got {words!r}")
         for word in words:
-            _text(name, word, least=1, most=MAX_WORD)
-            if re.search(r"[*?~]", word):
-                raise ContentError(
-                    f"{name}: expected a word without * ? ~, which a lookup takes for a pattern, "
-                    f"got {word!r}"
-                )
+            checked_word(name, word)
         if choices is not None:
             if not isinstance(choices, Words) or not self._has(choices):
                 raise ContentError(f"{name}: expected words of this workbook as choices, got "
@@ -249,7 +247,7 @@ class Workbook:
         of the operands, unless ``rows`` or ``columns`` are given.
         """
         self._check_name(name)
-        written = _text(name, mathematics or "")
+        written = checked_text(name, mathematics or "")
         self._check_texts(name, title=title, note=note, sheet=sheet)
         self._check_expression(name, expression)
         if beside is not None and next_to is not None:
@@ -261,17 +259,16 @@ class Workbook:
             raise ContentError(
                 f"{name}: expected {beside.rows} rows beside {beside!r}, got {expression.rows}"
             )
-        row_labels, column_labels = self._labels(name, rows, "rows"), self._labels(
-            name, columns, "columns"
-        )  # fmt: skip
+        row_labels = self._labels(name, rows, "rows")
+        column_labels = self._labels(name, columns, "columns")
         for given, length, what in (
             (row_labels, expression.rows, "rows"),
             (column_labels, expression.columns, "columns"),
         ):
             if given is not None and len(given) != length:
                 raise ContentError(f"{name}: expected {length} {what}, got {len(given)}")
-        own_tone = _tone(name, tone or ("output" if heat else "neutral"))
-        manner = _Manner(name, title or name, own_tone, _decimals(name, decimals), sheet)
+        own_tone = checked_tone(name, tone or ("output" if heat else "neutral"))
+        manner = _Manner(name, title or name, own_tone, checked_decimals(name, decimals), sheet)
         formula = self._cut(manner, expression)
         node = Step(name, formula, row_labels, column_labels)
         if node.shape == (1, 1):  # one number is no longer of the row that it was taken from
@@ -299,10 +296,10 @@ class Workbook:
         """
         full = f"Claim_{name}"
         self._check_name(full)
-        _text(name, text, least=1)
+        checked_text(name, text, least=1)
         for expression in (condition,) if when is None else (condition, when):
             self._check_expression(full, expression)
-        with _naming(full):
+        with naming(full):
             verdict = Verdict(condition, when)
         formula = self._cut(_Manner(full, text, "neutral", 2, ""), verdict)
         node = Step(full, formula)
@@ -412,7 +409,7 @@ class Workbook:
     @staticmethod
     def _check_texts(name: str, **given: str) -> None:
         for what, text in given.items():
-            _text(f"{name}.{what}", text)
+            checked_text(f"{name}.{what}", text)
 
     def _check_expression(self, name: str, expression: Matrix) -> None:
         if not isinstance(expression, Matrix):
@@ -423,7 +420,7 @@ class Workbook:
                 raise ContentError(
                     f"{name}: expected matrices of this workbook, got {known!r} of another"
                 )
-        _check_size(name, *expression.shape)
+        check_size(name, *expression.shape)
         value = expression.value
         if value.dtype != object and not expression.optional and not np.isfinite(value).all():
             wrong = next(number for number in value.ravel().tolist() if not np.isfinite(number))
@@ -452,7 +449,7 @@ class Workbook:
             return given
         if isinstance(given, (str, Matrix)):
             raise ContentError(f"{name}: expected a list of texts as {what}, got {given!r}")
-        return Texts.of(_text(f"{name}.{what}", text, most=MAX_WORD) for text in given)
+        return Texts.of(checked_text(f"{name}.{what}", text, most=MAX_WORD) for text in given)
 
     def _stand_somewhere(self, words: Words) -> bool:
         return any(
@@ -468,8 +465,8 @@ class Workbook:
         return self._spots[node]
 
     def _chart_spot(self, matrix: Matrix, title: str, alternative: str) -> _Spot:
-        _text("a chart's title", title, least=1)
-        _text(f"{title}.alternative", alternative)
+        checked_text("a chart's title", title, least=1)
+        checked_text(f"{title}.alternative", alternative)
         spot = self._spot(title, matrix)
         if spot.band.chart is not None:
             raise ContentError(f"{title}: expected one chart under a heading, got a second one")
@@ -484,7 +481,7 @@ class Workbook:
                 self._place_selector(manner, node)
         arguments = map(softmax_argument, self._cutter.unplaced(expression))
         self._logits.update(x for x in arguments if x is not None)
-        with _naming(manner.name):
+        with naming(manner.name):
             return self._cutter.cut(manner.name, expression, self._placer(manner))
 
     def _placer(self, manner: _Manner) -> Place:
@@ -637,93 +634,7 @@ class Workbook:
         return [Band("Settings", title, "", "", [[panel]]), *self._bands]
 
 
-# --- checks that need no workbook ------------------------------------------------------
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Put the name of a step before the message of an error."""
-    try:
-        yield
-    except XlsxattnError as error:
-        message = str(error)
-        raise type(error)(
-            message if message.startswith(f"{name}:") else f"{name}: {message}"
-        ) from None
-
-
-def _text(place: str, text: Any, least: int = 0, most: int = MAX_TEXT) -> str:
-    if not isinstance(text, str):
-        raise ContentError(f"{place}: expected a text, got {type(text).__name__}")
-    if match := _CONTROL.search(text):
-        raise ContentError(
-            f"{place}: expected text without control characters, got {match.group()!r}"
-        )
-    if not least <= len(text.strip()) or len(text) > most:
-        raise ContentError(
-            f"{place}: expected a text of {least} to {most} characters, got {len(text)}"
-        )
-    return text
-
-
-def _tone(name: str, tone: str) -> str:
-    if tone not in TONES:
-        raise ContentError(f"{name}.tone: expected one of {', '.join(TONES)}, got {tone!r}")
-    return tone
-
-
-def _decimals(name: str, decimals: int) -> int:
-    if not isinstance(decimals, int) or not 0 <= decimals <= MAX_DECIMALS:
-        raise ContentError(f"{name}.decimals: expected 0 to {MAX_DECIMALS}, got {decimals!r}")
-    return decimals
-
-
-def _numbers(name: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Typed numbers as a matrix."""
-    try:
-        data = np.asarray(values)
-    except ValueError:
-        raise ContentError(f"{name}: expected rows of equally many numbers, got others") from None
-    if data.dtype.kind not in "iufb":
-        raise ContentError(f"{name}: expected numbers, got {_sample(values)}")
-    if data.ndim > 2 or data.size == 0:
-        raise ContentError(
-            f"{name}: expected one or two dimensions and at least one number, "
-            f"got the shape {data.shape}"
-        )
-    data = np.array(np.atleast_2d(data), dtype=np.float64)
-    if not np.isfinite(data).all():
-        wrong = next(number for number in data.ravel().tolist() if not np.isfinite(number))
-        raise ContentError(f"{name}: expected finite numbers, got {wrong}")
-    _check_size(name, *data.shape)
-    return data
-
-
-def _sample(values: Any) -> str:
-    return values[:40] if isinstance(values, str) else type(values).__name__
-
-
-def _check_size(name: str, rows: int, columns: int) -> None:
-    """Excel's limits, with some room for titles and labels."""
-    if rows > MAX_ROWS - 100 or columns > MAX_COLUMNS - 10:
-        raise ContentError(
-            f"{name}: expected at most {MAX_ROWS - 100} rows and {MAX_COLUMNS - 10} columns, "
-            f"got {rows}×{columns}"
-        )
-
-
-def _choices(name: str, data: Any, choices: Sequence[float]) -> tuple[float, ...]:
-    if not len(choices):
-        return ()
-    listed = tuple(_numbers(f"{name}.choices", choices).ravel().tolist())
-    if data.shape != (1, 1) or data[0, 0] not in listed:
-        came = f"{data[0, 0]:g}" if data.shape == (1, 1) else "a matrix"
-        raise ContentError(f"{name}: expected one of its choices, got {came}")
-    if len(",".join(f"{choice:g}" for choice in listed)) > MAX_CHOICES_TEXT:
-        raise ContentError(
-            f"{name}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
-        )
-    return listed
+# --- small helpers ---------------------------------------------------------------------
 
 
 def _kind(node: Matrix) -> str:
