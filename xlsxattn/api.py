@@ -205,8 +205,14 @@ class Workbook:
         self._check_name(name)
         if isinstance(words, str) or not words:
             raise ContentError(f"{name}: expected a list of words, got {words!r}")
+        lowered: dict[str, str] = {}
         for word in words:
-            checked_word(name, word)
+            other = lowered.setdefault(checked_word(name, word).upper().casefold(), word)
+            if other != word:  # a lookup takes the one for the other
+                raise ContentError(
+                    f"{name}: expected words that differ by more than their case, "
+                    f"got {other!r} and {word!r}"
+                )
         if choices is not None:
             if not isinstance(choices, Words) or not self._has(choices):
                 raise ContentError(f"{name}: expected words of this workbook as choices, got "

@@ -6,7 +6,7 @@ import operator
 from typing import SupportsIndex
 
 from xlsxattn.errors import NotationError
-from xlsxattn.expression import Labels, Matrix, Texts, Words
+from xlsxattn.expression import Labels, Matrix, Words
 from xlsxattn.notation import select
 
 
@@ -30,13 +30,13 @@ def index(matrix: Matrix, key: object) -> Matrix:
 
 def _part(matrix: Matrix, key: object, labels: Labels | None, length: int) -> str | range:
     if isinstance(key, str):
-        if isinstance(labels, Words):
-            return key
-        ids = labels.ids if isinstance(labels, Texts) else ()
-        if key not in ids:
+        ids: tuple[str, ...] = ()
+        if labels is not None:
+            ids = (labels.choices or labels).words if isinstance(labels, Words) else labels.ids
+        if key not in ids:  # not left to the sheet, which takes Cat for cat
             known = ", ".join(ids[:20]) or "no labels"
             raise NotationError(f"{matrix!r}: expected one of {known}, got {key!r}")
-        return range(ids.index(key), ids.index(key) + 1)
+        return key if isinstance(labels, Words) else range(ids.index(key), ids.index(key) + 1)
     if isinstance(key, slice):
         if key.step not in (None, 1):
             raise NotationError(f"{matrix!r}: expected a slice without a step, got {key.step}")
