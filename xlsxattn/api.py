@@ -640,7 +640,7 @@ class Workbook:
         return [Band("Settings", title, "", "", [[panel]]), *self._bands]
 
 
-# --- small helpers ---------------------------------------------------------------------
+# --- small helpers --------------------------------------------------------------------
 
 
 def _kind(node: Matrix) -> str:
