@@ -507,7 +507,10 @@ class _Page:
             self.place_words(node, cell)
         else:
             self.place(node, cell)
-            self.pending.append((Block(node, decimals=_setting_decimals(node)), cell))
+            decimals = setting.decimals
+            if decimals is None:
+                decimals = _setting_decimals(node)
+            self.pending.append((Block(node, decimals=decimals), cell))
         if isinstance(node, Input) and node.choices:
             self.sheet.choices.append(Choice(cell, node.choices))
         self.row = cell.row
@@ -520,8 +523,8 @@ class _Page:
         shown: list[tuple[str, Step]] = []
         for block in lane:
             if isinstance(block, Block) and isinstance(block.node, Step):
-                header = block.column_labels[0] if block.attached and block.column_labels else ""
-                shown.append((header if isinstance(header, str) else "", block.node))
+                label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
+                shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns, shown))
             self.sheet.heights[row] = FORMULA_HEIGHT
