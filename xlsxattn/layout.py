@@ -322,7 +322,7 @@ class _Page:
 
     def put_band(self, band: Band, number: int) -> int:
         """Put a band where the page is; returns the row from which its lanes stand."""
-        self.break_before(self.band_height(band))
+        self.break_before(self.height_together(band))
         if band.title:
             title = f"{_numbered(number)} {band.title}"
             self.put_heading(title, band.mathematics, band.tone, band.second)
@@ -392,6 +392,16 @@ class _Page:
             body = body + rows if self.chart_below(band) else max(body, rows)
         notes = len(wrapped(band.note, self.width(2), 9)) if band.title else 0
         return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * (notes + body) + SPACE_HEIGHT
+
+    def height_together(self, band: Band) -> float:
+        """The height of a band with those that go on under its heading, where a page holds it."""
+        height = self.band_height(band)
+        for following in self.bands[self.bands.index(band) + 1 :]:
+            more = height + self.band_height(following)
+            if following.title or more > page_points(self.sheet.scale, self.sheet.landscape):
+                break
+            height = more
+        return height
 
     def break_before(self, height: float) -> None:
         """Start a new page where what follows would be cut by the end of this one."""
