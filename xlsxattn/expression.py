@@ -12,8 +12,10 @@ operations broadcast those three against ``(n, m)``, as NumPy does.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Self, Union
 
 import numpy as np
@@ -61,6 +63,7 @@ class Matrix:
     is_text = False
     name = ""
     __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
+    __iter__ = None  # A[0] is a row, but a matrix is no sequence of rows
     _value: Value | None = None
     _header: Header | None = None
 
@@ -125,6 +128,9 @@ class Matrix:
     def __matmul__(self, other: Matrix) -> Matrix:
         return Product(self, other)
 
+    def __rmatmul__(self, other: object) -> Matrix:
+        raise ShapeError(f"@: expected a matrix, got {_of_kind(other)}")
+
     def __add__(self, other: Operand) -> Matrix:
         return Elementwise("add", self, other)
 
@@ -158,7 +164,16 @@ class Matrix:
     def __neg__(self) -> Matrix:
         return Elementwise("negate", self)
 
-    # Comparisons are methods, because `==` must stay identity: nodes are dictionary keys.
+    def __abs__(self) -> Matrix:
+        return Elementwise("abs", self)
+
+    def __getitem__(self, key: object) -> Matrix:
+        """A row, a column or a part by number, slice or label: see ``indexing.index``."""
+        from xlsxattn.indexing import index
+
+        return index(self, key)
+
+    # Equality is a method, because `==` must stay identity: nodes are dictionary keys.
     def less(self, other: Operand) -> Matrix:
         return Elementwise("less", self, other)
 
@@ -177,8 +192,33 @@ class Matrix:
     def greater(self, other: Operand) -> Matrix:
         return Elementwise("greater", self, other)
 
+    __lt__, __le__, __gt__, __ge__ = less, less_equal, greater, greater_equal
+
+    def __and__(self, other: Operand) -> Matrix:
+        """1 where neither is 0: scalars as AND; elementwise as a product, as AND makes one."""
+        operands = (self, as_matrix(other))
+        if all(operand.shape == (1, 1) for operand in operands):
+            return Elementwise("and", *operands)
+        left, right = (o if is_comparison(o) else o.not_equal(0) for o in operands)
+        return left * right
+
+    def __str__(self) -> str:
+        from xlsxattn.show import table
+
+        return table(self)
+
+    def _repr_html_(self) -> str:
+        from xlsxattn.show import html
+
+        return html(self)
+
     def __repr__(self) -> str:
         return f"{self.name or type(self).__name__} ({self.rows}×{self.columns})"
+
+
+def is_comparison(node: Matrix) -> bool:
+    """Whether a node compares, so that its elements are 1 or 0."""
+    return isinstance(node, Elementwise) and node.operation in COMPARISONS
 
 
 def is_absent(value: Value) -> bool:
@@ -207,8 +247,23 @@ def postorder(*roots: Matrix, until: Callable[[Matrix], bool] | None = None) -> 
 
 
 def as_matrix(operand: Operand) -> Matrix:
-    """The operand itself, or a plain number as a scalar node."""
-    return operand if isinstance(operand, Matrix) else Number(float(operand))
+    """The operand itself, or a plain number as a scalar node; ShapeError for anything else."""
+    if isinstance(operand, Matrix):
+        return operand
+    if not isinstance(operand, Real):
+        raise ShapeError(f"expected a matrix or a number, got {_of_kind(operand)}")
+    try:
+        number = float(operand)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ShapeError(f"expected a finite number, got {number}")
+    return Number(number)
+
+
+def _of_kind(other: object) -> str:
+    """What came in place of a matrix, and what to do about it."""
+    return f"{type(other).__name__}; numbers of one's own are an input"
 
 
 # --- leaves ---------------------------------------------------------------------------
@@ -328,6 +383,8 @@ class Product(Matrix):
     """The matrix product, ``(n, k) @ (k, m)`` → ``(n, m)``."""
 
     def __init__(self, left: Matrix, right: Matrix) -> None:
+        if not isinstance(right, Matrix):
+            raise ShapeError(f"@: expected a matrix, got {_of_kind(right)}")
         if left.columns != right.rows:
             raise ShapeError(
                 f"{left!r} @ {right!r}: expected a right operand of {left.columns} rows, "
@@ -396,6 +453,9 @@ ELEMENTWISE: dict[str, Callable[..., Value]] = {
 }
 
 
+COMPARISONS = ("less", "less_equal", "equal", "not_equal", "greater_equal", "greater")
+
+
 class Elementwise(Matrix):
     """One operation on each element, operands broadcast; the result is the widest shape."""
 
@@ -432,6 +492,17 @@ class Elementwise(Matrix):
 
     def compute(self, *values: Value) -> Value:
         return ELEMENTWISE[self.operation](*values)
+
+    def __bool__(self) -> bool:
+        """Always true, as any node, but for a comparison: its truth is in the sheet.
+
+        So ``0 < A < 1`` and ``if A < 1`` fail where they stand: a TypeError of Python's.
+        """
+        if is_comparison(self):
+            raise TypeError(
+                f"{self!r}: expected one comparison, got a chain or an `if`: its truth is live"
+            )
+        return True
 
 
 REDUCTIONS: dict[str, Callable[..., Value]] = {

@@ -307,6 +307,26 @@ def _dot_product(node: Reduction) -> tuple[Matrix, Matrix] | None:
     return None
 
 
+def array_shapes(node: Elementwise) -> tuple[Shape, ...]:
+    """The shapes that operands may have inside an array formula; none where all may be there.
+
+    With others, some engine computes something else over whole ranges.
+    """
+    accepted = {
+        "where": (node.shape, (1, 1)),
+        "and": ((1, 1),),
+        "maximum": ((1, 1),),
+        "minimum": ((1, 1),),
+    }
+    return accepted.get(node.operation, ())
+
+
+def has_array_form(node: Elementwise) -> bool:
+    """Whether every engine computes an operation alike inside an array formula."""
+    shapes = array_shapes(node)
+    return not shapes or all(operand.shape in shapes for operand in node.operands)
+
+
 class Printer:
     """Prints expressions for one block: each node kind has one method.
 
@@ -439,15 +459,8 @@ class Printer:
         )
 
     def _require_array_form(self, node: Elementwise) -> None:
-        """Refuse what some engine computes differently over whole ranges."""
-        accepted = {
-            "where": (node.shape, (1, 1)),
-            "and": ((1, 1),),
-            "maximum": ((1, 1),),
-            "minimum": ((1, 1),),
-        }
-        shapes = accepted.get(node.operation)
-        if shapes and any(operand.shape not in shapes for operand in node.operands):
+        if not has_array_form(node):
+            shapes = array_shapes(node)
             raise FormulaError(
                 f"{node.operation} inside an array formula: expected operands of "
                 f"{' or '.join(f'{r}×{c}' for r, c in shapes)}, "

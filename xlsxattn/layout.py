@@ -35,7 +35,7 @@ from xlsxattn.outline import (
     labels,
     rows_of,
 )
-from xlsxattn.pagination import LEAST_SCALE, paginate
+from xlsxattn.pagination import paginate
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -233,7 +233,7 @@ class _Page:
             plan.landscape,
         )
         if plan.labels:
-            self.sheet.scale = max(self.sheet.scale, LEAST_SCALE)
+            self.sheet.scale = plan.scale
 
     # --- columns ---
 
@@ -322,7 +322,7 @@ class _Page:
 
     def put_band(self, band: Band, number: int) -> int:
         """Put a band where the page is; returns the row from which its lanes stand."""
-        self.break_before(self.band_height(band))
+        self.break_before(self.height_together(band))
         if band.title:
             title = f"{_numbered(number)} {band.title}"
             self.put_heading(title, band.mathematics, band.tone, band.second)
@@ -392,6 +392,16 @@ class _Page:
             body = body + rows if self.chart_below(band) else max(body, rows)
         notes = len(wrapped(band.note, self.width(2), 9)) if band.title else 0
         return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * (notes + body) + SPACE_HEIGHT
+
+    def height_together(self, band: Band) -> float:
+        """The height of a band with those that go on under its heading, where a page holds it."""
+        height = self.band_height(band)
+        for following in self.bands[self.bands.index(band) + 1 :]:
+            more = height + self.band_height(following)
+            if following.title or more > page_points(self.sheet.scale, self.sheet.landscape):
+                break
+            height = more
+        return height
 
     def break_before(self, height: float) -> None:
         """Start a new page where what follows would be cut by the end of this one."""
@@ -507,7 +517,10 @@ class _Page:
             self.place_words(node, cell)
         else:
             self.place(node, cell)
-            self.pending.append((Block(node, decimals=_setting_decimals(node)), cell))
+            decimals = setting.decimals
+            if decimals is None:
+                decimals = _setting_decimals(node)
+            self.pending.append((Block(node, decimals=decimals), cell))
         if isinstance(node, Input) and node.choices:
             self.sheet.choices.append(Choice(cell, node.choices))
         self.row = cell.row
@@ -520,8 +533,8 @@ class _Page:
         shown: list[tuple[str, Step]] = []
         for block in lane:
             if isinstance(block, Block) and isinstance(block.node, Step):
-                header = block.column_labels[0] if block.attached and block.column_labels else ""
-                shown.append((header if isinstance(header, str) else "", block.node))
+                label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
+                shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns, shown))
             self.sheet.heights[row] = FORMULA_HEIGHT

@@ -7,9 +7,12 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xlsxattn.expression import Labels, Matrix, Step, Texts, Words
-from xlsxattn.lesson import Lesson
+
+if TYPE_CHECKING:
+    from xlsxattn.lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Setting:
 
     node: Matrix
     label: str
+    decimals: int | None = None  # none for whole numbers, else two
 
 
 @dataclass
@@ -117,13 +121,15 @@ class SheetPlan:
 
     On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
     one fills them to the right. ``heading`` stands over the first of several ``copies``.
-    With ``labels``, it prints over as many pages as it takes, its labels repeated on each.
+    With ``labels``, it prints over as many pages as it takes at a ``scale`` in percent, its
+    labels repeated on each.
     """
 
     printed: bool = False
     landscape: bool = False
     filled: bool = False
     labels: bool = False
+    scale: int = 100
     subtitle: str = ""
     heading: str = ""
     copies: list[Copy] = field(default_factory=list)
@@ -141,9 +147,9 @@ class Claim:
 
 @dataclass
 class Outline:
-    """A whole lesson, ready to be laid out."""
+    """A whole lesson, ready to be laid out; ``lesson`` is None where no file was read."""
 
-    lesson: Lesson
+    lesson: Lesson | None
     language: str
     title: str
     subtitle: str

@@ -9,19 +9,26 @@ stay on the screen while one scrolls; the page keeps the heading, with a link.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
+    MARGIN_WIDTH,
     ROW_HEIGHT,
     VALUE_WIDTH,
     page_points,
+    page_width_points,
+    pixels,
     print_scale,
 )
 
 #: The smallest scale, in percent, at which a page is still easy to read.
 LEAST_SCALE = 55
+#: The scales, in percent, among which a large block finds the one of the fewest pages.
+SCALES = range(50, 81)
+HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
 
 
 def paginate(content: Outline) -> Outline:
@@ -47,7 +54,8 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
         block = lane[0]
         assert isinstance(block, Block)
         name = block.node.name
-        plans[name] = SheetPlan(printed=True, landscape=not _fits_across([lane]), labels=True)
+        scale, landscape = _fewest_pages(lane)
+        plans[name] = SheetPlan(printed=True, landscape=landscape, labels=True, scale=scale)
         sheets.append(replace(band, lanes=[lane], sheet=name, chart=None))
     links = [sheet.sheet for sheet in sheets]
     return [replace(band, lanes=panels, links=links), *sheets]
@@ -59,6 +67,21 @@ def _is_panel(lane: Lane) -> bool:
 
 def _fits(lane: Lane) -> bool:
     return _fits_across([lane]) and rows_of(lane) * ROW_HEIGHT <= page_points(100) * 0.9
+
+
+def _fewest_pages(lane: Lane) -> tuple[int, bool]:
+    """The scale, and whether to turn the page, at which a lane takes the fewest pages."""
+    label, value = pixels(LABEL_WIDTHS[0] + MARGIN_WIDTH) * 0.75, pixels(VALUE_WIDTH) * 0.75
+    best: tuple[int, int, int] | None = None
+    for landscape in (False, True):
+        for scale in SCALES:
+            across = (page_width_points(scale, landscape) - label) // value
+            down = page_points(scale, landscape) // ROW_HEIGHT - 1  # the header on each page
+            pages = ceil(columns_of(lane) / across) * ceil((rows_of(lane) + HEAD_ROWS) / down)
+            if best is None or (pages, -scale) < best[:2]:
+                best = pages, -scale, landscape
+    assert best is not None
+    return -best[1], bool(best[2])
 
 
 def _fits_across(lanes: list[Lane]) -> bool:

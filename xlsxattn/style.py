@@ -173,6 +173,12 @@ def print_scale(widths: list[float], landscape: bool = False) -> int:
     return max(10, min(100, int(100 * PAGE_SAFETY * width / inches)))
 
 
+def page_width_points(scale: int, landscape: bool = False) -> float:
+    """How many points of columns a printed page holds at a scale in percent."""
+    width = LANDSCAPE_WIDTH if landscape else PAGE_WIDTH
+    return PAGE_SAFETY * width * 72 * 100 / scale
+
+
 def page_points(scale: int, landscape: bool = False) -> float:
     """How many points of rows a printed page holds at a scale in percent."""
     height = LANDSCAPE_HEIGHT if landscape else PAGE_HEIGHT
