@@ -28,7 +28,7 @@ Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
-class Table(msgspec.Struct, forbid_unknown_fields=True):
+class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Strict base: every struct of the format refuses unknown keys."""
 
 
