@@ -163,7 +163,7 @@ class TrainingComposer:
             self.band("Epoch_number", [self.nodes["Epoch_number"]], "t")
         for group in self.groups(self.weights):
             self.band("W_epoch", group.values(), ", ".join(group), captions=list(group))
-        self.band("X_epoch", self.inputs.values(), "X", captions=self.captions())
+        self.show_inputs()
         self.story.bands += forward
         self.band("Loss", [self.loss], "mean (Output − X)²")
         for band in self.story.bands:
@@ -185,6 +185,17 @@ class TrainingComposer:
             subtitle=self.story.texts["training"]["epochs"],
         )
 
+    def show_inputs(self) -> None:
+        """What each context reads, and in cross attention what it attends to, under its lane."""
+        inputs = [context.X for context in self.contexts]
+        sources = [None if c.source is c.X else c.source for c in self.contexts]
+        self.band("X_epoch", inputs, "X", captions=self.captions())
+        if any(sources):
+            self.band(
+                "X_source_epoch", sources, "X_source", captions=self.captions(),
+                standard="X_source",
+            )  # fmt: skip
+
     def groups(self, steps: Mapping[str, Matrix]) -> Iterator[dict[str, Matrix]]:
         """As many at a time as stand side by side: one for each context."""
         names, count = list(steps), len(self.contexts)
@@ -195,18 +206,22 @@ class TrainingComposer:
         return [context.title for context in self.contexts]
 
     def band(
-        self, key: str, nodes: Iterable[Matrix], mathematics: str, *, sheet: str = "",
-        captions: Iterable[str] = (), decimals: int | None = None,
+        self, key: str, nodes: Iterable[Matrix | None], mathematics: str, *, sheet: str = "",
+        captions: Iterable[str] = (), decimals: int | None = None, standard: str = "",
     ) -> Band:  # fmt: skip
-        """A band of one block a lane; only the first of its key has a title and a sentence."""
+        """A band of one block a lane, or none; the first of its key has a title and a sentence."""
         nodes, captions = list(nodes), list(captions)
         digits = self.choices.decimals if decimals is None else decimals
         lanes: list[Lane] = [
-            [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
+            []
+            if node is None
+            else [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
             for i, node in enumerate(nodes)
         ]
         first = all(band.key != key for band in self.story.bands)
-        band = self.story.band(key, mathematics, lanes, sheet=sheet or self.choices.sheet)
+        band = self.story.band(
+            key, mathematics, lanes, standard=standard, sheet=sheet or self.choices.sheet
+        )
         if not first:
             band.title = band.note = ""
         return band
