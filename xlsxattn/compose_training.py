@@ -148,7 +148,9 @@ class TrainingComposer:
         """∂L/∂step under the name of the step with a d before it."""
         if step is self.loss:
             return adjoint
-        named = self.step(f"d{step.name.removesuffix('_epoch1')}", adjoint)
+        weight = step in self.weights.values()
+        name = step.name.removesuffix("_epoch1") if weight else step.name
+        named = self.step(f"d{name}", adjoint)
         named.row_labels, named.column_labels = step.row_labels, step.column_labels
         self.gradients[step] = named
         return named
