@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
@@ -141,6 +143,7 @@ class TrainingComposer:
         }
         self.show_epoch()
         self.add_epochs()
+        self.require_finite()
         self.show_losses()
         self.add_checker()
 
@@ -301,6 +304,16 @@ class TrainingComposer:
             heading = self.interface["epoch"].format(epoch)
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
+
+    def require_finite(self) -> None:
+        """LessonError where the steps are so long that the loss grows beyond all numbers."""
+        for epoch, loss in enumerate(self.losses, 1):
+            if not np.isfinite(loss.value).all():
+                raise LessonError(
+                    f"training.learning_rate: expected one with which the loss stays finite, got "
+                    f"{self.choices.learning_rate:g}, and a loss of {loss.value[0, 0]} in epoch "
+                    f"{epoch}"
+                )
 
     def copy(
         self, steps: list[Step], replaced: dict[Matrix, Matrix], tail: str
