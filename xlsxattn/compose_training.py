@@ -46,26 +46,37 @@ if TYPE_CHECKING:
     from xlsxattn.compose_attention import Context
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
-#: How each gradient comes from the ones after it, for the right end of a heading.
+#: How each gradient comes from the ones after it, for the right end of a heading. In braces
+#: what depends on the lesson: what comes after attention, the divisor, Q, K, V and the source.
 BACKWARD = {
     "Output": "2 (Output − X) / N",
     "Attended": "∂Output · W_outᵀ",
-    "Attention": "∂Attended · Vᵀ",
+    "Attention": "∂{after} · {V}ᵀ",
     "Exponentials": "∂Attention / Σ + ∂Σ",
     "Masked": "∂Exponentials × Exponentials",
     "Scaled": "∂Exponentials × Exponentials",
-    "Scores": "∂Scaled / √d_k",
-    "V": "Attentionᵀ · ∂Attended",
-    "K": "∂Scoresᵀ · Q",
-    "Q": "∂Scores · K",
+    "Scores": "∂Scaled{divisor}",
+    "V": "Attentionᵀ · ∂{after}",
+    "K": "∂Scoresᵀ · {Q}",
+    "Q": "∂Scores · {K}",
     "W_Q": "Xᵀ · ∂Q",
-    "W_K": "Xᵀ · ∂K",
-    "W_V": "Xᵀ · ∂V",
+    "W_K": "{source}ᵀ · ∂K",
+    "W_V": "{source}ᵀ · ∂V",
     "W_out": "Attendedᵀ · ∂Output",
+}
+#: What an optimiser keeps of earlier epochs, and how a weight W follows from it.
+KEPT = {
+    "Velocity": "u ← μ u + ∂L/∂W",
+    "Mean": "m ← β₁ m + (1 − β₁) ∂L/∂W",
+    "Square": "v ← β₂ v + (1 − β₂) (∂L/∂W)²",
+}
+UPDATED = {
+    "gradient-descent": "W − η · ∂L/∂W",
+    "momentum": "W − η u",
+    "adam": "W − η m̂ / (√v̂ + ε)",
 }
 #: The steps of the forward passes that the gradient checker needs cells for.
 FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
-STATES = ("Velocity", "Mean", "Square")
 STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
 
 
@@ -77,6 +88,7 @@ class TrainingComposer:
     ) -> None:
         self.story, self.choices, self.nodes = story, choices, story.nodes
         require_trainable(story.lesson, attention)
+        self.scores, self.masked = attention.scores, attention.mask != "off"
         self.interface = story.interface
         self.step = Steps(self.nodes)
         self.state = notation_of.State()
@@ -165,7 +177,7 @@ class TrainingComposer:
         start = self.story.bands.index(forward[0])
         del self.story.bands[start : start + len(forward)]
         if isinstance(self.optimiser, notation_of.Adam):
-            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t")
+            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t", decimals=0)
         for group in self.groups(self.weights):
             self.band("W_epoch", group.values(), ", ".join(group), captions=list(group))
         self.show_inputs()
@@ -174,14 +186,15 @@ class TrainingComposer:
         for band in self.story.bands:
             if band.sheet == sheet:
                 self.add_gradients(band)
-        for kind in STATES:
+        for kind, mathematics in KEPT.items():
             states = {
                 n: self.nodes[f"{kind}_{n}"] for n in self.weights if f"{kind}_{n}" in self.nodes
             }
             for group in self.groups(states):
-                self.band(kind, group.values(), "", captions=list(group))
+                self.band(kind, group.values(), mathematics, captions=list(group))
         for group in self.groups(self.updated):
-            self.band("Updated", group.values(), "W − η · ∂L/∂W", captions=list(group))
+            mathematics = UPDATED[self.choices.optimiser]
+            self.band("Updated", group.values(), mathematics, captions=list(group))
         self.story.plans[sheet] = SheetPlan(
             printed=True,
             landscape=True,
@@ -242,8 +255,24 @@ class TrainingComposer:
         names = list(dict.fromkeys(self.base_name(node).removeprefix("d") for node in nodes))
         band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(BACKWARD[name] for name in names)
+        band.mathematics = ",  ".join(self.backward(name) for name in names)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
+
+    def backward(self, name: str) -> str:
+        """How the gradient of a step comes from those after it, in this lesson's notation."""
+        crossed = any(context.source is not context.X for context in self.contexts)
+        source = "X_source" if crossed else "X"
+        scaled = {context.spec.scores or self.scores for context in self.contexts}
+        letters = {"Q": "X", "K": source, "V": source}
+        letters |= {letter: letter for letter in letters if f"W_{letter}" in self.weights}
+        if name == "Scaled" and self.masked:
+            return "∂Masked × Mask"
+        return BACKWARD[name].format(
+            after="Attended" if "W_out" in self.weights else "Output",
+            divisor=" / √d_k" if scaled == {"scaled-dot"} else "",
+            source=source,
+            **letters,
+        )
 
     def gradient_lane(self, lane: Lane) -> Lane:
         gradients: Lane = []
