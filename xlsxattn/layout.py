@@ -444,7 +444,9 @@ class _Page:
             return
         text = np.array([[words.words[label.index]]], dtype=object)
         sheet = "" if source.sheet == cell.sheet else quote_sheet(source.sheet) + "!"
-        formula = Formula(cell, (sheet + source.relative,), array=False)
+        pinned = sheet and cell.sheet in self.paper.filled  # or it would move when filled
+        reference = sheet + (source.absolute if pinned else source.relative)
+        formula = Formula(cell, (reference,), array=False)
         self.sheet.runs.append(Run(cell, replace(role, live=True), text, formula))
 
     def place_words(self, words: Words, area: Area) -> None:
