@@ -184,9 +184,20 @@ def test_copied_shapes_are_shared() -> None:
     x, y = Input("x", W), Input("y", 2 * W)
     keys = Step("K", x * 1)
     width, numbers = ColumnCount(keys), Numbering("row", keys)
-    step = Step("Scaled", keys / sqrt(width) + numbers)
-    twins = copied([keys, step], {x: y}, lambda name: f"{name}_2")
+    step = Step("Scaled", x / sqrt(width) + numbers)
+    twins = copied([step], {x: y}, lambda name: f"{name}_2")
     assert {width, numbers} <= set(postorder(twins[step]))
+
+
+def test_copied_numbers_are_those_of_the_copy() -> None:
+    """Where the numbered matrix has a copy, a formula filled to the right counts that one."""
+    x, y = Input("x", W), Input("y", 2 * W)
+    scores = Step("Scores", x * 1)
+    mask = Step("Mask", Numbering("column", scores).less_equal(Numbering("row", scores)))
+    twins = copied([scores, mask], {x: y}, lambda name: f"{name}_2")
+    counted = {node.of for node in postorder(twins[mask]) if isinstance(node, Numbering)}
+    assert counted == {twins[scores]}
+    assert (twins[mask].value == mask.value).all()
 
 
 def test_copied_refuses_another_shape() -> None:
