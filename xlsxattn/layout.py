@@ -146,7 +146,7 @@ class Sheet:
     footer: tuple[str, str] = ("", "")
     last_row: int = 0
     last_column: int = 0
-    print_columns: int = 0  # what stands further right is not printed
+    print_columns: int = 0  # what stands further right is not printed; 0 prints all
 
 
 @dataclass
