@@ -25,12 +25,12 @@ from xlsxattn.a1 import address, parse_address
 from xlsxattn.check import Report, check
 from xlsxattn.compose import compose
 from xlsxattn.compose_training import milestones
-from xlsxattn.engines import engine
+from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Step
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.outline import Band, Block, Outline
-from xlsxattn.saved import Saved, read
+from xlsxattn.saved import Change, Saved, read
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_out")
 FORWARD = ("Q", "K", "V", "Scores", "Scaled", "Exponentials", "Attention", "Attended", "Output")
@@ -567,6 +567,33 @@ def test_an_epoch_that_reads_the_wrong_one(long: Path, tmp_path: Path) -> None:
     inside = f"<f>{address(start.row, start.column)}</f><v>0</v>"
     report = check(consistent(plant(long, tmp_path / "fault.xlsx", place, inside)))
     assert any(p.message.startswith("W_Q_epoch6:") for p in report.problems)
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+def test_rates_stay_rates(
+    name: str, built: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `check` changes all numbers, no rate rises to 1: the epochs stay finite."""
+    from xlsxattn import check as module
+
+    tried: dict[tuple[str, str], float | str] = {}
+
+    def recording(_: str) -> Recalculate:
+        def recalculate(path: Path, changes: list[Change]) -> Values:
+            tried.update({(sheet, cell): value for sheet, cell, value in changes})
+            return engine("ironcalc")(path, changes)
+
+        return recalculate
+
+    monkeypatch.setattr(module, "engine", recording)
+    assert check(built[name]).ok
+    saved = read(built[name])
+    settings = {"momentum": ["Momentum"], "adam": ["Beta1", "Beta2"]}[name]
+    for setting in ("Learning_rate", *settings):
+        place = cell_of(built[name], setting)
+        before, after = saved.sheets[place[0]].values[place[1]], tried[place]
+        assert isinstance(before, float) and isinstance(after, float)
+        assert 0 < after < before < 1
 
 
 def test_wrong_rule_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
