@@ -33,6 +33,8 @@ from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
 from xlsxattn.what_if import Content, changed_cells
 
 TOLERANCE = 1e-12
+#: From here to 1 a number may be a rate or a share, which is tried smaller, never above 1.
+LEAST_RATE = 0.01
 
 
 @dataclass
@@ -354,7 +356,10 @@ class _Proof:
                 if math.isnan(value):
                     continue  # a text where a number belongs, reported already
                 step = 0.0625 * ((3 * row + 5 * column) % 7 + 1)
-                new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
+                if LEAST_RATE <= value < 1:
+                    new = round(float(value) * (1 - step / 2), 6)
+                else:
+                    new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
             changes.append((area.sheet, address(area.row + row, area.column + column), new))
         return changes
 

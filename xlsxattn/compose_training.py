@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
@@ -44,26 +46,37 @@ if TYPE_CHECKING:
     from xlsxattn.compose_attention import Context
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
-#: How each gradient comes from the ones after it, for the right end of a heading.
+#: How each gradient comes from the ones after it, for the right end of a heading. In braces
+#: what depends on the lesson: what comes after attention, the divisor, Q, K, V and the source.
 BACKWARD = {
     "Output": "2 (Output − X) / N",
     "Attended": "∂Output · W_outᵀ",
-    "Attention": "∂Attended · Vᵀ",
+    "Attention": "∂{after} · {V}ᵀ",
     "Exponentials": "∂Attention / Σ + ∂Σ",
     "Masked": "∂Exponentials × Exponentials",
     "Scaled": "∂Exponentials × Exponentials",
-    "Scores": "∂Scaled / √d_k",
-    "V": "Attentionᵀ · ∂Attended",
-    "K": "∂Scoresᵀ · Q",
-    "Q": "∂Scores · K",
+    "Scores": "∂Scaled{divisor}",
+    "V": "Attentionᵀ · ∂{after}",
+    "K": "∂Scoresᵀ · {Q}",
+    "Q": "∂Scores · {K}",
     "W_Q": "Xᵀ · ∂Q",
-    "W_K": "Xᵀ · ∂K",
-    "W_V": "Xᵀ · ∂V",
+    "W_K": "{source}ᵀ · ∂K",
+    "W_V": "{source}ᵀ · ∂V",
     "W_out": "Attendedᵀ · ∂Output",
+}
+#: What an optimiser keeps of earlier epochs, and how a weight W follows from it.
+KEPT = {
+    "Velocity": "u ← μ u + ∂L/∂W",
+    "Mean": "m ← β₁ m + (1 − β₁) ∂L/∂W",
+    "Square": "v ← β₂ v + (1 − β₂) (∂L/∂W)²",
+}
+UPDATED = {
+    "gradient-descent": "W − η · ∂L/∂W",
+    "momentum": "W − η u",
+    "adam": "W − η m̂ / (√v̂ + ε)",
 }
 #: The steps of the forward passes that the gradient checker needs cells for.
 FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
-STATES = ("Velocity", "Mean", "Square")
 STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
 
 
@@ -75,6 +88,7 @@ class TrainingComposer:
     ) -> None:
         self.story, self.choices, self.nodes = story, choices, story.nodes
         require_trainable(story.lesson, attention)
+        self.scores, self.masked = attention.scores, attention.mask != "off"
         self.interface = story.interface
         self.step = Steps(self.nodes)
         self.state = notation_of.State()
@@ -141,6 +155,7 @@ class TrainingComposer:
         }
         self.show_epoch()
         self.add_epochs()
+        self.require_finite()
         self.show_losses()
         self.add_checker()
 
@@ -148,7 +163,9 @@ class TrainingComposer:
         """∂L/∂step under the name of the step with a d before it."""
         if step is self.loss:
             return adjoint
-        named = self.step(f"d{step.name.removesuffix('_epoch1')}", adjoint)
+        weight = step in self.weights.values()
+        name = step.name.removesuffix("_epoch1") if weight else step.name
+        named = self.step(f"d{name}", adjoint)
         named.row_labels, named.column_labels = step.row_labels, step.column_labels
         self.gradients[step] = named
         return named
@@ -160,23 +177,24 @@ class TrainingComposer:
         start = self.story.bands.index(forward[0])
         del self.story.bands[start : start + len(forward)]
         if isinstance(self.optimiser, notation_of.Adam):
-            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t")
+            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t", decimals=0)
         for group in self.groups(self.weights):
             self.band("W_epoch", group.values(), ", ".join(group), captions=list(group))
-        self.band("X_epoch", self.inputs.values(), "X", captions=self.captions())
+        self.show_inputs()
         self.story.bands += forward
         self.band("Loss", [self.loss], "mean (Output − X)²")
         for band in self.story.bands:
             if band.sheet == sheet:
                 self.add_gradients(band)
-        for kind in STATES:
+        for kind, mathematics in KEPT.items():
             states = {
                 n: self.nodes[f"{kind}_{n}"] for n in self.weights if f"{kind}_{n}" in self.nodes
             }
             for group in self.groups(states):
-                self.band(kind, group.values(), "", captions=list(group))
+                self.band(kind, group.values(), mathematics, captions=list(group))
         for group in self.groups(self.updated):
-            self.band("Updated", group.values(), "W − η · ∂L/∂W", captions=list(group))
+            mathematics = UPDATED[self.choices.optimiser]
+            self.band("Updated", group.values(), mathematics, captions=list(group))
         self.story.plans[sheet] = SheetPlan(
             printed=True,
             landscape=True,
@@ -184,6 +202,17 @@ class TrainingComposer:
             heading=self.interface["epoch"].format(1),
             subtitle=self.story.texts["training"]["epochs"],
         )
+
+    def show_inputs(self) -> None:
+        """What each context reads, and in cross attention what it attends to, under its lane."""
+        inputs = [context.X for context in self.contexts]
+        sources = [None if c.source is c.X else c.source for c in self.contexts]
+        self.band("X_epoch", inputs, "X", captions=self.captions())
+        if any(sources):
+            self.band(
+                "X_source_epoch", sources, "X_source", captions=self.captions(),
+                standard="X_source",
+            )  # fmt: skip
 
     def groups(self, steps: Mapping[str, Matrix]) -> Iterator[dict[str, Matrix]]:
         """As many at a time as stand side by side: one for each context."""
@@ -195,18 +224,22 @@ class TrainingComposer:
         return [context.title for context in self.contexts]
 
     def band(
-        self, key: str, nodes: Iterable[Matrix], mathematics: str, *, sheet: str = "",
-        captions: Iterable[str] = (), decimals: int | None = None,
+        self, key: str, nodes: Iterable[Matrix | None], mathematics: str, *, sheet: str = "",
+        captions: Iterable[str] = (), decimals: int | None = None, standard: str = "",
     ) -> Band:  # fmt: skip
-        """A band of one block a lane; only the first of its key has a title and a sentence."""
+        """A band of one block a lane, or none; the first of its key has a title and a sentence."""
         nodes, captions = list(nodes), list(captions)
         digits = self.choices.decimals if decimals is None else decimals
         lanes: list[Lane] = [
-            [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
+            []
+            if node is None
+            else [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
             for i, node in enumerate(nodes)
         ]
         first = all(band.key != key for band in self.story.bands)
-        band = self.story.band(key, mathematics, lanes, sheet=sheet or self.choices.sheet)
+        band = self.story.band(
+            key, mathematics, lanes, standard=standard, sheet=sheet or self.choices.sheet
+        )
         if not first:
             band.title = band.note = ""
         return band
@@ -222,8 +255,24 @@ class TrainingComposer:
         names = list(dict.fromkeys(self.base_name(node).removeprefix("d") for node in nodes))
         band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(BACKWARD[name] for name in names)
+        band.mathematics = ",  ".join(self.backward(name) for name in names)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
+
+    def backward(self, name: str) -> str:
+        """How the gradient of a step comes from those after it, in this lesson's notation."""
+        crossed = any(context.source is not context.X for context in self.contexts)
+        source = "X_source" if crossed else "X"
+        scaled = {context.spec.scores or self.scores for context in self.contexts}
+        letters = {"Q": "X", "K": source, "V": source}
+        letters |= {letter: letter for letter in letters if f"W_{letter}" in self.weights}
+        if name == "Scaled" and self.masked:
+            return "∂Masked × Mask"
+        return BACKWARD[name].format(
+            after="Attended" if "W_out" in self.weights else "Output",
+            divisor=" / √d_k" if scaled == {"scaled-dot"} else "",
+            source=source,
+            **letters,
+        )
 
     def gradient_lane(self, lane: Lane) -> Lane:
         gradients: Lane = []
@@ -284,6 +333,16 @@ class TrainingComposer:
             heading = self.interface["epoch"].format(epoch)
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
+
+    def require_finite(self) -> None:
+        """LessonError where the steps are so long that the loss grows beyond all numbers."""
+        for epoch, loss in enumerate(self.losses, 1):
+            if not np.isfinite(loss.value).all():
+                raise LessonError(
+                    f"training.learning_rate: expected one with which the loss stays finite, got "
+                    f"{self.choices.learning_rate:g}, and a loss of {loss.value[0, 0]} in epoch "
+                    f"{epoch}"
+                )
 
     def copy(
         self, steps: list[Step], replaced: dict[Matrix, Matrix], tail: str

@@ -152,7 +152,7 @@ class Sheet:
     footer: tuple[str, str] = ("", "")
     last_row: int = 0
     last_column: int = 0
-    print_columns: int = 0  # where what is printed ends, if it is not the last column
+    print_columns: int = 0  # what stands further right is not printed; 0 prints all
 
 
 @dataclass
@@ -486,7 +486,9 @@ class _Page:
             return
         text = np.array([[words.words[label.index]]], dtype=object)
         sheet = "" if source.sheet == cell.sheet else quote_sheet(source.sheet) + "!"
-        formula = Formula(cell, (sheet + source.relative,), array=False)
+        pinned = sheet and cell.sheet in self.paper.filled  # or it would move when filled
+        reference = sheet + (source.absolute if pinned else source.relative)
+        formula = Formula(cell, (reference,), array=False)
         self.sheet.runs.append(Run(cell, replace(role, live=True), text, formula))
 
     def place_words(self, words: Words, area: Area) -> None:

@@ -485,6 +485,8 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_word(word.word, f"words.{word.name}")
     if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
         raise LessonError("attention.temperature: expected a finite number, got inf")
+    if lesson.training is not None:
+        _validate_training(lesson, lesson.training, language)
     for step in lesson.steps:
         if bool(step.formula) == bool(step.rows):
             raise LessonError(
@@ -647,6 +649,20 @@ def _validate_word(word: str, place: str) -> None:
             f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "
             f"got {word[:40]!r}"
         )
+
+
+def _validate_training(lesson: Lesson, training: Training, language: str) -> None:
+    if lesson.attention is None:
+        raise LessonError("training: expected an [attention] to train, got none")
+    for key in ("learning_rate", "epsilon"):
+        if not math.isfinite(getattr(training, key)):
+            raise LessonError(f"training.{key}: expected a finite number, got inf")
+    keys = ("sheet", "check_sheet", "difference_sheet", "loss_sheet")
+    sheets = [getattr(training, key) for key in keys]
+    shown = [text(lesson.sheets.get(sheet, sheet), language).lower() for sheet in sheets]
+    for key, sheet, name in zip(keys, sheets, shown, strict=True):
+        if not sheet or not name or shown.count(name) > 1:
+            raise LessonError(f"training.{key}: expected a sheet of its own, got {sheet!r}")
 
 
 def _validate_contexts(lesson: Lesson) -> None:

@@ -207,11 +207,8 @@ class _Builder:
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
-        last = (
-            address(sheet.last_row, sheet.print_columns or sheet.last_column)
-            if sheet.printed
-            else "A1"
-        )
+        columns = sheet.print_columns or sheet.last_column
+        last = address(sheet.last_row, columns) if sheet.printed else "A1"
         worksheet.print_area = f"A1:{last}"
         if sheet.repeated_row:
             worksheet.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
