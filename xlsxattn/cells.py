@@ -1,0 +1,248 @@
+"""The cells of a sheet as XML: runs come in, rows go out, thousands of cells at a time.
+
+The rows of a run differ in two things only: row numbers and contents. So the XML of a row
+is made once for each run, as a template with a mark for each row number and a hole for each
+content, ``<c r="C␁28␂" s="3"><f>EXP(A␁28␂)</f><v>␀</v></c>``. For each few thousand
+cells the marks are replaced, the numbers are formatted together, and both are joined: four
+calls of the standard library in place of a loop over cells. Nothing is kept of a row that
+has been given out, so memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import chain, pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from xlsxattn.a1 import address, column_letters
+from xlsxattn.errors import LayoutError, WorkbookError
+from xlsxattn.expression import ABSENT
+from xlsxattn.layout import Run, Sheet
+from xlsxattn.style import ROW_HEIGHT, Role
+
+#: How many cells are made together: fewer cost more calls, more leave the processor's cache.
+CELLS_AT_ONCE = 4096
+
+# Control characters have no place in XML, so they cannot be confused with content.
+HOLE = b"\x00"
+ROW_END = b"\x03"
+_MARK = re.compile(rb"\x01([0-9]+)\x02")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# The three forms of a cell, from its style on. ``{}`` is the formula, if there is one.
+#: A finite number, typed or computed: one hole, the number.
+NUMBER = ">{}<v>\x00</v></c>"
+#: A number or a text that a formula gives: two holes, the type and the value.
+RESULT = "\x00>{}<v>\x00</v></c>"
+#: A typed text: one hole, all of it.
+TEXT = "\x00"
+
+TEXT_RESULT = b' t="str"'
+
+
+def rows(sheet: Sheet, style: Callable[[Role], int]) -> Iterator[bytes]:
+    """The rows of a sheet as XML, from the first to the last, one at a time.
+
+    ``style`` gives the number of a role's style. LayoutError where two runs have one cell,
+    or a run does not fit its area; WorkbookError where a content cannot be in a file.
+    """
+    starting: dict[int, list[Run]] = {}
+    for run in sorted(sheet.runs, key=lambda run: run.area.column):
+        starting.setdefault(run.area.row, []).append(run)
+    active: list[tuple[Run, Iterator[bytes]]] = []
+    first_end = 0
+    for row in range(1, sheet.last_row + 1):
+        if row in starting or row > first_end:
+            active = [pair for pair in active if pair[0].area.last_row >= row]
+            active += [(run, row_cells(run, style(run.role))) for run in starting.get(row, ())]
+            active.sort(key=lambda pair: pair[0].area.column)
+            _refuse_overlap([run for run, _ in active], row)
+            first_end = min((run.area.last_row for run, _ in active), default=sheet.last_row)
+        cells = b"".join([next(cells) for _, cells in active])
+        height = f"{sheet.heights.get(row, ROW_HEIGHT):g}".encode()
+        yield b'<row r="%d" ht="%b" customHeight="1">%b</row>' % (row, height, cells)
+
+
+def _refuse_overlap(runs: list[Run], row: int) -> None:
+    """LayoutError where two of the runs in a row, in order of their columns, have one cell."""
+    for left, right in pairwise(runs):
+        if left.area.last_column >= right.area.column:
+            raise LayoutError(
+                f"sheet {right.area.sheet!r}, {address(row, right.area.column)}: "
+                "expected one content for each cell, got two"
+            )
+
+
+def row_cells(run: Run, style: int) -> Iterator[bytes]:
+    """The cells of each row of a run as XML."""
+    if tuple(run.values.shape) != run.area.shape:
+        raise LayoutError(
+            f"{_place(run)}: expected values of {_by(run.area.shape)}, got {_by(run.values.shape)}"
+        )
+
+    @cache
+    def template(form: str, first: bool) -> _Template:
+        return _template(run, style, form, first)
+
+    for start, stop in _spans(run):
+        form, contents = _contents(run, np.asarray(run.values[start:stop]))
+        yield from template(form, start == 0).filled(range(start, stop), contents)
+
+
+def _spans(run: Run) -> Iterator[tuple[int, int]]:
+    """The rows of a run, from 0, in spans of few cells; the row of an array's anchor alone."""
+    start = 0
+    if run.formula is not None and run.formula.array:
+        yield 0, 1
+        start = 1
+    at_once = max(1, CELLS_AT_ONCE // run.area.columns)
+    for row in range(start, run.area.rows, at_once):
+        yield row, min(row + at_once, run.area.rows)
+
+
+# --- templates ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Template:
+    """The cells of a row with marks and holes; ``marked`` are the row numbers in marks."""
+
+    text: bytes
+    marked: list[tuple[bytes, int]]
+
+    def filled(self, rows: range, contents: list[bytes]) -> list[bytes]:
+        """The cells of some rows (from 0), with contents in the order of the holes."""
+        pieces = b"".join([self.numbered(row) for row in rows]).split(HOLE)
+        parts = [b""] * (2 * len(pieces) - 1)
+        parts[::2] = pieces
+        parts[1::2] = contents
+        return b"".join(parts).split(ROW_END)[:-1]
+
+    def numbered(self, row: int) -> bytes:
+        """The template of a row, with its row numbers in place of the marks."""
+        text = self.text
+        for mark, number in self.marked:
+            text = text.replace(mark, b"%d" % (number + row))
+        return text
+
+
+def _template(run: Run, style: int, form: str, first: bool) -> _Template:
+    """The template of a run's rows; ``first`` for the row that has an array's anchor."""
+    area, number = run.area, _mark(run.area.row)
+    columns = range(area.column, area.last_column + 1)
+    cells = [
+        f'<c r="{column_letters(column)}{number}" s="{style}"' + form.format(formula)
+        for column, formula in zip(columns, _formulas(run, first), strict=True)
+    ]
+    text = "".join(cells).encode() + ROW_END
+    marked = sorted({(match[0], int(match[1])) for match in _MARK.finditer(text)})
+    return _Template(text, marked)
+
+
+def _mark(row: int) -> str:
+    """The mark of a row number that is ``row`` in a run's first row and moves with the row."""
+    return f"\x01{row}\x02"
+
+
+def _formulas(run: Run, first: bool) -> list[str]:
+    """The formula elements of a row of a run, with marks; empty where a cell has none."""
+    area, formula = run.area, run.formula
+    if formula is None:
+        return [""] * area.columns
+    text = _escaped(formula.at(), run)
+    if formula.array:
+        anchor = f'<f t="array" ref="{area.relative}">{text}</f>' if first else ""
+        return [anchor] + [""] * (area.columns - 1)
+    return [f"<f>{escape(text, quote=False)}</f>" for text in formula.row_texts(0, _mark)]
+
+
+# --- contents -------------------------------------------------------------------------
+
+
+def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[bytes]]:
+    """The form of a run's cells, for some rows of its values, and what fills their holes."""
+    if values.ndim != 2 or values.shape[1] != run.area.columns:
+        raise LayoutError(
+            f"{_place(run)}: expected rows of {run.area.columns} values, got {_by(values.shape)}"
+        )
+    if values.dtype.kind in "fiub":
+        return _numbers(run, values.astype(np.float64, copy=False))
+    if run.formula is None:
+        return TEXT, [_typed(value, run) for value in values.ravel().tolist()]
+    return RESULT, list(chain(*(_result(value, run) for value in values.ravel().tolist())))
+
+
+def _numbers(run: Run, values: NDArray[np.float64]) -> tuple[str, list[bytes]]:
+    """Form and contents of numbers; NaN in a result is a dash, for an absent word."""
+    if np.isfinite(values).all():
+        return NUMBER, spelled(values)
+    absent = np.isnan(values)
+    if run.formula is None or np.isinf(values).any():
+        raise _beyond(run)
+    contents = [b""] * (2 * values.size)
+    contents[1::2] = spelled(np.where(absent, 0.0, values))
+    for index in np.flatnonzero(absent).tolist():
+        contents[2 * index : 2 * index + 2] = TEXT_RESULT, ABSENT.encode()
+    return RESULT, contents
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def spelled(values: NDArray[np.float64]) -> list[bytes]:
+    """Finite numbers, row by row, each as the shortest text that reads back the same float64.
+
+    As ``repr`` writes them, but for ``1e22`` without a plus and ``0.00001`` in full.
+    """
+    return _encode(values.ravel().tolist())[1:-1].split(b",")
+
+
+def _typed(value: Any, run: Run) -> bytes:
+    """The rest of the cell of a typed text or number; an empty text is style alone."""
+    if not isinstance(value, str):
+        _, (number,) = _numbers(run, np.array([float(value)]))
+        return b"><v>%b</v></c>" % number
+    if not value:
+        return b"/>"
+    text = f' t="inlineStr"><is><t xml:space="preserve">{_escaped(value, run)}</t></is></c>'
+    return text.encode()
+
+
+def _result(value: Any, run: Run) -> tuple[bytes, bytes]:
+    """Type and value of a text or number that a formula gives."""
+    if isinstance(value, str):
+        return TEXT_RESULT, _escaped(value, run).encode()
+    form, contents = _numbers(run, np.array([float(value)]))
+    return (b"", contents[0]) if form is NUMBER else (contents[0], contents[1])
+
+
+def _escaped(text: str, run: Run) -> str:
+    """A text as XML; WorkbookError for a character that XML cannot hold."""
+    if _NOT_IN_XML.search(text):
+        raise WorkbookError(
+            f"{_place(run)}: expected text without control characters, got {text!r}"
+        )
+    return escape(text, quote=False)
+
+
+def _beyond(run: Run) -> WorkbookError:
+    what = "a number" if run.formula is None else "a result"
+    return WorkbookError(
+        f"{_place(run)}: expected finite numbers, got {what} beyond the range of numbers"
+    )
+
+
+def _place(run: Run) -> str:
+    return f"sheet {run.area.sheet!r}, {run.area.relative}"
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
