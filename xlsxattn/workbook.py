@@ -51,7 +51,7 @@ from xlsxattn import cells, charts
 from xlsxattn.a1 import address, column_letters, quote_sheet
 from xlsxattn.archive import ReproducibleZip
 from xlsxattn.errors import WorkbookError
-from xlsxattn.layout import Layout, Run, Sheet
+from xlsxattn.layout import Layout, Sheet
 from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
@@ -268,7 +268,8 @@ class _Writer(ExcelWriter):
         sheet = self.sheets[ws.title]
         ws._drawing = charts.drawing(sheet, ws._charts)
         head, tail, ws._rels = _around_rows(ws, sheet)
-        with self._archive.open_member(ws.path[1:], large=_is_large(sheet)) as part:
+        size = len(head) + len(tail) + cells.most_bytes(sheet)
+        with self._archive.open_member(ws.path[1:], size) as part:
             part.write(head)
             for piece in _joined(cells.rows(sheet, self.styles)):
                 part.write(piece)
@@ -291,16 +292,6 @@ def _joined(rows: Iterable[bytes]) -> Iterator[bytes]:
             yield bytes(piece)
             piece.clear()
     yield bytes(piece)
-
-
-def _is_large(sheet: Sheet) -> bool:
-    """Whether a sheet's XML may pass 2 GiB, the limit of a member without zip64."""
-    return sum(run.area.rows * run.area.columns * _most(run) for run in sheet.runs) > 2**31
-
-
-def _most(run: Run) -> int:
-    """How many bytes a number of a run takes at most, with its formula."""
-    return 100 + (2 * len(run.formula.at()) if run.formula else 0)
 
 
 def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
