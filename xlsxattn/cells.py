@@ -101,14 +101,13 @@ def row_cells(run: Run, style: int) -> Iterator[bytes]:
         raise LayoutError(
             f"{_place(run)}: expected values of {_by(run.area.shape)}, got {_by(run.values.shape)}"
         )
-
-    @cache
-    def template(form: str, first: bool) -> _Template:
-        return _template(run, style, form, first)
-
+    templates: dict[tuple[str, bool], _Template] = {}
     for start, stop in _spans(run):
         form, contents = _contents(run, np.asarray(run.values[start:stop]))
-        yield from template(form, start == 0).filled(range(start, stop), contents)
+        kind = form, start == 0
+        if kind not in templates:
+            templates[kind] = _template(run, style, *kind)
+        yield from templates[kind].filled(range(start, stop), contents)
 
 
 def _spans(run: Run) -> Iterator[tuple[int, int]]:
