@@ -1,10 +1,10 @@
 """A zip file that depends on its content alone, and is quick to write where it is large.
 
 Members are deflated by zlib at its usual level, so that the file of a lesson is the same
-byte for byte whether or not optional libraries are installed. Large sheets are deflated by igzip (the package
-``isal``) where it is installed: measured on cells, it is nine times as fast as zlib, and
-the result is 5% larger. Without it zlib's quickest level takes its place: three times as
-fast, 10% larger. A member inflates to the same bytes in every case.
+byte for byte whether or not optional libraries are installed. Large sheets are deflated by
+igzip (the package ``isal``) where it is installed: measured on cells, it is nine times as
+fast as zlib, and the result is 5% larger. Without it zlib's quickest level takes its place:
+three times as fast, 10% larger. A member inflates to the same bytes in every case.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The cells of a sheet as XML: runs come in, rows go out, thousands of cells at a time.
 
 The rows of a run differ in two things only: row numbers and contents. So the XML of a row
-is made once for each run, as a template with a mark for each row number and a hole for each
-content, ``<c r="C␁28␂" s="3"><f>EXP(A␁28␂)</f><v>␀</v></c>``. For each few thousand
-cells the marks are replaced, the numbers are formatted together, and both are joined: four
-calls of the standard library in place of a loop over cells. Nothing is kept of a row that
-has been given out, so memory does not grow with their number.
+is made once for each run, with a mark for each row number and a hole for each content,
+``<c r="C␁28␂" s="3"><f>EXP(A␁28␂)</f><v>␀</v></c>``, and cut there. A few thousand cells
+are then a list of these pieces, with numbers that are formatted together put between them
+by slices, so that there is no loop over cells in Python. Nothing is kept of a row that has
+been given out: memory does not grow with the number of rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -31,10 +31,8 @@ from xlsxattn.style import ROW_HEIGHT, Role
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.
 CELLS_AT_ONCE = 4096
 
-# Control characters have no place in XML, so they cannot be confused with content.
-HOLE = b"\x00"
-ROW_END = b"\x03"
-_MARK = re.compile(rb"\x01([0-9]+)\x02")
+# Marks and holes are control characters, which XML cannot hold, so no content looks like one.
+_SLOT = re.compile(rb"\x01([0-9]+)\x02|\x00")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # The three forms of a cell, from its style on. ``{}`` is the formula, if there is one.
@@ -58,26 +56,26 @@ def rows(sheet: Sheet, style: Callable[[Role], int]) -> Iterator[bytes]:
     for run in sorted(sheet.runs, key=lambda run: run.area.column):
         starting.setdefault(run.area.row, []).append(run)
     active: list[tuple[Run, Iterator[bytes]]] = []
-    first_end = 0
-    for row in range(1, sheet.last_row + 1):
-        if row in starting or row > first_end:
-            active = [pair for pair in active if pair[0].area.last_row >= row]
-            active += [(run, row_cells(run, style(run.role))) for run in starting.get(row, ())]
-            active.sort(key=lambda pair: pair[0].area.column)
-            _refuse_overlap([run for run, _ in active], row)
-            first_end = min((run.area.last_row for run, _ in active), default=sheet.last_row)
-        cells = b"".join([next(cells) for _, cells in active])
-        height = _spelled_height(sheet.heights.get(row, ROW_HEIGHT))
-        yield b'<row r="%d" ht="%b" customHeight="1">%b</row>' % (row, height, cells)
+    for first, after in pairwise(_edges(sheet)):
+        active = [pair for pair in active if pair[0].area.last_row >= first]
+        active += [(run, row_cells(run, style(run.role))) for run in starting.get(first, ())]
+        active.sort(key=lambda pair: pair[0].area.column)
+        _refuse_overlap([run for run, _ in active], first)
+        for row, *cells in zip(range(first, after), *(cells for _, cells in active), strict=False):
+            height = _spelled_height(sheet.heights.get(row, ROW_HEIGHT))
+            yield b'<row r="%d" ht="%b" customHeight="1">%b</row>' % (row, height, b"".join(cells))
 
 
-def most_bytes(sheet: Sheet) -> int:
-    """How many bytes the rows of a sheet take at most, where its texts are short."""
-    total = 100 * sheet.last_row
+def _edges(sheet: Sheet) -> list[int]:
+    """The rows from which on other runs stand side by side, and the row after the last."""
+    edges = {1, sheet.last_row + 1}
     for run in sheet.runs:
-        formula = len(run.formula.at().encode()) if run.formula else 0
-        total += run.area.rows * run.area.columns * (100 + 2 * formula)
-    return total
+        if run.area.last_row > sheet.last_row:
+            raise LayoutError(
+                f"{_place(run)}: expected a place in the sheet's {sheet.last_row} rows"
+            )
+        edges |= {run.area.row, run.area.last_row + 1}
+    return sorted(edges)
 
 
 @cache
@@ -93,6 +91,15 @@ def _refuse_overlap(runs: list[Run], row: int) -> None:
                 f"sheet {right.area.sheet!r}, {address(row, right.area.column)}: "
                 "expected one content for each cell, got two"
             )
+
+
+def most_bytes(sheet: Sheet) -> int:
+    """How many bytes the rows of a sheet take at most, where its texts are short."""
+    total = 100 * sheet.last_row
+    for run in sheet.runs:
+        formula = len(run.formula.at().encode()) if run.formula else 0
+        total += run.area.rows * run.area.columns * (100 + 2 * formula)
+    return total
 
 
 def row_cells(run: Run, style: int) -> Iterator[bytes]:
@@ -126,38 +133,45 @@ def _spans(run: Run) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Template:
-    """The cells of a row with marks and holes; ``marked`` are the row numbers in marks."""
+    """The cells of a row in pieces: text, slot, text, slot, … text, again for each cell.
 
-    text: bytes
-    marked: list[tuple[bytes, int]]
+    ``slots`` are those of one cell, for all have the same: for a mark its row number in the
+    first row of the run, for a hole None.
+    """
 
-    def filled(self, rows: range, contents: list[bytes]) -> list[bytes]:
-        """The cells of some rows (from 0), with contents in the order of the holes."""
-        pieces = b"".join([self.numbered(row) for row in rows]).split(HOLE)
-        parts = [b""] * (2 * len(pieces) - 1)
-        parts[::2] = pieces
-        parts[1::2] = contents
-        return b"".join(parts).split(ROW_END)[:-1]
+    pieces: list[bytes]
+    slots: list[int | None]
 
-    def numbered(self, row: int) -> bytes:
-        """The template of a row, with its row numbers in place of the marks."""
-        text = self.text
-        for mark, number in self.marked:
-            text = text.replace(mark, b"%d" % (number + row))
-        return text
+    def filled(self, rows: range, contents: list[list[bytes]]) -> list[bytes]:
+        """The cells of some rows (from 0); ``contents`` has a list for each hole of a cell."""
+        stride = 2 * len(self.slots) + 1
+        pieces = self.pieces * len(rows)
+        holes = iter(contents)
+        for index, number in enumerate(self.slots):
+            fill = next(holes) if number is None else self.row_numbers(rows, number)
+            pieces[2 * index + 1 :: stride] = fill
+        width = len(self.pieces)
+        return [b"".join(pieces[start : start + width]) for start in range(0, len(pieces), width)]
+
+    def row_numbers(self, rows: range, first: int) -> list[bytes]:
+        """The row number for each cell of some rows, where it is ``first`` in row 0."""
+        columns = len(self.pieces) // (2 * len(self.slots) + 1)
+        numbers: list[bytes] = []
+        for row in rows:
+            numbers += [b"%d" % (first + row)] * columns
+        return numbers
 
 
 def _template(run: Run, style: int, form: str, first: bool) -> _Template:
     """The template of a run's rows; ``first`` for the row that has an array's anchor."""
-    area, number = run.area, _mark(run.area.row)
-    columns = range(area.column, area.last_column + 1)
-    cells = [
-        f'<c r="{column_letters(column)}{number}" s="{style}"' + form.format(formula)
-        for column, formula in zip(columns, _formulas(run, first), strict=True)
-    ]
-    text = "".join(cells).encode() + ROW_END
-    marked = sorted({(match[0], int(match[1])) for match in _MARK.finditer(text)})
-    return _Template(text, marked)
+    number = _mark(run.area.row)
+    pieces: list[bytes] = []
+    for column, formula in enumerate(_formulas(run, first), run.area.column):
+        cell = f'<c r="{column_letters(column)}{number}" s="{style}"' + form.format(formula)
+        cut = _SLOT.split(cell.encode())  # text, what is in the slot, text, …
+        cut[1::2], slots = [b""] * (len(cut) // 2), cut[1::2]
+        pieces += cut
+    return _Template(pieces, [None if slot is None else int(slot) for slot in slots])
 
 
 def _mark(row: int) -> str:
@@ -180,8 +194,8 @@ def _formulas(run: Run, first: bool) -> list[str]:
 # --- contents -------------------------------------------------------------------------
 
 
-def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[bytes]]:
-    """The form of a run's cells, for some rows of its values, and what fills their holes."""
+def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[list[bytes]]]:
+    """The form of a run's cells for some rows of its values, and what fills each hole."""
     if values.ndim != 2 or values.shape[1] != run.area.columns:
         raise LayoutError(
             f"{_place(run)}: expected rows of {run.area.columns} values, got {_by(values.shape)}"
@@ -189,22 +203,22 @@ def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[bytes]]:
     if values.dtype.kind in "fiub":
         return _numbers(run, values.astype(np.float64, copy=False))
     if run.formula is None:
-        return TEXT, [_typed(value, run) for value in values.ravel().tolist()]
-    return RESULT, list(chain(*(_result(value, run) for value in values.ravel().tolist())))
+        return TEXT, [[_typed(value, run) for value in values.ravel().tolist()]]
+    results = [_result(value, run) for value in values.ravel().tolist()]
+    return RESULT, [list(hole) for hole in zip(*results, strict=True)]
 
 
-def _numbers(run: Run, values: NDArray[np.float64]) -> tuple[str, list[bytes]]:
+def _numbers(run: Run, values: NDArray[np.float64]) -> tuple[str, list[list[bytes]]]:
     """Form and contents of numbers; NaN in a result is a dash, for an absent word."""
     if np.isfinite(values).all():
-        return NUMBER, spelled(values)
+        return NUMBER, [spelled(values)]
     absent = np.isnan(values)
     if run.formula is None or np.isinf(values).any():
         raise _beyond(run)
-    contents = [b""] * (2 * values.size)
-    contents[1::2] = spelled(np.where(absent, 0.0, values))
+    types, texts = [b""] * values.size, spelled(np.where(absent, 0.0, values))
     for index in np.flatnonzero(absent).tolist():
-        contents[2 * index : 2 * index + 2] = TEXT_RESULT, ABSENT.encode()
-    return RESULT, contents
+        types[index], texts[index] = TEXT_RESULT, ABSENT.encode()
+    return RESULT, [types, texts]
 
 
 _encode = msgspec.json.Encoder().encode
@@ -221,7 +235,7 @@ def spelled(values: NDArray[np.float64]) -> list[bytes]:
 def _typed(value: Any, run: Run) -> bytes:
     """The rest of the cell of a typed text or number; an empty text is style alone."""
     if not isinstance(value, str):
-        _, (number,) = _numbers(run, np.array([float(value)]))
+        _, ((number,),) = _numbers(run, np.array([float(value)]))
         return b"><v>%b</v></c>" % number
     if not value:
         return b"/>"
@@ -234,7 +248,7 @@ def _result(value: Any, run: Run) -> tuple[bytes, bytes]:
     if isinstance(value, str):
         return TEXT_RESULT, _escaped(value, run).encode()
     form, contents = _numbers(run, np.array([float(value)]))
-    return (b"", contents[0]) if form is NUMBER else (contents[0], contents[1])
+    return (b"", contents[0][0]) if form is NUMBER else (contents[0][0], contents[1][0])
 
 
 def _escaped(text: str, run: Run) -> str:

@@ -13,11 +13,10 @@ import numpy as np
 from writers import Action
 
 from xlsxattn.attention import Steps, attention
-from xlsxattn.expression import ColumnCount, Input, Matrix
+from xlsxattn.expression import ColumnCount, Input, Matrix, Texts
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Block, Outline, labels
-from xlsxattn.expression import Texts
 from xlsxattn.texts import texts
 from xlsxattn.workbook import save
 
