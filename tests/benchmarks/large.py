@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -88,7 +90,7 @@ def load_in_ironcalc(path: str) -> Action:
 
 
 def convert_in_libreoffice(path: str, limit: float) -> Action:
-    """From .xlsx to .xlsx; -1 seconds where it takes longer than the limit."""
+    """From .xlsx to .xlsx; -1 seconds where there is none, or it takes longer than the limit."""
     soffice = shutil.which("soffice")
 
     def action() -> dict[str, float]:
@@ -107,9 +109,6 @@ def convert_in_libreoffice(path: str, limit: float) -> Action:
             try:
                 process.wait(limit)
             except subprocess.TimeoutExpired:
-                import os
-                import signal
-
                 os.killpg(process.pid, signal.SIGKILL)
                 return {"convert": -1}
             return {"convert": time.perf_counter() - start}
