@@ -29,7 +29,7 @@ from xlsxattn.layout import Run, Sheet
 from xlsxattn.style import ROW_HEIGHT, Role
 
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.
-CELLS_AT_ONCE = 4096
+CELLS_AT_ONCE = 4_096
 
 # Marks and holes are control characters, which XML cannot hold, so no content looks like one.
 _SLOT = re.compile(rb"\x01([0-9]+)\x02|\x00")
@@ -94,11 +94,15 @@ def _refuse_overlap(runs: list[Run], row: int) -> None:
 
 
 def most_bytes(sheet: Sheet) -> int:
-    """How many bytes the rows of a sheet take at most, where its texts are short."""
+    """How many bytes the rows of a sheet take at most, if no text is long."""
     total = 100 * sheet.last_row
     for run in sheet.runs:
-        formula = len(run.formula.at().encode()) if run.formula else 0
-        total += run.area.rows * run.area.columns * (100 + 2 * formula)
+        cells = run.area.rows * run.area.columns
+        total += 100 * cells
+        if run.formula is not None:  # the last one is the longest
+            last = run.formula.at(run.area.rows - 1, run.area.columns - 1)
+            longest = len(escape(last, quote=False).encode())
+            total += longest if run.formula.array else longest * cells
     return total
 
 
@@ -110,22 +114,38 @@ def row_cells(run: Run, style: int) -> Iterator[bytes]:
         )
     templates: dict[tuple[str, bool], _Template] = {}
     for start, stop in _spans(run):
-        form, contents = _contents(run, np.asarray(run.values[start:stop]))
-        kind = form, start == 0
+        form, contents = _contents(run, _read(run, start, stop))
+        kind = form, start == 0 and _is_array(run)
         if kind not in templates:
             templates[kind] = _template(run, style, *kind)
         yield from templates[kind].filled(range(start, stop), contents)
 
 
+def _read(run: Run, start: int, stop: int) -> NDArray[Any]:
+    """Some rows of a run's values; LayoutError where they are not all there."""
+    values = np.asarray(run.values[start:stop])
+    expected = stop - start, run.area.columns
+    if values.shape != expected:
+        raise LayoutError(
+            f"{_place(run)}: expected {_by(expected)} values from row {run.area.row + start} on, "
+            f"got {_by(values.shape)}"
+        )
+    return values
+
+
 def _spans(run: Run) -> Iterator[tuple[int, int]]:
     """The rows of a run, from 0, in spans of few cells; the row of an array's anchor alone."""
     start = 0
-    if run.formula is not None and run.formula.array:
+    if _is_array(run):
         yield 0, 1
         start = 1
     at_once = max(1, CELLS_AT_ONCE // run.area.columns)
     for row in range(start, run.area.rows, at_once):
         yield row, min(row + at_once, run.area.rows)
+
+
+def _is_array(run: Run) -> bool:
+    return run.formula is not None and run.formula.array
 
 
 # --- templates ------------------------------------------------------------------------
@@ -162,11 +182,11 @@ class _Template:
         return numbers
 
 
-def _template(run: Run, style: int, form: str, first: bool) -> _Template:
-    """The template of a run's rows; ``first`` for the row that has an array's anchor."""
+def _template(run: Run, style: int, form: str, anchored: bool) -> _Template:
+    """The template of a run's rows; ``anchored`` for the one that has an array's formula."""
     number = _mark(run.area.row)
     pieces: list[bytes] = []
-    for column, formula in enumerate(_formulas(run, first), run.area.column):
+    for column, formula in enumerate(_formulas(run, anchored), run.area.column):
         cell = f'<c r="{column_letters(column)}{number}" s="{style}"' + form.format(formula)
         cut = _SLOT.split(cell.encode())  # text, what is in the slot, text, …
         cut[1::2], slots = [b""] * (len(cut) // 2), cut[1::2]
@@ -179,14 +199,14 @@ def _mark(row: int) -> str:
     return f"\x01{row}\x02"
 
 
-def _formulas(run: Run, first: bool) -> list[str]:
+def _formulas(run: Run, anchored: bool) -> list[str]:
     """The formula elements of a row of a run, with marks; empty where a cell has none."""
     area, formula = run.area, run.formula
     if formula is None:
         return [""] * area.columns
-    text = _escaped(formula.at(), run)
+    first_text = _escaped(formula.at(), run)
     if formula.array:
-        anchor = f'<f t="array" ref="{area.relative}">{text}</f>' if first else ""
+        anchor = f'<f t="array" ref="{area.relative}">{first_text}</f>' if anchored else ""
         return [anchor] + [""] * (area.columns - 1)
     return [f"<f>{escape(text, quote=False)}</f>" for text in formula.row_texts(0, _mark)]
 
@@ -196,10 +216,6 @@ def _formulas(run: Run, first: bool) -> list[str]:
 
 def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[list[bytes]]]:
     """The form of a run's cells for some rows of its values, and what fills each hole."""
-    if values.ndim != 2 or values.shape[1] != run.area.columns:
-        raise LayoutError(
-            f"{_place(run)}: expected rows of {run.area.columns} values, got {_by(values.shape)}"
-        )
     if values.dtype.kind in "fiub":
         return _numbers(run, values.astype(np.float64, copy=False))
     if run.formula is None:
@@ -214,7 +230,7 @@ def _numbers(run: Run, values: NDArray[np.float64]) -> tuple[str, list[list[byte
         return NUMBER, [spelled(values)]
     absent = np.isnan(values)
     if run.formula is None or np.isinf(values).any():
-        raise _beyond(run)
+        raise _not_finite(run, values)
     types, texts = [b""] * values.size, spelled(np.where(absent, 0.0, values))
     for index in np.flatnonzero(absent).tolist():
         types[index], texts[index] = TEXT_RESULT, ABSENT.encode()
@@ -260,11 +276,11 @@ def _escaped(text: str, run: Run) -> str:
     return escape(text, quote=False)
 
 
-def _beyond(run: Run) -> WorkbookError:
-    what = "a number" if run.formula is None else "a result"
-    return WorkbookError(
-        f"{_place(run)}: expected finite numbers, got {what} beyond the range of numbers"
-    )
+def _not_finite(run: Run, values: NDArray[np.float64]) -> WorkbookError:
+    got = f"{values[~np.isfinite(values)][0]}"
+    if run.formula is not None:
+        got = "a result beyond the range of numbers"
+    return WorkbookError(f"{_place(run)}: expected finite numbers, got {got}")
 
 
 def _place(run: Run) -> str:
