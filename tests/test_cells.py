@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from tools import values_of
+from tools import need, values_of
 
 from xlsxattn import cells, workbook
 from xlsxattn.a1 import Area, address
+from xlsxattn.engines import engine
 from xlsxattn.errors import LayoutError, WorkbookError
 from xlsxattn.expression import ABSENT
 from xlsxattn.formula import Formula, Reference
@@ -181,6 +182,21 @@ def test_numbers_are_read_back(values: Any, tmp_path_factory: pytest.TempPathFac
     assert bits(theirs) == bits(values.ravel())
     ours = values_of(read_values(path), run.area)
     assert bits(number for row in ours for number in row) == bits(values.ravel())
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("ironcalc", ""), ("libreoffice", "soffice"), ("gnumeric", "ssconvert")]
+)
+def test_engines_read_spellings(name: str, program: str, tmp_path: Path) -> None:
+    """Every engine takes every form of a number for that number (LibreOffice to 15 digits)."""
+    if program:
+        need(program)
+    numbers = [0.0, 1.0, 1 / 3, 1e-5, 1.5e-7, 2.0**53, 1e16, -1e22, 1e-300, -1.7e308]
+    run = typed(np.array([numbers]))
+    path = tmp_path / "numbers.xlsx"
+    workbook.save([Layout([sheet_of(run)], {})], path, title="T", subject="S", language="en")
+    (found,) = values_of(engine(name)(path, []), run.area)
+    assert found == pytest.approx(numbers, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
