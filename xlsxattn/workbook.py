@@ -1,7 +1,7 @@
 """A layout as an .xlsx file: the only writer, and the only user of openpyxl for writing.
 
 openpyxl builds everything around the cells: styles, names, charts, validation, print
-set-up. The cells themselves are written here, because openpyxl cannot store a value
+set-up. The cells themselves come from ``cells``, because openpyxl cannot store a value
 beside a formula, and a file without values shows nothing in a preview, on a phone, or
 in Excel's Protected View.
 
@@ -195,7 +195,7 @@ class _Builder:
             )
 
 
-# --- what is written here: the cells, and the lesson ----------------------------------
+# --- what is written here: the parts, cells among them, and the lesson ----------------
 
 
 class _Styles:
