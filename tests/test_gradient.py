@@ -115,7 +115,7 @@ def test_every_elementwise_rule_is_tried(operation):
 
 def test_planted_wrong_rule_is_caught(monkeypatch):
     """The comparison can fail: a wrong rule is far from finite differences."""
-    monkeypatch.setitem(module.ELEMENTWISE, "tanh", lambda n, g: (g * (1 - n),))
+    monkeypatch.setitem(module.ELEMENTWISE, "tanh", lambda n, g, r: (g * (1 - n),))
     build, *values = RULES["tanh"]
     assert largest_error(build, *values) > 0.01
 

@@ -319,7 +319,7 @@ def test_hostile_words(name: str, program: str, hostile: Path, tmp_path: Path) -
     assert [row[0] for row in looked_up] == [float(i) for i in range(len(HOSTILE))]
     assert values_of(values, saved.names["Inspected_query_row"]) == [[0.0, 0.25]]
     assert values_of(values, saved.names["Inspected_key_row"]) == [[14.0, 0.25]]
-    texts = {value for value in values[attention.sheet].values() if isinstance(value, str)}
+    texts = {v for sheet in values.values() for v in sheet.values() if isinstance(v, str)}
     assert {"=2+2", "=3+3", "=1+1 <&> [a]:*?/\\ &P"} <= texts
 
 

@@ -99,11 +99,13 @@ def attention(
     d_k: Matrix | None = None,
     mask: Mask | None = None,
     additive: Additive | None = None,
+    W_out: Matrix | None = None,
 ) -> Step:
     """Attention of queries (n_q, d_k) over keys (n_k, d_k) and values (n_k, d_v) → (n_q, d_v).
 
     ``d_k`` scales dot-product scores where it is given; ``additive`` replaces
-    dot products by a small network.
+    dot products by a small network; ``W_out`` (d_v, d) turns what was attended to into the
+    output (n_q, d).
     """
     if additive is None:
         scores = step("Scores", Q @ K.T)  # (n_q, n_k)
@@ -114,7 +116,10 @@ def attention(
     if mask is not None:
         scaled = step("Masked", where(allowed(scores, mask, step).equal(1), scaled, MASKED))
     weights = softmax(scaled, step)  # each row sums to 1
-    return step("Output", weights @ V)  # (n_q, d_v)
+    if W_out is None:
+        return step("Output", weights @ V)  # (n_q, d_v)
+    attended = step("Attended", weights @ V)  # (n_q, d_v)
+    return step("Output", attended @ W_out)  # (n_q, d)
 
 
 def softmax(scores: Matrix, step: Steps) -> Step:

@@ -41,8 +41,8 @@ def prepare(name: str, language: str = "en") -> Prepared:
     """Everything of a lesson's workbook, or the course's; LessonError where it is wrong."""
     if name == files.COURSE:
         return _prepare_course(language)
-    content, layout = _laid_out(files.find(name), language)
-    carried = _carried(content.lesson, layout)
+    lesson, content, layout = _laid_out(files.find(name), language)
+    carried = _carried(lesson, layout)
     return Prepared([layout], content.title, content.subtitle, language, [carried])
 
 
@@ -66,24 +66,23 @@ def _prepare_course(language: str) -> Prepared:
     entries, layouts, carried = [], [], []
     for number, name in enumerate(files.template_names(), 1):
         source = files.template_folder() / f"{name}.toml"
-        content, layout = _laid_out(source, language, number, contents)
-        summary = files.text(content.lesson.summary, language) or content.subtitle
+        lesson, content, layout = _laid_out(source, language, number, contents)
+        summary = files.text(lesson.summary, language) or content.subtitle
         entries.append(Entry(number, content.title, summary, layout.sheets[0].title))
         layouts.append(layout)
-        carried.append(_carried(content.lesson, layout))
+        carried.append(_carried(lesson, layout))
     page = contents_page(contents, course["title"], course["subtitle"], entries, language)
     return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
 
 
 def _laid_out(
     source: Path, language: str, number: int = 0, contents: str = ""
-) -> tuple[Outline, Layout]:
-    """A lesson's outline and layout; every error names the file."""
+) -> tuple[Lesson, Outline, Layout]:
+    """A lesson, its outline and its layout; every error names the file."""
     lesson = files.load(source, language)
     try:
         content = compose(lesson, language)
-        title = f"{number} {content.title}" if number else content.title
-        return content, lay_out(content, title, contents)
+        return lesson, content, lay_out(content, number, contents)
     except XlsxattnError as error:
         raise LessonError(f"{source}: {error}") from None
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from xlsxattn import lesson as files
@@ -41,6 +42,7 @@ from xlsxattn.outline import (
     Series,
     Setting,
     Settings,
+    SheetPlan,
     labels,
 )
 from xlsxattn.texts import texts
@@ -65,13 +67,12 @@ class Composer:
         self.nodes: dict[str, Matrix] = {}
         self.bands: list[Band] = []
         self.settings: list[Setting] = []
+        self.plans: dict[str, SheetPlan] = {}
         self.noted: set[str] = set()
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
 
     def compose(self) -> Outline:
-        from xlsxattn.compose_attention import AttentionComposer
-
         for word in self.lesson.words:
             self.add_word(word)
         if self.lesson.vocabulary is not None:
@@ -80,8 +81,7 @@ class Composer:
             self.add_input(matrix)
         self.add_weights()
         if self.lesson.attention is not None:
-            with within("attention"):
-                AttentionComposer(self, self.lesson.attention).compose()
+            self.add_attention(self.lesson.attention)
         for step in self.lesson.steps:
             with within(f"steps.{step.name}"):
                 self.add_step(step)
@@ -92,7 +92,7 @@ class Composer:
         self.check_names()
         self.check_all_used()
         for band in self.bands:
-            band.sheet = self.text(self.lesson.sheets.get(band.sheet, band.sheet))
+            band.sheet = self.sheet_name(band.sheet)
         return Outline(
             self.lesson,
             self.language,
@@ -103,9 +103,14 @@ class Composer:
             self.nodes,
             self.texts,
             self.lesson.focus,
+            {self.sheet_name(name): plan for name, plan in self.plans.items()},
         )
 
     # --- small helpers ---
+
+    def sheet_name(self, name: str) -> str:
+        """What the page calls a sheet of its own."""
+        return self.text(self.lesson.sheets.get(name, name))
 
     def text(self, content: LocalText) -> str:
         return text(content, self.language)
@@ -165,7 +170,15 @@ class Composer:
 
     def resolver(self, suffix: str = "") -> Callable[[str], Matrix | None]:
         """Finds a name, a context's own before one that all contexts share."""
-        return lambda name: self.nodes.get(name + suffix) or self.nodes.get(name)
+        return lambda name: (
+            self.nodes.get(name + suffix) or self.nodes.get(name) or self.of_last_epoch(name)
+        )
+
+    def of_last_epoch(self, name: str) -> Matrix | None:
+        """The step that notation calls ``Attention_last``, whatever the number of epochs."""
+        if self.lesson.training is None or not name.endswith("_last"):
+            return None
+        return self.nodes.get(f"{name.removesuffix('_last')}_epoch{self.lesson.training.epochs}")
 
     def read(self, formula: str, place: str, suffix: str = "") -> Matrix:
         with within(place):
@@ -180,8 +193,9 @@ class Composer:
             if (self.lesson.vocabulary)
             else {}
         )
-        sought = [node.text for node in postorder(expression) if isinstance(node, Text)]
-        for node in postorder(expression):
+        written = [expression, *postorder(*expression.operands, until=lambda n: n.placed)]
+        sought = [node.text for node in written if isinstance(node, Text)]
+        for node in written:
             pairs: list[tuple[str, Words]] = []
             if isinstance(node, Entry):
                 pairs = node.words_sought()
@@ -266,6 +280,21 @@ class Composer:
             with within(f"weights.{name}"):
                 self.keep(Input(name, values, rows, columns))
 
+    def add_attention(self, choices: files.Attention) -> None:
+        """Attention, and its training where the lesson has some."""
+        from xlsxattn.compose_attention import AttentionComposer
+        from xlsxattn.compose_training import TrainingComposer
+
+        if self.lesson.training is None:
+            with within("attention"):
+                AttentionComposer(self, choices).compose()
+            return
+        training = TrainingComposer(self, self.lesson.training, choices)
+        choices = msgspec.structs.replace(choices, sheet=self.lesson.training.sheet)
+        with within("attention"):
+            contexts = AttentionComposer(self, choices, training).compose()
+        training.compose(contexts)
+
     # --- steps of the lesson's own ---
 
     def add_step(self, spec: files.Step) -> None:
@@ -290,8 +319,9 @@ class Composer:
         else:
             tone = "output" if spec.heat else "neutral"
             block = self.block(
-                step, decimals=spec.decimals, heat=spec.heat, signed=spec.signed, tone=tone
-            )
+                step, caption=self.text(spec.caption), decimals=spec.decimals,
+                heat=spec.heat, signed=spec.signed, tone=tone,
+            )  # fmt: skip
             note = self.text(spec.note)
             band = Band(spec.name, title, note, self.text(spec.mathematics), [[block]], tone)
             self.place_band(band, spec.next_to, spec.sheet)

@@ -31,6 +31,7 @@ from xlsxattn.outline import Block, Label, Lane, Setting, WordCell, labels
 
 if TYPE_CHECKING:
     from xlsxattn.compose import Composer
+    from xlsxattn.compose_training import TrainingComposer
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
 WEIGHT_TONES = {f"W_{letter}": tone for letter, tone in TONES.items()}
@@ -67,8 +68,10 @@ class Column:
 class AttentionComposer:
     """Adds the steps of attention to a story, and the bands that show them."""
 
-    def __init__(self, story: Composer, choices: files.Attention) -> None:
-        self.story, self.choices = story, choices
+    def __init__(
+        self, story: Composer, choices: files.Attention, training: TrainingComposer | None = None
+    ) -> None:
+        self.story, self.choices, self.training = story, choices, training
         self.nodes, self.texts = story.nodes, story.texts
         specs = story.lesson.contexts or [files.Context(id="sentence")]
         self.single = len(specs) == 1
@@ -81,7 +84,8 @@ class AttentionComposer:
             self.heads = [f"_head{number + 1}" for number in range(choices.heads)]
         self.largest = "Scaled" if choices.mask == "off" else "Masked"
 
-    def compose(self) -> None:
+    def compose(self) -> list[Context]:
+        """Add everything; the contexts, for what builds on them."""
         temperature = self.setting("Temperature", self.choices.temperature)
         mask = self.mask()
         self.add_contexts()
@@ -102,6 +106,7 @@ class AttentionComposer:
                     Q, K, V, step, temperature=temperature, mask=mask,
                     d_k=self.widths.get(head + context.suffix),
                     additive=self.additive(context, head),
+                    W_out=None if head else self.weight("W_out"),
                 )  # fmt: skip
                 outputs.setdefault(context.spec.id, []).append(output)
         for group in self.groups():
@@ -110,6 +115,13 @@ class AttentionComposer:
             self.combine_heads(outputs)
         if self.choices.inspector is not None:
             self.add_inspector(self.choices.inspector, parts)
+        return self.contexts
+
+    def weight(self, name: str) -> Matrix | None:
+        """Weights by name, in training those of the first epoch."""
+        if self.training is not None and name in self.training.weights:
+            return self.training.weights[name]
+        return self.nodes.get(name)
 
     # --- settings ---
 
@@ -151,10 +163,10 @@ class AttentionComposer:
             width = Step("d_k" if shared else f"d_k{tail}", ColumnCount(key))
             self.story.keep(width)
             self.widths[tail] = width
-            if not self.choices.sheet:
+            if not self.choices.sheet or self.training is not None:
                 label = self.texts["settings"]["d_k"].replace("d_k", width.name)
                 self.story.settings.append(Setting(width, label))
-        if self.choices.sheet and self.widths:
+        if self.choices.sheet and self.widths and self.training is None:
             self.show_widths()
 
     def show_widths(self) -> None:
@@ -184,6 +196,8 @@ class AttentionComposer:
                 X = source = self.embed("", spec.words, step, positions_on)
                 if spec.keys:
                     source = self.embed("_source", spec.keys, step, positions_on)
+            if self.training is not None:
+                X, source = self.training.epoch_input(X), self.training.epoch_input(source)
             title = "" if self.single else self.story.text(spec.title)
             self.contexts.append(Context(spec, title, step, X, source))
         if positions_on is not None and not any(spec.words for spec in self.specs):
@@ -240,7 +254,8 @@ class AttentionComposer:
         for start in range(0, len(blocks), 2):
             lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
             names = dict.fromkeys(name.partition("_head")[0] for name in self.story.lesson.weights)
-            band = self.band("W", ", ".join(names), lanes)
+            sheet = "" if self.training is not None else self.choices.sheet
+            band = self.story.band("W", ", ".join(names), lanes, sheet=sheet)
             if start:
                 band.key, band.title, band.note = f"W{start}", "", ""
 
@@ -282,7 +297,7 @@ class AttentionComposer:
                 f"weights.W_{letter}{head}: expected weights for each head, or one W_{letter} "
                 "for all, got none"
             )
-        weights = own_weights or self.nodes.get(f"W_{letter}")
+        weights = own_weights or self.weight(f"W_{letter}")
         return base if weights is None else base @ weights, own_weights is not None
 
     def resolver(self, head: str, context: Context) -> Callable[[str], Matrix | None]:
@@ -413,8 +428,10 @@ class AttentionComposer:
             band("Masked", "−1E+30", "scores", side=largest)
         band("Exponentials", "exp(Scaled − max)", "scores", side=("RowSum", total))
         band("Attention", softmax, "scores", side=("Attention_sum", total), heat=True)
-        band("Output", f"Attention · {names['V']}", "output", heat=True,
-             standard="Output_head" if len(self.heads) > 1 else "Output")  # fmt: skip
+        band("Attended", f"Attention · {names['V']}", "output")
+        attended = f"Attended{group[0].tail}" in self.nodes
+        band("Output", "Attended · W_out" if attended else f"Attention · {names['V']}", "output",
+             heat=True, standard="Output_head" if len(self.heads) > 1 else "Output")  # fmt: skip
 
     def show_source(self, letter: str, group: list[Column], head: str, tail: str) -> str:
         """The bands of Q, K or V where they are steps; returns what the notation calls it."""

@@ -40,7 +40,7 @@ def contents_page(
     """A sheet of that name with the course's title and a line for each lesson."""
     title_width = max(characters(entry.title) for entry in entries) * 0.9 + 1
     widths = {1: MARGIN_WIDTH, NUMBER: NUMBER_WIDTH, TITLE: title_width, SUMMARY: SUMMARY_WIDTH}
-    sheet = Sheet(name, widths=widths, frozen_rows=1, last_column=SUMMARY)
+    sheet = Sheet(name, widths=widths, frozen_rows=1, last_column=SUMMARY, print_columns=SUMMARY)
     sheet.scale = print_scale(list(widths.values()))
     sheet.footer = (title, texts(language)["interface"]["page"])
     row = _put(sheet, 1, NUMBER, title, Role("title"), TITLE_HEIGHT)

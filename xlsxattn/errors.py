@@ -24,6 +24,10 @@ class LessonError(XlsxattnError):
     """A lesson file that cannot be found, read or accepted."""
 
 
+class ContentError(XlsxattnError):
+    """A name, a text, a label or numbers that a workbook cannot take."""
+
+
 class FormulaError(XlsxattnError):
     """An expression that has no faithful form as an Excel formula."""
 

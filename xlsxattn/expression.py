@@ -11,9 +11,12 @@ operations broadcast those three against ``(n, m)``, as NumPy does.
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from numbers import Real
+from typing import Any, Self, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +63,7 @@ class Matrix:
     is_text = False
     name = ""
     __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
+    __iter__ = None  # A[0] is a row, but a matrix is no sequence of rows
     _value: Value | None = None
     _header: Header | None = None
 
@@ -85,10 +89,9 @@ class Matrix:
     def value(self) -> Value:
         """The NumPy value, of ``shape``: float64, or text. Computed once."""
         if self._value is None:
-            for node in postorder(self):
-                if node._value is None:
-                    with np.errstate(all="ignore"):
-                        node._value = node.compute(*(o.value for o in node.operands))
+            with np.errstate(all="ignore"):
+                for node in postorder(self, until=lambda node: node._value is not None):
+                    node._value = node.compute(*(o._value for o in node.operands))
         assert self._value is not None
         return self._value
 
@@ -111,8 +114,22 @@ class Matrix:
     def T(self) -> Matrix:
         return Transpose(self)
 
+    def with_operands(self, operands: Sequence[Matrix]) -> Self:
+        """The same operation on other operands of the same shapes; its value is its own."""
+        for old, new in zip(self.operands, operands, strict=True):
+            if old.shape != new.shape:
+                raise ShapeError(f"{self!r}: expected {old!r} or its like, got {new!r}")
+        twin = copy.copy(self)
+        twin.operands = tuple(operands)
+        twin.optional = twin.optional or any(operand.optional for operand in operands)
+        twin._value = twin._header = None
+        return twin
+
     def __matmul__(self, other: Matrix) -> Matrix:
         return Product(self, other)
+
+    def __rmatmul__(self, other: object) -> Matrix:
+        raise ShapeError(f"@: expected a matrix, got {_of_kind(other)}")
 
     def __add__(self, other: Operand) -> Matrix:
         return Elementwise("add", self, other)
@@ -147,7 +164,16 @@ class Matrix:
     def __neg__(self) -> Matrix:
         return Elementwise("negate", self)
 
-    # Comparisons are methods, because `==` must stay identity: nodes are dictionary keys.
+    def __abs__(self) -> Matrix:
+        return Elementwise("abs", self)
+
+    def __getitem__(self, key: object) -> Matrix:
+        """A row, a column or a part by number, slice or label: see ``indexing.index``."""
+        from xlsxattn.indexing import index
+
+        return index(self, key)
+
+    # Equality is a method, because `==` must stay identity: nodes are dictionary keys.
     def less(self, other: Operand) -> Matrix:
         return Elementwise("less", self, other)
 
@@ -166,8 +192,33 @@ class Matrix:
     def greater(self, other: Operand) -> Matrix:
         return Elementwise("greater", self, other)
 
+    __lt__, __le__, __gt__, __ge__ = less, less_equal, greater, greater_equal
+
+    def __and__(self, other: Operand) -> Matrix:
+        """1 where neither is 0: scalars as AND; elementwise as a product, as AND makes one."""
+        operands = (self, as_matrix(other))
+        if all(operand.shape == (1, 1) for operand in operands):
+            return Elementwise("and", *operands)
+        left, right = (o if is_comparison(o) else o.not_equal(0) for o in operands)
+        return left * right
+
+    def __str__(self) -> str:
+        from xlsxattn.show import table
+
+        return table(self)
+
+    def _repr_html_(self) -> str:
+        from xlsxattn.show import html
+
+        return html(self)
+
     def __repr__(self) -> str:
         return f"{self.name or type(self).__name__} ({self.rows}×{self.columns})"
+
+
+def is_comparison(node: Matrix) -> bool:
+    """Whether a node compares, so that its elements are 1 or 0."""
+    return isinstance(node, Elementwise) and node.operation in COMPARISONS
 
 
 def is_absent(value: Value) -> bool:
@@ -177,10 +228,11 @@ def is_absent(value: Value) -> bool:
     return bool(np.isnan(value).any())
 
 
-def postorder(*roots: Matrix) -> Iterator[Matrix]:
+def postorder(*roots: Matrix, until: Callable[[Matrix], bool] | None = None) -> Iterator[Matrix]:
     """Every node below the roots once, operands before the nodes that use them.
 
-    A loop, not a recursion: thirty epochs of training are thousands of nodes deep.
+    Nodes for which ``until`` is true are left out, with what is below them. A loop, not a
+    recursion: thirty epochs of training are thousands of nodes deep.
     """
     seen: set[Matrix] = set()
     pending = [(root, False) for root in reversed(roots)]
@@ -188,29 +240,44 @@ def postorder(*roots: Matrix) -> Iterator[Matrix]:
         node, ready = pending.pop()
         if ready:
             yield node
-        elif node not in seen:
+        elif node not in seen and not (until is not None and until(node)):
             seen.add(node)
             pending.append((node, True))
             pending.extend((o, False) for o in reversed(node.operands) if o not in seen)
 
 
 def as_matrix(operand: Operand) -> Matrix:
-    """The operand itself, or a plain number as a scalar node."""
-    return operand if isinstance(operand, Matrix) else Number(float(operand))
+    """The operand itself, or a plain number as a scalar node; ShapeError for anything else."""
+    if isinstance(operand, Matrix):
+        return operand
+    if not isinstance(operand, Real):
+        raise ShapeError(f"expected a matrix or a number, got {_of_kind(operand)}")
+    try:
+        number = float(operand)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ShapeError(f"expected a finite number, got {number}")
+    return Number(number)
+
+
+def _of_kind(other: object) -> str:
+    """What came in place of a matrix, and what to do about it."""
+    return f"{type(other).__name__}; numbers of one's own are an input"
 
 
 # --- leaves ---------------------------------------------------------------------------
 
 
 class Number(Matrix):
-    """A scalar written into the formula, like the 2 of ``x^2``."""
+    """A number written into the formula, like the 2 of ``x^2``: a scalar, or a whole shape."""
 
-    def __init__(self, number: float) -> None:
-        super().__init__((), (1, 1))
+    def __init__(self, number: float, shape: Shape = (1, 1)) -> None:
+        super().__init__((), shape)
         self.number = number
 
     def compute(self) -> Value:
-        return np.array([[self.number]])
+        return np.full(self.shape, self.number)
 
 
 class Text(Matrix):
@@ -293,7 +360,11 @@ class Step(Matrix):
             row_labels or expression.row_labels,
             column_labels or expression.column_labels,
         )
-        self.name, self.expression, self.is_text = name, expression, expression.is_text
+        self.name, self.is_text = name, expression.is_text
+
+    @property
+    def expression(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value
@@ -312,6 +383,8 @@ class Product(Matrix):
     """The matrix product, ``(n, k) @ (k, m)`` → ``(n, m)``."""
 
     def __init__(self, left: Matrix, right: Matrix) -> None:
+        if not isinstance(right, Matrix):
+            raise ShapeError(f"@: expected a matrix, got {_of_kind(right)}")
         if left.columns != right.rows:
             raise ShapeError(
                 f"{left!r} @ {right!r}: expected a right operand of {left.columns} rows, "
@@ -330,16 +403,19 @@ class Transpose(Matrix):
     """Rows become columns, ``(n, m)`` → ``(m, n)``."""
 
     def __init__(self, operand: Matrix) -> None:
-        self.operand = operand
         labels = (operand.column_labels, operand.row_labels)
         super().__init__((operand,), (operand.columns, operand.rows), *labels)
         self.is_text = operand.is_text
+
+    @property
+    def T(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value.T
 
     def __repr__(self) -> str:
-        return f"{self.operand!r} transposed"
+        return f"{self.operands[0]!r} transposed"
 
 
 def _comparison(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
@@ -375,6 +451,9 @@ ELEMENTWISE: dict[str, Callable[..., Value]] = {
     "maximum": lambda *a: np.maximum.reduce(np.broadcast_arrays(*a)),
     "minimum": lambda *a: np.minimum.reduce(np.broadcast_arrays(*a)),
 }
+
+
+COMPARISONS = ("less", "less_equal", "equal", "not_equal", "greater_equal", "greater")
 
 
 class Elementwise(Matrix):
@@ -413,6 +492,17 @@ class Elementwise(Matrix):
 
     def compute(self, *values: Value) -> Value:
         return ELEMENTWISE[self.operation](*values)
+
+    def __bool__(self) -> bool:
+        """Always true, as any node, but for a comparison: its truth is in the sheet.
+
+        So ``0 < A < 1`` and ``if A < 1`` fail where they stand: a TypeError of Python's.
+        """
+        if is_comparison(self):
+            raise TypeError(
+                f"{self!r}: expected one comparison, got a chain or an `if`: its truth is live"
+            )
+        return True
 
 
 REDUCTIONS: dict[str, Callable[..., Value]] = {
@@ -460,8 +550,22 @@ class Lookup(Matrix):
         super().__init__(
             (words, keys, table), (words.rows, table.columns), labels, table.column_labels
         )
-        self.words, self.keys, self.table, self.strict = words, keys, table, strict
+        self.strict = strict
         self.optional = self.optional or not strict
+
+    @property
+    def words(self) -> Matrix:
+        return self.operands[0]
+
+    @property
+    def keys(self) -> Words:
+        keys = self.operands[1]
+        assert isinstance(keys, Words)
+        return keys
+
+    @property
+    def table(self) -> Matrix:
+        return self.operands[2]
 
     def compute(self, words: Value, keys: Value, table: Value) -> Value:
         first: dict[str, int] = {}
@@ -496,8 +600,12 @@ class Slice(Matrix):
             _part(operand.row_labels, rows),
             _part(operand.column_labels, columns),
         )
-        self.operand, self.row_range, self.column_range = operand, rows, columns
+        self.row_range, self.column_range = rows, columns
         self.is_text = operand.is_text
+
+    @property
+    def operand(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return value[
@@ -526,17 +634,22 @@ class Entry(Matrix):
                 raise ShapeError(
                     f"entry of {table!r}: expected a {what} within 0…{length - 1}, got {key}"
                 )
-        self.table, self.row, self.column = table, row, column
-        super().__init__((table, *(words for _, words in self.words_sought())), (1, 1))
-        self.optional = self.optional or bool(self.words_sought())
+        self.row, self.column = row, column
+        sought = self._words_sought(table)
+        super().__init__((table, *(words for _, words in sought)), (1, 1))
+        self.optional = self.optional or bool(sought)
+
+    @property
+    def table(self) -> Matrix:
+        return self.operands[0]
 
     def words_sought(self) -> list[tuple[str, Words]]:
         """The words that must be present, each with the list it is sought in."""
+        return self._words_sought(self.table)
+
+    def _words_sought(self, table: Matrix) -> list[tuple[str, Words]]:
         sought = []
-        for key, labels in (
-            (self.row, self.table.row_labels),
-            (self.column, self.table.column_labels),
-        ):
+        for key, labels in ((self.row, table.row_labels), (self.column, table.column_labels)):
             if isinstance(key, str):
                 assert isinstance(labels, Words)
                 sought.append((key, labels))
@@ -664,7 +777,11 @@ class Numbering(Matrix):
 
     def __init__(self, axis: str, of: Matrix) -> None:
         super().__init__((of,), (of.rows, 1) if axis == "row" else (1, of.columns))
-        self.axis, self.of = axis, of
+        self.axis = axis
+
+    @property
+    def of(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return np.arange(1.0, max(self.shape) + 1).reshape(self.shape)
@@ -675,7 +792,10 @@ class ColumnCount(Matrix):
 
     def __init__(self, of: Matrix) -> None:
         super().__init__((of,), (1, 1))
-        self.of = of
+
+    @property
+    def of(self) -> Matrix:
+        return self.operands[0]
 
     def compute(self, value: Value) -> Value:
         return np.array([[float(value.shape[1])]])
@@ -695,7 +815,14 @@ class Verdict(Matrix):
             if node is not None and (node.shape != (1, 1) or node.is_text):
                 raise ShapeError(f"a claim: expected one truth value, got {node!r}")
         super().__init__((condition,) if when is None else (condition, when), (1, 1))
-        self.condition, self.when = condition, when
+
+    @property
+    def condition(self) -> Matrix:
+        return self.operands[0]
+
+    @property
+    def when(self) -> Matrix | None:
+        return self.operands[1] if self.operands[1:] else None
 
     def compute(self, condition: Value, when: Value | None = None) -> Value:
         absent = (when is not None and not when[0, 0]) or any(

@@ -8,13 +8,15 @@ A step becomes one of two things, and this module decides which:
   ``{=MMULT(Q_cat,TRANSPOSE(K_cat))}``, for a step that needs whole matrices.
 
 Broadcasting is anchoring: a row vector prints as ``C$15``, a column vector as
-``$G20``, a scalar by its name. Only forms that Excel 2010, LibreOffice 7.4,
-Gnumeric and IronCalc all compute alike are ever printed.
+``$G20``, a scalar by its name. On a sheet whose blocks are filled to the right, where an
+epoch of training stands beside the one before it, references to the sheet itself are plain
+addresses without names and ``$``, so that every epoch has the same formulas. Only forms
+that Excel 2010, LibreOffice 7.4, Gnumeric and IronCalc all compute alike are ever printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,7 +53,11 @@ from xlsxattn.expression import (
 )
 
 Places = Mapping[Matrix, Area]
+#: The titles of sheets whose blocks are filled to the right.
+Filled = Set[str]
 
+#: So many comparisons of words, and a lookup becomes one product with one-hot rows.
+LONG_SEARCH = 200_000
 #: What a cell shows when its word is absent from the sentence.
 DASH = quote_text(ABSENT)
 
@@ -95,7 +101,7 @@ class Reference:
     """A reference inside a formula that is filled over a block.
 
     Row and column are those of the block's first cell; they move with the cell
-    unless fixed.
+    unless fixed. A ``plain`` one has no ``$`` all the same.
     """
 
     sheet: str
@@ -103,14 +109,20 @@ class Reference:
     column: int
     fixed_row: bool
     fixed_column: bool
+    plain: bool = False
+
+    @property
+    def row_sign(self) -> str:
+        return "$" if self.fixed_row and not self.plain else ""
+
+    @property
+    def column_sign(self) -> str:
+        return "$" if self.fixed_column and not self.plain else ""
 
     def at(self, row: int, column: int) -> str:
         letters = column_letters(self.column if self.fixed_column else self.column + column)
         number = self.row if self.fixed_row else self.row + row
-        return (
-            f"{self.sheet}{'$' if self.fixed_column else ''}{letters}"
-            f"{'$' if self.fixed_row else ''}{number}"
-        )
+        return f"{self.sheet}{self.column_sign}{letters}{self.row_sign}{number}"
 
 
 Piece = str | Reference
@@ -149,9 +161,10 @@ class Formula:
             if isinstance(piece, str):
                 parts.append(piece.replace("%", "%%"))
                 continue
-            letters = f"${column_letters(piece.column)}" if piece.fixed_column else "%s"
-            number = f"${piece.row}" if piece.fixed_row else spell(piece.row + row)
-            parts.append(piece.sheet.replace("%", "%%") + letters + number)
+            letters = column_letters(piece.column) if piece.fixed_column else "%s"
+            number = str(piece.row) if piece.fixed_row else spell(piece.row + row)
+            sheet = piece.sheet.replace("%", "%%")
+            parts.append(f"{sheet}{piece.column_sign}{letters}{piece.row_sign}{number}")
             if not piece.fixed_column:
                 moving.append(piece)
         template = "".join(parts)
@@ -164,27 +177,30 @@ class Formula:
         return f"{{={self.at()}}}" if self.array else f"={self.at()}"
 
 
-def formulas(step: Step, places: Places) -> list[Formula]:
-    """The formulas that fill the cells of a step; several where it joins parts."""
+def formulas(step: Step, places: Places, filled: Filled = frozenset()) -> list[Formula]:
+    """The formulas that fill the cells of a step; several where it joins parts.
+
+    ``filled`` are the sheets whose blocks are filled to the right.
+    """
     area = places[step]
     if isinstance(step.expression, Joined):
         return [
             formula
             for part, row, column in step.expression.offsets()
             if places.get(part) != (target := area.part(row, column, *part.shape))
-            for formula in [_print(step.name, part, target, places)]
+            for formula in [_print(step.name, part, target, places, filled)]
         ]
     if isinstance(step.expression, Recurrence):
-        return _recurrence(step.expression, area, places)
-    return [_print(step.name, step.expression, area, places)]
+        return _recurrence(step.expression, area, places, filled)
+    return [_print(step.name, step.expression, area, places, filled)]
 
 
-def _recurrence(node: Recurrence, area: Area, places: Places) -> list[Formula]:
+def _recurrence(node: Recurrence, area: Area, places: Places, filled: Filled) -> list[Formula]:
     """One array formula a row, each of which reads the row above it."""
     X, W, U = node.operands
     if node.optional:
         raise FormulaError(f"recurrent: expected words that are always there, got {X!r}")
-    printer = Printer(area, node.shape, places, array=True)
+    printer = Printer(area, node.shape, places, array=True, plain=area.sheet in filled)
     words, (w, u) = printer.range_area(X), (printer.whole(m).pieces for m in (W, U))
     printed = []
     for row in range(node.rows):
@@ -198,9 +214,9 @@ def _recurrence(node: Recurrence, area: Area, places: Places) -> list[Formula]:
     return printed
 
 
-def _print(name: str, expression: Matrix, area: Area, places: Places) -> Formula:
+def _print(name: str, expression: Matrix, area: Area, places: Places, filled: Filled) -> Formula:
     array = not is_elementwise(expression)
-    printer = Printer(area, expression.shape, places, array)
+    printer = Printer(area, expression.shape, places, array, plain=area.sheet in filled)
     printed = printer.print_number(expression)
     if expression.optional and not isinstance(expression, (Verdict, Lookup)):
         printed = printer.dash_if_absent(expression, printed)
@@ -234,12 +250,17 @@ def is_elementwise(expression: Matrix) -> bool:
     if isinstance(expression, Slice):
         return expression.operand.placed
     if isinstance(expression, Lookup):
-        return expression.table.placed
+        return expression.table.placed and not _is_long_search(expression)
     if isinstance(expression, Reduction):
         return _is_range(expression.operands[0]) or _dot_product(expression) is not None
     if isinstance(expression, (Verdict, LargestLabel)):
         return all(is_elementwise(operand) for operand in expression.operands)
     return False
+
+
+def _is_long_search(node: Lookup) -> bool:
+    """Whether a MATCH in every cell would take a spreadsheet longer than a product does."""
+    return node.strict and node.rows * node.columns * node.table.rows > LONG_SEARCH
 
 
 def _is_range(node: Matrix) -> bool:
@@ -260,15 +281,39 @@ def _dot_product(node: Reduction) -> tuple[Matrix, Matrix] | None:
     return None
 
 
+def array_shapes(node: Elementwise) -> tuple[Shape, ...]:
+    """The shapes that operands may have inside an array formula; none where all may be there.
+
+    With others, some engine computes something else over whole ranges.
+    """
+    accepted = {
+        "where": (node.shape, (1, 1)),
+        "and": ((1, 1),),
+        "maximum": ((1, 1),),
+        "minimum": ((1, 1),),
+    }
+    return accepted.get(node.operation, ())
+
+
+def has_array_form(node: Elementwise) -> bool:
+    """Whether every engine computes an operation alike inside an array formula."""
+    shapes = array_shapes(node)
+    return not shapes or all(operand.shape in shapes for operand in node.operands)
+
+
 class Printer:
     """Prints expressions for one block: each node kind has one method.
 
     ``shape`` is the block's; ``array`` tells whether operands stand for their whole
-    areas or for the element that belongs to the cell.
+    areas or for the element that belongs to the cell; ``plain`` whether references to the
+    block's own sheet are written without names and ``$``.
     """
 
-    def __init__(self, area: Area, shape: Shape, places: Places, array: bool) -> None:
+    def __init__(
+        self, area: Area, shape: Shape, places: Places, array: bool, plain: bool = False
+    ) -> None:
         self.area, self.shape, self.places, self.array = area, shape, places, array
+        self.plain = plain
 
     def print(self, node: Matrix) -> Printed:
         if node.placed:
@@ -293,9 +338,18 @@ class Printer:
     def whole(self, node: Matrix) -> Printed:
         """All cells of a placed node: its name, or its address on another sheet."""
         area = self.place(node)
-        if node.name and area.sheet == self.area.sheet:
+        if node.name and area.sheet == self.area.sheet and not self.plain:
             return Printed((node.name,), ATOM)
+        return self.address(area)
+
+    def address(self, area: Area) -> Printed:
+        """All cells of an area by their address."""
+        if self.is_plain(area):
+            return Printed((area.relative,), ATOM)
         return Printed((self.sheet(area) + area.absolute,), ATOM)
+
+    def is_plain(self, area: Area) -> bool:
+        return self.plain and area.sheet == self.area.sheet
 
     def element(self, node: Matrix) -> Printed:
         """The element of a placed node that belongs to the cell."""
@@ -311,6 +365,7 @@ class Printer:
             area.column + column,
             fixed_row=area.rows == 1 and self.shape[0] > 1,
             fixed_column=area.columns == 1 and self.shape[1] > 1,
+            plain=self.is_plain(area),
         )
 
     def range_area(self, node: Matrix) -> Area:
@@ -323,8 +378,7 @@ class Printer:
     def range(self, node: Matrix) -> Printed:
         if node.placed:
             return self.whole(node)
-        area = self.range_area(node)
-        return Printed((self.sheet(area) + area.absolute,), ATOM)
+        return self.address(self.range_area(node))
 
     # --- leaves ---
 
@@ -379,15 +433,8 @@ class Printer:
         )
 
     def _require_array_form(self, node: Elementwise) -> None:
-        """Refuse what some engine computes differently over whole ranges."""
-        accepted = {
-            "where": (node.shape, (1, 1)),
-            "and": ((1, 1),),
-            "maximum": ((1, 1),),
-            "minimum": ((1, 1),),
-        }
-        shapes = accepted.get(node.operation)
-        if shapes and any(operand.shape not in shapes for operand in node.operands):
+        if not has_array_form(node):
+            shapes = array_shapes(node)
             raise FormulaError(
                 f"{node.operation} inside an array formula: expected operands of "
                 f"{' or '.join(f'{r}×{c}' for r, c in shapes)}, "
@@ -429,8 +476,9 @@ class Printer:
             fixed_row = self.shape[0] > 1
             fixed_column = area.columns == 1 and self.shape[1] > 1
             last = (area.last_row, area.column)
-        first = Reference(self.sheet(area), area.row, area.column, fixed_row, fixed_column)
-        return Printed((first, ":", Reference("", *last, fixed_row, fixed_column)), ATOM)
+        fixed = (fixed_row, fixed_column, self.is_plain(area))
+        first = Reference(self.sheet(area), area.row, area.column, *fixed)
+        return Printed((first, ":", Reference("", *last, *fixed)), ATOM)
 
     def print_number(self, node: Matrix) -> Printed:
         """A truth value as 1 or 0: SUM passes over TRUE, and TRUE is not 1 in a comparison."""
@@ -445,8 +493,7 @@ class Printer:
         of, header = node.operands
         row = self.line("row", of)
         largest = self.call("MAX", row)
-        area = self.place(header)
-        labels = Printed((self.sheet(area) + area.absolute,), ATOM)
+        labels = self.address(self.place(header))
         position = self.call("MATCH", largest, row, Printed(("0",), ATOM))
         if of.columns == 1:
             position = Printed(("1",), ATOM)
@@ -466,6 +513,12 @@ class Printer:
         return self.call("MATCH", word, whole, Printed(("0",), ATOM))
 
     def print_Lookup(self, node: Lookup) -> Printed:
+        if self.array and _is_long_search(
+            node
+        ):  # one-hot rows, 1 where a word is the key, times the table
+            keys = self.call("TRANSPOSE", self.print(node.keys))
+            one_hot = ("--(", *self.print(node.words).pieces, "=", *keys.pieces, ")")
+            return self.call("MMULT", Printed(one_hot, SIGN), self.print(node.table))
         if self.array:
             raise FormulaError(
                 f"the row of a word of {node.table!r}: expected outside an array formula, "
@@ -473,8 +526,9 @@ class Printer:
             )
         table = self.place(node.table)
         fixed_column = table.columns == 1 and self.shape[1] > 1
-        first = Reference(self.sheet(table), table.row, table.column, True, fixed_column)
-        last = Reference("", table.last_row, table.column, True, fixed_column)
+        fixed = (True, fixed_column, self.is_plain(table))
+        first = Reference(self.sheet(table), table.row, table.column, *fixed)
+        last = Reference("", table.last_row, table.column, *fixed)
         word = self.print(node.words)
         column = Printed((first, ":", last), ATOM)
         found = self.call("INDEX", column, self.match(word, node.keys))
@@ -501,13 +555,15 @@ class Printer:
         if self.array:
             raise FormulaError(f"numbering of {node.of!r}: expected outside a product; name it")
         by_row = node.axis == "row"
-        first = Reference(self.sheet(area), area.row, area.column, True, True)
+        plain = self.is_plain(area)
+        first = Reference(self.sheet(area), area.row, area.column, True, True, plain)
         last = Reference(
             "",
             area.row,
             area.column,
             fixed_row=not by_row or (node.rows == 1 and self.shape[0] > 1),
             fixed_column=by_row or (node.columns == 1 and self.shape[1] > 1),
+            plain=plain,
         )
         return self.call("ROWS" if by_row else "COLUMNS", Printed((first, ":", last), ATOM))
 

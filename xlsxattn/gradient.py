@@ -4,6 +4,10 @@
 differentiation; Baydin et al., "Automatic Differentiation in Machine Learning: a Survey",
 2018, section 3.2) and gives an expression of each operand's own shape. The result is
 notation like any other: it can be named, placed, printed, and differentiated again.
+
+A gradient that is the same along a direction is kept at length 1 in it, as a row, a
+column or a scalar that stands for all, until an operation needs it whole. So the
+gradient of a mean is one number, and not a block of equal ones.
 """
 
 from __future__ import annotations
@@ -14,12 +18,14 @@ import numpy as np
 
 from xlsxattn.errors import GradientError
 from xlsxattn.expression import (
+    ColumnCount,
     Elementwise,
     Input,
     Joined,
     Lookup,
     Matrix,
     Number,
+    Numbering,
     Product,
     Reduction,
     Slice,
@@ -56,95 +62,132 @@ def gradient(
         raise GradientError(f"gradient: expected a scalar loss, got {loss!r}")
     order = list(postorder(loss))
     reach = _depending(order, set(of), set(constant))
+    # A rule that uses a result, as exp does, reads it where it stands rather than again.
+    shown = {node.expression: node for node in order if isinstance(node, Step)}
     adjoints: dict[Matrix, Matrix] = {loss: Number(1.0)}
     for node in reversed(order):
         adjoint = adjoints.get(node)
         if adjoint is None or node not in reach:
             continue
         if name is not None and isinstance(node, Step):
-            adjoint = adjoints[node] = name(node, adjoint)
+            adjoint = adjoints[node] = name(node, _full(adjoint, node))
         if not node.operands:
             continue
-        for operand, part in zip(node.operands, _rule(node, adjoint), strict=True):
+        parts = _rule(node, adjoint, shown.get(node, node))
+        for operand, part in zip(node.operands, parts, strict=True):
             if part is None or operand not in reach:
                 continue
-            part = unbroadcast(part, operand)
+            part = unbroadcast(part, operand, node)
             known = adjoints.get(operand)
             adjoints[operand] = part if known is None else known + part
     return [_full(adjoints.get(node), node) for node in of]
 
 
 def _depending(order: list[Matrix], of: set[Matrix], constant: set[Matrix]) -> set[Matrix]:
-    """The nodes through which a gradient must pass to reach one of ``of``."""
+    """The nodes through which a gradient must pass to reach one of ``of``.
+
+    How many rows or columns a matrix has does not depend on what stands in it.
+    """
     reach: set[Matrix] = set()
     for node in order:
-        if node not in constant and (node in of or any(o in reach for o in node.operands)):
+        if isinstance(node, (ColumnCount, Numbering)) or node in constant:
+            continue
+        if node in of or any(o in reach for o in node.operands):
             reach.add(node)
     return reach
 
 
 def _full(adjoint: Matrix | None, node: Matrix) -> Matrix:
-    """The gradient at a node's full shape, for a scalar may stand for all its elements."""
+    """The gradient at a node's full shape, where a smaller one stands for all elements."""
     if adjoint is None:
         adjoint = Number(0.0)
-    return adjoint if adjoint.shape == node.shape else adjoint + 0 * node
+    if adjoint.shape == node.shape:
+        return adjoint
+    if isinstance(adjoint, Number):
+        return Number(adjoint.number, node.shape)
+    return adjoint * Number(1.0, node.shape)
 
 
-def unbroadcast(adjoint: Matrix, operand: Matrix) -> Matrix:
-    """Sum a gradient over the directions in which its operand was broadcast."""
-    if adjoint.rows > 1 and operand.rows == 1:
-        adjoint = total(adjoint) if operand.columns == 1 else column_sum(adjoint)
-    if adjoint.columns > 1 and operand.columns == 1:
-        adjoint = row_sum(adjoint)
-    return adjoint
+def unbroadcast(adjoint: Matrix, operand: Matrix, node: Matrix) -> Matrix:
+    """Sum a node's gradient over the directions in which its operand was broadcast.
+
+    In a direction in which the gradient itself is constant, the sum is a multiple.
+    """
+    if not isinstance(node, Elementwise):
+        return adjoint
+    by_row = node.rows > 1 and operand.rows == 1
+    by_column = node.columns > 1 and operand.columns == 1
+    times = (node.rows if by_row and adjoint.rows == 1 else 1) * (
+        node.columns if by_column and adjoint.columns == 1 else 1
+    )
+    by_row, by_column = by_row and adjoint.rows > 1, by_column and adjoint.columns > 1
+    if by_row and by_column:
+        adjoint = _summed(adjoint, total)
+    elif by_row:
+        adjoint = _summed(adjoint, column_sum)
+    elif by_column:
+        adjoint = _summed(adjoint, row_sum)
+    return adjoint if times == 1 else times * adjoint
 
 
-def _rule(node: Matrix, adjoint: Matrix) -> Gradients:
+def _summed(adjoint: Matrix, sum_up: Callable[[Matrix], Matrix]) -> Matrix:
+    """The sum of a gradient, its sign and a divisor that is the same for all taken out of it."""
+    summed = sum_up(adjoint)
+    if isinstance(adjoint, Elementwise) and adjoint.operation == "negate":
+        return -_summed(adjoint.operands[0], sum_up)
+    if isinstance(adjoint, Elementwise) and adjoint.operation == "divide":
+        dividend, divisor = adjoint.operands
+        fits = all(d in (1, s) for d, s in zip(divisor.shape, summed.shape, strict=True))
+        if fits and dividend.shape == adjoint.shape:
+            return _summed(dividend, sum_up) / divisor
+    return summed
+
+
+def _rule(node: Matrix, adjoint: Matrix, result: Matrix) -> Gradients:
+    """The gradients of a node's operands; ``result`` is the node where its value stands."""
     if isinstance(node, Elementwise):
         rule = ELEMENTWISE.get(node.operation)
         if rule is not None:
-            # A scalar adjoint stands for all elements until it meets a full operand.
-            wide = adjoint if adjoint.shape == node.shape else _full(adjoint, node)
-            return rule(node, wide)
+            return rule(node, adjoint, result)
         raise GradientError(f"{node.operation}: expected an operation with a gradient, got none")
     if isinstance(node, Reduction):
-        return REDUCTIONS[node.operation](node, adjoint)
+        return REDUCTIONS[node.operation](node, adjoint, result)
     for kind, structural in STRUCTURAL.items():
         if isinstance(node, kind):
-            return structural(node, adjoint)
+            return structural(node, adjoint, result)
     raise GradientError(f"{node!r}: expected an operation with a gradient, got none")
 
 
-# --- elementwise: g is the adjoint at the node's shape ------------------------------------
+# --- elementwise: n is the node, g its gradient, r its result -----------------------------
 
 
-def _power(node: Elementwise, g: Matrix) -> Gradients:
-    base, exponent = node.operands
+def _power(n: Elementwise, g: Matrix, r: Matrix) -> Gradients:
+    base, exponent = n.operands
     if not isinstance(exponent, Number):
         raise GradientError(f"power: expected a number as exponent, got {exponent!r}")
     if exponent.number == 2:
-        return g * 2 * base, None
-    return g * exponent.number * base ** (exponent.number - 1), None
+        return 2 * base * g, None
+    return exponent.number * base ** (exponent.number - 1) * g, None
 
 
-ELEMENTWISE: dict[str, Callable[[Elementwise, Matrix], Gradients]] = {
-    "add": lambda n, g: (g, g),
-    "subtract": lambda n, g: (g, -g),
-    "multiply": lambda n, g: (g * n.operands[1], g * n.operands[0]),
-    "divide": lambda n, g: (
+ELEMENTWISE: dict[str, Callable[[Elementwise, Matrix, Matrix], Gradients]] = {
+    "add": lambda n, g, r: (g, g),
+    "subtract": lambda n, g, r: (g, -g),
+    "multiply": lambda n, g, r: (g * n.operands[1], g * n.operands[0]),
+    "divide": lambda n, g, r: (
         g / n.operands[1],
         -(g * n.operands[0] / n.operands[1] ** 2),
     ),
     "power": _power,
-    "negate": lambda n, g: (-g,),
-    "exp": lambda n, g: (g * n,),
-    "ln": lambda n, g: (g / n.operands[0],),
-    "sqrt": lambda n, g: (g / (2 * n),),
-    "tanh": lambda n, g: (g * (1 - n**2),),
-    "sin": lambda n, g: (g * Elementwise("cos", n.operands[0]),),
-    "cos": lambda n, g: (-(g * Elementwise("sin", n.operands[0])),),
-    "abs": lambda n, g: (where(n.operands[0].less(0), -g, g),),
-    "where": lambda n, g: (
+    "negate": lambda n, g, r: (-g,),
+    "exp": lambda n, g, r: (g * r,),
+    "ln": lambda n, g, r: (g / n.operands[0],),
+    "sqrt": lambda n, g, r: (g / (2 * r),),
+    "tanh": lambda n, g, r: (g * (1 - r**2),),
+    "sin": lambda n, g, r: (g * Elementwise("cos", n.operands[0]),),
+    "cos": lambda n, g, r: (-(g * Elementwise("sin", n.operands[0])),),
+    "abs": lambda n, g, r: (where(n.operands[0].less(0), -g, g),),
+    "where": lambda n, g, r: (
         None,
         where(n.operands[0], g, 0),
         where(n.operands[0], 0, g),
@@ -152,26 +195,25 @@ ELEMENTWISE: dict[str, Callable[[Elementwise, Matrix], Gradients]] = {
 }
 
 
-# --- reductions: the adjoint has the reduced shape, and broadcasts back --------------------
+# --- reductions: the gradient has the reduced shape, and stands for what was reduced -------
 
 
-def _sum(node: Reduction, g: Matrix) -> Gradients:
-    return (g + 0 * node.operands[0],)
+def _sum(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
+    return (g,)
 
 
-def _mean(node: Reduction, g: Matrix) -> Gradients:
-    operand = node.operands[0]
+def _mean(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
+    operand = n.operands[0]
     count = {"row": operand.columns, "column": operand.rows}
-    return (g / count.get(node.axis, operand.rows * operand.columns) + 0 * operand,)
+    return (g / count.get(n.axis, operand.rows * operand.columns),)
 
 
-def _extreme(node: Reduction, g: Matrix) -> Gradients:
+def _extreme(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
     """To the element that is the largest (or smallest); where several tie, to each."""
-    operand = node.operands[0]
-    return (where(operand.equal(node), g, 0),)
+    return (where(n.operands[0].equal(r), g, 0),)
 
 
-REDUCTIONS: dict[str, Callable[[Reduction, Matrix], Gradients]] = {
+REDUCTIONS: dict[str, Callable[[Reduction, Matrix, Matrix], Gradients]] = {
     "sum": _sum,
     "mean": _mean,
     "max": _extreme,
@@ -182,19 +224,33 @@ REDUCTIONS: dict[str, Callable[[Reduction, Matrix], Gradients]] = {
 # --- products, transposition, parts ------------------------------------------------------
 
 
-def _product(node: Matrix, g: Matrix) -> Gradients:
-    left, right = node.operands
-    return g @ right.T, left.T @ g
+def _array(g: Matrix, r: Matrix) -> Matrix:
+    """The gradient as an array of the result's shape, where an element must be at its place."""
+    return g if g.shape == r.shape else g + 0 * r
 
 
-def _slice(node: Matrix, g: Matrix) -> Gradients:
+def _product(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    left, right = n.operands
+    whole = _array(g, r)
+    return whole @ right.T, left.T @ whole
+
+
+def _transpose(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    """(A B)ᵀ is Bᵀ Aᵀ, which is shorter where A is a transposed matrix itself."""
+    if isinstance(g, Product):
+        left, right = g.operands
+        return (right.T @ left.T,)
+    return (g.T,)
+
+
+def _slice(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
     """Back into a matrix of zeros: a product with selectors puts it in its place."""
-    assert isinstance(node, Slice)
-    put = g
-    if len(node.row_range) < node.operand.rows:
-        put = _selector(node.operand.rows, node.row_range) @ put
-    if len(node.column_range) < node.operand.columns:
-        put = put @ _selector(node.operand.columns, node.column_range).T
+    assert isinstance(n, Slice)
+    put = _array(g, r)
+    if len(n.row_range) < n.operand.rows:
+        put = _selector(n.operand.rows, n.row_range) @ put
+    if len(n.column_range) < n.operand.columns:
+        put = put @ _selector(n.operand.columns, n.column_range).T
     return (put,)
 
 
@@ -203,23 +259,24 @@ def _selector(length: int, part: range) -> Matrix:
     return Input("", np.eye(length)[:, part.start : part.stop])
 
 
-def _joined(node: Matrix, g: Matrix) -> Gradients:
-    assert isinstance(node, Joined)
+def _joined(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    assert isinstance(n, Joined)
+    whole = _array(g, r)
     return [
-        Slice(g, range(row, row + part.rows), range(column, column + part.columns))
-        for part, row, column in node.offsets()
+        Slice(whole, range(row, row + part.rows), range(column, column + part.columns))
+        for part, row, column in n.offsets()
     ]
 
 
-def _lookup(node: Matrix, g: Matrix) -> Gradients:
-    assert isinstance(node, Lookup)
-    raise GradientError(f"lookup in {node.table!r}: expected an operation with a gradient")
+def _lookup(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    assert isinstance(n, Lookup)
+    raise GradientError(f"lookup in {n.table!r}: expected an operation with a gradient")
 
 
-STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix], Gradients]] = {
-    Step: lambda n, g: (g,),
+STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix, Matrix], Gradients]] = {
+    Step: lambda n, g, r: (g,),
     Product: _product,
-    Transpose: lambda n, g: (g.T,),
+    Transpose: _transpose,
     Slice: _slice,
     Joined: _joined,
     Lookup: _lookup,

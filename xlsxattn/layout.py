@@ -21,14 +21,21 @@ from xlsxattn.outline import (
     Band,
     Block,
     Chart,
+    Copy,
     Label,
     Lane,
     Outline,
     Series,
     Setting,
     Settings,
+    SheetPlan,
     WordCell,
+    columns_of,
+    head_rows,
+    labels,
+    rows_of,
 )
+from xlsxattn.pagination import paginate
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -47,10 +54,9 @@ from xlsxattn.style import (
 )
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-CHART_ROWS = 12
+MOST_CHART_ROWS = 20
+LEAST_CHART_COLUMNS = 4
 LEAST_COLUMNS = 12
-SETTING_COLUMNS = 4  # what the text of a setting needs
-LEGEND_ROWS = 3
 FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 
@@ -152,11 +158,15 @@ class Sheet:
     links: list[Link] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)  # the last row of each page but the last
     frozen_rows: int = 0
+    frozen_columns: int = 0
+    repeated_row: int = 0  # on each of several printed pages, with the frozen columns
     printed: bool = True
+    landscape: bool = False
     scale: int = 100
     footer: tuple[str, str] = ("", "")
     last_row: int = 0
     last_column: int = 0
+    print_columns: int = 0  # where what is printed ends, if it is not the last column
 
 
 @dataclass
@@ -167,29 +177,36 @@ class Layout:
     names: dict[str, Area]
 
 
-def lay_out(content: Outline, title: str = "", contents: str = "") -> Layout:
-    """Place an outline on sheets, the page under its own title or another.
+def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
+    """Place an outline on sheets; in a course, under its number and with a way back.
 
     ``contents`` is the sheet that the title row leads back to, where there is one.
     FormulaError or LayoutError where it cannot be done.
     """
-    return _Paper(content, title or content.title, contents).lay_out()
+    return _Paper(content, f"{number} " if number else "", contents).lay_out()
 
 
 class _Paper:
     """The sheets of one lesson: the printed page, and sheets for what is not printed."""
 
-    def __init__(self, content: Outline, title: str, contents: str) -> None:
-        self.content, self.title, self.contents = content, title, contents
+    def __init__(self, content: Outline, prefix: str, contents: str) -> None:
+        self.content, self.prefix, self.contents = paginate(content), prefix, contents
         self.places: dict[Matrix, Area] = {}
+        self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
+        self.titles: dict[str, str] = {}  # of the sheets of the outline
 
     def lay_out(self) -> Layout:
-        page = _Page(self, sheet_title(self.title), "")
+        title = sheet_title(self.prefix + self.content.title)
+        page = _Page(self, title, "", SheetPlan(printed=True))
         others = dict.fromkeys(band.sheet for band in self.content.bands if band.sheet)
         pages = [page]
         for name in others:
-            title = sheet_title(f"{self.title[:18].strip()} {name}", (page.sheet.title,))
-            pages.append(_Page(self, title, name))
+            title = sheet_title(self.prefix + name, tuple(each.sheet.title for each in pages))
+            plan = self.content.plans.get(name, SheetPlan())
+            pages.append(_Page(self, title, name, plan))
+            self.titles[name] = title
+            if plan.filled:
+                self.filled.add(title)
         for each in pages:
             each.put()
         for each in pages:
@@ -213,27 +230,32 @@ class _LaneColumns:
 class _Page:
     """One sheet while it is filled from the top down."""
 
-    def __init__(self, paper: _Paper, title: str, name: str) -> None:
+    def __init__(self, paper: _Paper, title: str, name: str, plan: SheetPlan) -> None:
         self.paper, self.content, self.places = paper, paper.content, paper.places
+        self.name, self.plan = name, plan
         self.bands = [band for band in self.content.bands if band.sheet == name]
-        self.sheet = Sheet(title, printed=not name)
+        self.sheet = Sheet(title, printed=plan.printed, landscape=plan.landscape)
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
+        self.pending_charts: list[tuple[Chart, Area]] = []
         self.formula_texts: list[tuple[int, _LaneColumns, list[tuple[str, Step]]]] = []
         self.word_choices: list[tuple[Area, Words]] = []
         self.row = 1
         self.page_start = 1
         self.lanes = self.lane_columns()
         self.last_column = self.lanes[-1].first + self.lanes[-1].count - 1
-        self.sheet.last_column = self.last_column
+        self.sheet.last_column = self.sheet.print_columns = self.last_column
         self.sheet.scale = print_scale(
-            [self.sheet.widths.get(c, VALUE_WIDTH) for c in range(1, self.last_column + 1)]
+            [self.sheet.widths.get(c, VALUE_WIDTH) for c in range(1, self.last_column + 1)],
+            plan.landscape,
         )
+        if plan.labels:
+            self.sheet.scale = plan.scale
 
     # --- columns ---
 
     def lane_columns(self) -> list[_LaneColumns]:
         """Give every lane the columns that its widest band needs, and set their widths."""
-        count = max(len(band.lanes) for band in self.bands)
+        count = max((len(band.lanes) for band in self.bands), default=0) or 1
         lanes, column = [], 2
         blocks = [b for band in self.bands for lane in band.lanes for b in lane]
         labels = [_label_text(n) for b in blocks if isinstance(b, Block) for n in b.row_labels]
@@ -243,12 +265,12 @@ class _Page:
         self.sheet.widths[1] = MARGIN_WIDTH
         for index in range(count):
             members = [band.lanes[index] for band in self.bands if index < len(band.lanes)]
-            columns = max(_columns_of(lane) for lane in members)
+            columns = max([1, *map(columns_of, members)])
             if index == count - 1:  # a page is at least as wide as its sentences need
                 columns = max(columns, LEAST_COLUMNS - column)
             lanes.append(_LaneColumns(column, column + 1, columns))
             self.sheet.widths[column] = label_width
-            value_width = max(_value_width(lane) for lane in members)
+            value_width = max([VALUE_WIDTH, *map(_value_width, members)])
             for value_column in range(column + 1, column + 1 + columns):
                 self.sheet.widths[value_column] = value_width
             self.sheet.widths[column + 1 + columns] = GAP_WIDTH
@@ -286,16 +308,21 @@ class _Page:
         """Place everything, from the title to the claims."""
         self.put_title()
         number = 0
+        tops = []
         for band in self.bands:
             number += bool(band.title)
-            self.put_band(band, number)
-        if self.sheet.printed:
+            tops.append(self.put_band(band, number))
+        if not self.name:
             self.put_claims(number + 1)
         self.sheet.last_row = self.row - 1
+        for index, copy in enumerate(self.plan.copies, 1):
+            self.put_copy(copy, index * self.last_column, tops)
         self.sheet.footer = (self.content.title, self.content.texts["interface"]["page"])
 
     def put_title(self) -> None:
-        self.text(2, self.content.title, Role("title"))
+        printed = self.name and self.plan.printed
+        title = f"{self.content.title} · {self.name}" if printed else self.content.title
+        self.text(2, title, Role("title"))
         if self.paper.contents:
             self.text(self.last_column, self.content.texts["interface"]["back"], Role("back"))
             self.sheet.links.append(
@@ -303,52 +330,111 @@ class _Page:
             )
         self.next_row(TITLE_HEIGHT)
         self.sheet.frozen_rows = 1
-        self.lines(self.content.subtitle, 2, Role("subtitle"), 9.5)
+        self.lines(self.plan.subtitle or self.content.subtitle, 2, Role("subtitle"), 9.5)
+        if self.plan.heading:
+            self.text(2, self.plan.heading, Role("heading"))
+            self.next_row(HEADING_HEIGHT)
         self.next_row(SPACE_HEIGHT)
 
-    def put_band(self, band: Band, number: int) -> None:
-        self.break_before(self.band_height(band))
+    def put_band(self, band: Band, number: int) -> int:
+        """Put a band where the page is; returns the row from which its lanes stand."""
+        self.break_before(self.height_together(band))
         if band.title:
-            self.put_heading(f"{_numbered(number)} {band.title}", band.mathematics, band.tone)
+            title = f"{_numbered(number)} {band.title}"
+            self.put_heading(title, band.mathematics, band.tone, band.second)
             self.lines(band.note, 2, Role("note"))
+        for name in band.links:
+            self.put_link(f"→ {name}", self.paper.titles[name])
         top = self.row
         heights = [self.put_lane(lane, self.lanes[i], top) for i, lane in enumerate(band.lanes)]
-        bottom = top + max(heights)
+        bottom = top + max(heights, default=0)
+        if self.plan.labels:
+            self.keep_labels(top + head_rows(band.lanes[0]) - 1)
         if band.chart is not None:
             bottom = max(bottom, self.put_chart(band, band.chart, top, bottom))
         for row in range(top, bottom):
             self.sheet.heights.setdefault(row, ROW_HEIGHT)
         self.row = bottom
         self.next_row(SPACE_HEIGHT)
+        return top
 
-    def put_heading(self, title: str, mathematics: str, tone: str) -> None:
-        self.text(2, title, Role("heading", tone))
-        for column in range(3, self.last_column):
-            self.text(column, "", Role("heading_fill", tone))
+    def put_link(self, text: str, title: str) -> None:
+        self.text(2, text, Role("link"))
+        self.sheet.links.append(Link(self.cell(self.row, 2), title))
+        self.next_row()
+
+    def keep_labels(self, header: int) -> None:
+        """Labels that stay on the screen, and on each page."""
+        self.sheet.frozen_rows = self.sheet.repeated_row = header
+        self.sheet.frozen_columns = self.lanes[0].label
+
+    def put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
+        """The blocks of the sheet once more, further right in the same rows."""
+        for column in range(2, self.last_column + 2):
+            self.sheet.widths[column + offset] = self.sheet.widths.get(column, VALUE_WIDTH)
+        self.sheet.last_column = self.last_column + offset
+        self.row = 1
+        self.text(2 + offset, copy.heading, Role("heading"))
+        for band, top in zip(self.bands, tops, strict=True):
+            for lane, columns in zip(band.lanes, self.lanes, strict=False):
+                twins: Lane = [
+                    _twin(block, copy.nodes[block.node])
+                    for block in lane
+                    if isinstance(block, Block) and block.node in copy.nodes
+                ]
+                shifted = _LaneColumns(
+                    columns.label + offset, columns.first + offset, columns.count
+                )
+                self.put_lane(twins, shifted, top, formula_text=False)
+
+    def put_heading(
+        self, title: str, mathematics: str, tone: str, second: tuple[int, str] | None = None
+    ) -> None:
+        """A band's title, a second one over a later lane, and its mathematics at the right."""
+        texts = {2: title}
+        if second is not None:
+            texts[self.lanes[second[0]].label] = second[1]
+        for column in range(2, self.last_column):
+            kind = "heading" if column in texts else "heading_fill"
+            self.text(column, texts.get(column, ""), Role(kind, tone))
         self.text(self.last_column, mathematics, Role("mathematics", tone))
         self.next_row(HEADING_HEIGHT)
 
     def band_height(self, band: Band) -> float:
         """How many points of rows a band will take."""
-        body = max(_lane_rows(lane) for lane in band.lanes)
+        body = len(band.links) + max(map(rows_of, band.lanes), default=0)
         if band.chart is not None:
-            body = body + CHART_ROWS if self.chart_below(band) else max(body, CHART_ROWS)
+            rows = self.chart_rows(band, band.chart)
+            body = body + rows if self.chart_below(band) else max(body, rows)
         notes = len(wrapped(band.note, self.width(2), 9)) if band.title else 0
         return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * (notes + body) + SPACE_HEIGHT
+
+    def height_together(self, band: Band) -> float:
+        """The height of a band with those that go on under its heading, where a page holds it."""
+        height = self.band_height(band)
+        for following in self.bands[self.bands.index(band) + 1 :]:
+            more = height + self.band_height(following)
+            if following.title or more > page_points(self.sheet.scale, self.sheet.landscape):
+                break
+            height = more
+        return height
 
     def break_before(self, height: float) -> None:
         """Start a new page where what follows would be cut by the end of this one."""
         rows = range(self.page_start, self.row)
         used = sum(self.sheet.heights.get(row, ROW_HEIGHT) for row in rows)
-        full = used + height > page_points(self.sheet.scale)
-        if self.sheet.printed and full and self.row > self.page_start:
+        full = used + height > page_points(self.sheet.scale, self.sheet.landscape)
+        by_hand = self.sheet.printed and not self.plan.labels
+        if by_hand and full and self.row > self.page_start:
             self.sheet.breaks.append(self.row - 1)
             self.page_start = self.row
 
-    def put_lane(self, lane: Lane, columns: _LaneColumns, top: int) -> int:
+    def put_lane(
+        self, lane: Lane, columns: _LaneColumns, top: int, formula_text: bool = True
+    ) -> int:
         """Put the blocks of a lane from row ``top`` on; returns how many rows they take."""
         rows, column = 0, columns.first
-        head = _head_rows(lane)
+        head = head_rows(lane)
         for block in lane:
             if isinstance(block, Settings):
                 rows = max(rows, self.put_settings(block, columns, top))
@@ -362,7 +448,7 @@ class _Page:
             self.put_block(block, area, columns.label)
             column += block.node.columns
             rows = max(rows, head + block.row_offset + block.node.rows)
-        return rows + self.put_formula_text(lane, columns, top + rows)
+        return rows + (formula_text and self.put_formula_text(lane, columns, top + rows))
 
     def put_block(self, block: Block, area: Area, label_column: int) -> None:
         self.place(block.node, area)
@@ -425,6 +511,8 @@ class _Page:
         for setting in panel.settings:
             self.put_setting(setting, self.cell(row, columns.label))
             row += 1
+        if not panel.legend:
+            return row - top
         row += bool(panel.settings)
         sample = np.array([["1.00"]], dtype=object)
         mark = np.array([[Verdict.YES]], dtype=object)
@@ -444,9 +532,11 @@ class _Page:
         if isinstance(node, Words):
             self.place_words(node, cell)
         else:
-            whole = float(node.value[0, 0]).is_integer() and node.name not in FRACTIONS
             self.place(node, cell)
-            self.pending.append((Block(node, decimals=0 if whole else 2), cell))
+            decimals = setting.decimals
+            if decimals is None:
+                decimals = _setting_decimals(node)
+            self.pending.append((Block(node, decimals=decimals), cell))
         if isinstance(node, Input) and node.choices:
             self.sheet.choices.append(Choice(cell, node.choices))
         self.row = cell.row
@@ -459,8 +549,8 @@ class _Page:
         shown: list[tuple[str, Step]] = []
         for block in lane:
             if isinstance(block, Block) and isinstance(block.node, Step):
-                header = block.column_labels[0] if block.attached and block.column_labels else ""
-                shown.append((header if isinstance(header, str) else "", block.node))
+                label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
+                shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns, shown))
             self.sheet.heights[row] = FORMULA_HEIGHT
@@ -469,29 +559,36 @@ class _Page:
     def chart_column(self, band: Band) -> int:
         """The first column that is free at the right of a band's blocks."""
         used = [
-            columns.first + _columns_of(lane)
+            columns.first + columns_of(lane)
             for lane, columns in zip(band.lanes, self.lanes, strict=False)
         ]
-        lanes = [lane.label for lane in self.lanes[len(band.lanes) :] if lane.label >= used[-1]]
-        return lanes[0] if lanes else used[-1] + 1
+        free = used[-1] if used else 2
+        lanes = [lane.label for lane in self.lanes[len(band.lanes) :] if lane.label >= free]
+        return lanes[0] if lanes else free + 1
 
     def chart_below(self, band: Band) -> bool:
-        return self.last_column - self.chart_column(band) < 5
+        return self.last_column - self.chart_column(band) < LEAST_CHART_COLUMNS
+
+    def chart_rows(self, band: Band, chart: Chart) -> int:
+        """As tall as the blocks beside it, within limits; below them, of the usual height."""
+        if self.chart_below(band):
+            return chart.rows
+        return min(max([chart.rows, *map(rows_of, band.lanes)]), MOST_CHART_ROWS)
 
     def put_chart(self, band: Band, chart: Chart, top: int, bottom: int) -> int:
         """The band's chart, at the right of its blocks where there is room, else below."""
-        column = self.chart_column(band)
+        column, rows = self.chart_column(band), self.chart_rows(band, chart)
         if self.chart_below(band):
             top, column = bottom, 3
-        over = Area(self.sheet.title, top, column, CHART_ROWS - 1, self.last_column - column + 1)
-        series = [self.placed_series(one) for one in chart.series]
-        self.sheet.charts.append(
-            PlacedChart(
-                chart.kind, chart.title, chart.alternative, series,
-                self.placed_series(chart.x), over,
-            )
+        over = Area(self.sheet.title, top, column, rows - 1, self.last_column - column + 1)
+        self.pending_charts.append((chart, over))
+        return top + rows
+
+    def placed_chart(self, chart: Chart, over: Area) -> PlacedChart:
+        return PlacedChart(
+            chart.kind, chart.title, chart.alternative,
+            [self.placed_series(one) for one in chart.series], self.placed_series(chart.x), over,
         )  # fmt: skip
-        return top + CHART_ROWS
 
     def placed_series(self, series: Series) -> PlacedSeries:
         area, values = self.places[series.node], series.node.value
@@ -527,6 +624,8 @@ class _Page:
             self.sheet.choices.append(Choice(area, self.places[listed]))
         for block, area in self.pending:
             self.sheet.runs += self.block_runs(block, area)
+        for chart, over in self.pending_charts:
+            self.sheet.charts.append(self.placed_chart(chart, over))
         for row, columns, shown in self.formula_texts:
             self.row = row
             self.text(columns.first, self.formula_line(row, columns, shown), Role("formula"))
@@ -541,14 +640,14 @@ class _Page:
         room = int(sum(self.sheet.widths[c] for c in range(columns.first, last)) * FORMULA_TYPE)
         texts = []
         for label, step in shown:
-            printed = formulas(step, self.places) or _inner_formulas(step, self.places)
+            printed = self.formulas(step)
             texts.append(f"{label}: {printed[0].shown}" if label else printed[0].shown)
         line = ""
         for text in texts:
             longer = f"{line}   {text}" if line else text
-            if len(longer) <= room:
+            if characters(longer) <= room:
                 line = longer
-        return line or texts[0][: room - 1] + "…"
+        return line or _cut(texts[0], room)
 
     def block_runs(self, block: Block, area: Area) -> Iterable[Run]:
         node = block.node
@@ -566,27 +665,24 @@ class _Page:
             role = Role("verdict")
         elif block.attached and block.above is None:
             role = Role("side", "neutral", block.decimals, block.signed)
-        printed = formulas(node, self.places) + _inner_formulas(node, self.places)
         return [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
-            for formula in printed
+            for formula in self.formulas(node)
         ]
+
+    def formulas(self, step: Step) -> list[Formula]:
+        """The formulas of a step, and of those that stand inside it where it is a table."""
+        printed = formulas(step, self.places, self.paper.filled)
+        if isinstance(step.expression, Joined):
+            for part, row, column in step.expression.offsets():
+                inside = self.places[step].part(row, column, *part.shape)
+                if isinstance(part, Step) and self.places[part] == inside:
+                    printed += self.formulas(part)
+        return printed
 
 
 def _first_infinite(values: Any) -> str:
     return next(str(value) for value in values.ravel() if not np.isfinite(value))
-
-
-def _inner_formulas(step: Step, places: dict[Matrix, Area]) -> list[Formula]:
-    """The formulas of the steps that stand inside a table of steps."""
-    if not isinstance(step.expression, Joined):
-        return []
-    return [
-        formula
-        for part, row, column in step.expression.offsets()
-        if isinstance(part, Step) and places[part] == places[step].part(row, column, *part.shape)
-        for formula in formulas(part, places) + _inner_formulas(part, places)
-    ]
 
 
 def _part(values: Any, whole: Area, part: Area) -> Any:
@@ -598,26 +694,27 @@ def _numbered(number: int) -> str:
     return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
-def _head_rows(lane: Lane) -> int:
-    """The rows over the first matrix of a lane: labels, and what stands above a product."""
-    blocks = [block for block in lane if isinstance(block, Block)]
-    above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
-    return above + any(b.column_labels or b.caption or b.above for b in blocks)
+def _cut(text: str, room: float) -> str:
+    """As much of a text as there is room for, with a sign that it goes on."""
+    while text and characters(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
 
 
-def _lane_rows(lane: Lane) -> int:
-    rows = 0
-    for block in lane:
-        if isinstance(block, Settings):
-            rows = max(rows, len(block.settings) + bool(block.settings) + LEGEND_ROWS)
-        else:
-            rows = max(rows, _head_rows(lane) + block.row_offset + block.node.rows)
-    return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
+def _setting_decimals(node: Matrix) -> int:
+    """None for a whole number, two for most, as many as it takes for a small one."""
+    value = float(node.value[0, 0])
+    if value.is_integer() and node.name not in FRACTIONS:
+        return 0
+    return next((d for d in range(2, 8) if round(value, d) == value), 2)
 
 
-def _columns_of(lane: Lane) -> int:
-    blocks = [block for block in lane if isinstance(block, Block)]
-    return max(sum(b.gap + b.node.columns for b in blocks), 1 if blocks else SETTING_COLUMNS)
+def _twin(block: Block, node: Matrix) -> Block:
+    """A block for another node, with that node's own labels where its shape differs."""
+    if node.shape == block.node.shape:
+        return replace(block, node=node)
+    rows, columns = labels(node.row_labels, node.rows), labels(node.column_labels, node.columns)
+    return replace(block, node=node, row_labels=rows, column_labels=columns)
 
 
 def _label_text(label: Label) -> str:

@@ -88,6 +88,29 @@ class Attention(Table):
     sheet: str = ""
 
 
+class Training(Table):
+    """The weights are learned: gradient descent over all contexts at once, epoch by epoch.
+
+    The target is the input itself, the loss the mean squared error. It needs attention with
+    one head and dot-product scores, and some of the weights W_Q, W_K, W_V and W_out.
+    ``sheet`` holds the epochs side by side, ``check_sheet`` the gradient checker;
+    ``difference_sheet``, with its forward passes, and ``loss_sheet`` are not printed.
+    """
+
+    epochs: Annotated[int, msgspec.Meta(ge=2, le=200)] = 30
+    learning_rate: Annotated[float, msgspec.Meta(ge=0)] = 0.1
+    optimiser: Literal["gradient-descent", "momentum", "adam"] = "gradient-descent"
+    momentum: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
+    beta1: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.999
+    epsilon: Annotated[float, msgspec.Meta(gt=0)] = 1e-8
+    sheet: str = "epochs"
+    check_sheet: str = "gradients"
+    difference_sheet: str = "differences"
+    loss_sheet: str = "losses"
+    decimals: Decimals = 3
+
+
 class Sample(Table):
     """Numbers of mean 0 and variance 1 in place of typed ones, the same for ever.
 
@@ -157,12 +180,14 @@ class Step(Table):
 
     ``beside`` attaches it, a column, to the right of an earlier step; ``next_to`` puts it
     into that step's band with labels of its own; ``after`` moves its band up the page.
+    ``caption`` stands in the corner of the block.
     """
 
     name: Identifier
     formula: str = ""
     rows: list[Part] = []
     title: LocalText = ""
+    caption: LocalText = ""
     note: LocalText = ""
     mathematics: LocalText = ""
     row_labels: LabelTexts = []
@@ -215,6 +240,7 @@ class Lesson(Table):
     vocabulary: Vocabulary | None = None
     contexts: list[Context] = []
     attention: Attention | None = None
+    training: Training | None = None
     weights: dict[Identifier, Rows] = {}
     weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []

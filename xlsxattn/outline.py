@@ -6,10 +6,13 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xlsxattn.expression import Labels, Matrix, Step, Texts, Words
-from xlsxattn.lesson import Lesson
+
+if TYPE_CHECKING:
+    from xlsxattn.lesson import Lesson
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Setting:
 
     node: Matrix
     label: str
+    decimals: int | None = None  # none for whole numbers, else two
 
 
 @dataclass
@@ -84,6 +88,7 @@ class Chart:
     alternative: str
     series: list[Series]
     x: Series
+    rows: int = 12  # how tall it is at least
 
 
 @dataclass
@@ -97,7 +102,37 @@ class Band:
     lanes: list[Lane]
     tone: str = "neutral"
     chart: Chart | None = None
-    sheet: str = ""  # the title of a sheet that is not printed; the page itself if empty
+    sheet: str = ""  # the title of a sheet of its own; the page itself if empty
+    second: tuple[int, str] | None = None  # another heading, over a lane (from 0) and the next
+    links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
+
+
+@dataclass
+class Copy:
+    """The blocks of a sheet once more at the right, under a heading: node → its counterpart."""
+
+    heading: str
+    nodes: dict[Matrix, Matrix]
+
+
+@dataclass
+class SheetPlan:
+    """What a sheet other than the page is like; the usual one is not printed.
+
+    On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
+    one fills them to the right. ``heading`` stands over the first of several ``copies``.
+    With ``labels``, it prints over as many pages as it takes at a ``scale`` in percent, its
+    labels repeated on each.
+    """
+
+    printed: bool = False
+    landscape: bool = False
+    filled: bool = False
+    labels: bool = False
+    scale: int = 100
+    subtitle: str = ""
+    heading: str = ""
+    copies: list[Copy] = field(default_factory=list)
 
 
 @dataclass
@@ -112,9 +147,9 @@ class Claim:
 
 @dataclass
 class Outline:
-    """A whole lesson, ready to be laid out."""
+    """A whole lesson, ready to be laid out; ``lesson`` is None where no file was read."""
 
-    lesson: Lesson
+    lesson: Lesson | None
     language: str
     title: str
     subtitle: str
@@ -123,6 +158,7 @@ class Outline:
     nodes: dict[str, Matrix]
     texts: dict[str, dict[str, str]]
     focus: str = ""
+    plans: dict[str, SheetPlan] = field(default_factory=dict)
 
 
 def labels(of: Labels | None, length: int) -> tuple[Label, ...]:
@@ -132,3 +168,35 @@ def labels(of: Labels | None, length: int) -> tuple[Label, ...]:
     if isinstance(of, Texts):
         return of.texts
     return tuple(WordCell(of, index) for index in range(length))
+
+
+# --- how large lanes are, in cells ----------------------------------------------------
+
+SETTING_COLUMNS = 4  # what the text of a setting needs
+LEGEND_ROWS = 3
+
+
+def columns_of(lane: Lane) -> int:
+    """How many columns a lane takes beside that of its row labels."""
+    if any(isinstance(block, Settings) for block in lane):
+        return SETTING_COLUMNS
+    return sum(b.gap + b.node.columns for b in lane if isinstance(b, Block))
+
+
+def rows_of(lane: Lane) -> int:
+    """How many rows a lane takes, with its labels and the formulas under it."""
+    rows = 0
+    for block in lane:
+        if isinstance(block, Settings):
+            legend = LEGEND_ROWS + bool(block.settings) if block.legend else 0
+            rows = max(rows, len(block.settings) + legend)
+        else:
+            rows = max(rows, head_rows(lane) + block.row_offset + block.node.rows)
+    return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
+
+
+def head_rows(lane: Lane) -> int:
+    """The rows over the first matrix of a lane: labels, and what stands above a product."""
+    blocks = [block for block in lane if isinstance(block, Block)]
+    above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
+    return above + any(b.column_labels or b.caption or b.above for b in blocks)

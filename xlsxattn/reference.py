@@ -45,7 +45,12 @@ def recompute(lesson: Lesson, inputs: dict[str, Array], language: str = "en") ->
     _label_inputs(lesson, table, language)
     with np.errstate(all="ignore"):
         if lesson.attention is not None:
-            _Attention(lesson, lesson.attention, table).compute()
+            attention = _Attention(lesson, lesson.attention, table)
+            attention.compute()
+            if lesson.training is not None:
+                from xlsxattn.reference_training import train
+
+                train(lesson, lesson.training, table, attention.forward)
         for step in lesson.steps:
             _own_step(step, table, language)
         for claim in lesson.claims:
@@ -140,6 +145,12 @@ class _Attention:
         shared = len(set(widths.values())) == 1
         for tail, width in widths.items():
             self.table["d_k" if shared else f"d_k{tail}"] = Named(np.array([[width]]))
+
+    def forward(self, table: Table) -> None:
+        """The steps from Q, K and V to the output again, over other weights in a table."""
+        again = _Attention(self.lesson, self.choices, table)
+        for context in again.contexts:
+            again.one_head(context, "", {})
 
     def number(self, name: str) -> float:
         return float(self.table[name].values[0, 0])
@@ -240,7 +251,12 @@ class _Attention:
         keep("RowSum", total, None)
         keep("Attention", weights, K.rows)
         keep("Attention_sum", weights.sum(axis=1, keepdims=True), None)
-        keep("Output", weights @ V.values, V.columns)
+        output, W_out = weights @ V.values, self.table.get("W_out")
+        if W_out is None or head:
+            keep("Output", output, V.columns)
+        else:
+            keep("Attended", output, V.columns)
+            keep("Output", output @ W_out.values, W_out.columns)
         if self.choices.inspector is not None:
             self.inspect(Q, K, tail)
         return self.table["Output" + tail]

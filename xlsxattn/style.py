@@ -39,6 +39,7 @@ ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = 14.0, 2
 
 #: The printed page: narrower than A4, shorter than Letter, so that both hold it. Inches.
 PAGE_WIDTH, PAGE_HEIGHT = 8.27 - 2 * 0.5, 11.0 - 0.55 - 0.75
+LANDSCAPE_WIDTH, LANDSCAPE_HEIGHT = 11.0 - 2 * 0.5, 8.27 - 0.55 - 0.75
 #: Engines differ a little in how wide a column comes out; stay inside by this much.
 PAGE_SAFETY = 0.965
 
@@ -165,12 +166,20 @@ def pixels(width: float) -> int:
     return int(width * 7 + 5)
 
 
-def print_scale(widths: list[float]) -> int:
+def print_scale(widths: list[float], landscape: bool = False) -> int:
     """The scale, in percent, at which columns of these widths fill the page's width."""
     inches = sum(pixels(width) for width in widths) / 96
-    return max(10, min(100, int(100 * PAGE_SAFETY * PAGE_WIDTH / inches)))
+    width = LANDSCAPE_WIDTH if landscape else PAGE_WIDTH
+    return max(10, min(100, int(100 * PAGE_SAFETY * width / inches)))
 
 
-def page_points(scale: int) -> float:
+def page_width_points(scale: int, landscape: bool = False) -> float:
+    """How many points of columns a printed page holds at a scale in percent."""
+    width = LANDSCAPE_WIDTH if landscape else PAGE_WIDTH
+    return PAGE_SAFETY * width * 72 * 100 / scale
+
+
+def page_points(scale: int, landscape: bool = False) -> float:
     """How many points of rows a printed page holds at a scale in percent."""
-    return PAGE_SAFETY * PAGE_HEIGHT * 72 * 100 / scale
+    height = LANDSCAPE_HEIGHT if landscape else PAGE_HEIGHT
+    return PAGE_SAFETY * height * 72 * 100 / scale

@@ -140,7 +140,7 @@ class _Builder:
         for column, width in sheet.widths.items():
             worksheet.column_dimensions[column_letters(column)].width = width
         if sheet.frozen_rows:
-            worksheet.freeze_panes = f"A{sheet.frozen_rows + 1}"
+            worksheet.freeze_panes = address(sheet.frozen_rows + 1, sheet.frozen_columns + 1)
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
         self.add_formats(worksheet, sheet)
@@ -149,7 +149,7 @@ class _Builder:
 
     def set_up_print(self, worksheet: Worksheet, sheet: Sheet) -> None:
         # An explicit scale, not fit-to-page: Excel ignores manual breaks beside the latter.
-        worksheet.page_setup.orientation = "portrait"
+        worksheet.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
         worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
         worksheet.page_setup.scale = sheet.scale
         margins = worksheet.page_margins
@@ -158,8 +158,15 @@ class _Builder:
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
-        last = address(sheet.last_row, sheet.last_column) if sheet.printed else "A1"
+        last = (
+            address(sheet.last_row, sheet.print_columns or sheet.last_column)
+            if sheet.printed
+            else "A1"
+        )
         worksheet.print_area = f"A1:{last}"
+        if sheet.repeated_row:
+            worksheet.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
+            worksheet.print_title_cols = f"A:{column_letters(sheet.frozen_columns)}"
         for row in sheet.breaks:
             worksheet.row_breaks.append(Break(row))
         left, right = sheet.footer

@@ -1,0 +1,134 @@
+"""What does not fit on a page: lanes wrapped, large blocks on sheets of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from tools import assert_recalculated, build_text, need
+
+from xlsxattn.engines import engine
+from xlsxattn.expression import Input, Texts
+from xlsxattn.layout import lay_out
+from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings
+from xlsxattn.pagination import paginate
+from xlsxattn.saved import read
+from xlsxattn.texts import texts
+
+
+def lane(name: str, rows: int, columns: int) -> Lane:
+    """A lane of one block with labels all around."""
+    down, across = (Texts.of(f"{p}{i}" for i in range(n)) for p, n in (("r", rows), ("c", columns)))
+    node = Input(name, np.zeros((rows, columns)), down, across)
+    return [Block(node, down.texts, across.texts)]
+
+
+def outline(*bands: Band) -> Outline:
+    return Outline(None, "en", "A title", "", list(bands), [], {}, texts("en"))
+
+
+def band(key: str, *lanes: Lane) -> Band:
+    return Band(key, f"Title of {key}", "A sentence.", "", list(lanes))
+
+
+def test_what_fits_stays() -> None:
+    """Two lanes of a usual size are left as they are."""
+    content = outline(band("A", lane("A_one", 5, 5), lane("A_two", 5, 6)))
+    assert paginate(content).bands == content.bands
+    assert paginate(content).plans == {}
+
+
+def test_lanes_are_wrapped() -> None:
+    """Four lanes that are too wide together stand two and two; the heading is said once."""
+    lanes = [lane(f"A_{i}", 5, 9) for i in range(4)]
+    first, second = paginate(outline(band("A", *lanes))).bands
+    assert [first.lanes, second.lanes] == [lanes[:2], lanes[2:]]
+    assert (first.title, second.title, second.note) == ("Title of A", "", "")
+
+
+def test_all_bands_wrap_alike() -> None:
+    """A word stays in its column: the narrow band is wrapped as the wide one is."""
+    wide = band("A", *(lane(f"A_{i}", 5, 9) for i in range(4)))
+    narrow = band("B", *(lane(f"B_{i}", 5, 2) for i in range(4)))
+    assert [len(b.lanes) for b in paginate(outline(wide, narrow)).bands] == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(5, 40), (70, 4), (70, 70)])
+def test_large_blocks_have_their_own_sheets(rows: int, columns: int) -> None:
+    """The page keeps the heading and a link; each large block has a sheet."""
+    page, *sheets = paginate(
+        outline(band("A", lane("A_one", rows, columns), lane("A_two", 5, 5)))
+    ).bands
+    assert (page.sheet, page.lanes, page.links) == ("", [], ["A_one", "A_two"])
+    assert [sheet.sheet for sheet in sheets] == ["A_one", "A_two"]
+
+
+def test_settings_stay_on_the_page() -> None:
+    """The panel of settings and legend does not move with a large first block."""
+    panel: Lane = [Settings([Setting(Input("t", [[1.0]]), "t")], legend=True)]
+    page, sheet = paginate(outline(band("A", lane("A_one", 80, 4), panel))).bands
+    assert page.lanes == [panel]
+    assert sheet.lanes[0][0].node.name == "A_one"  # type: ignore[union-attr]
+
+
+def test_labels_stay_in_sight() -> None:
+    """Rows and columns of labels are frozen on the screen and repeated on paper."""
+    layout = lay_out(outline(band("A", lane("A_one", 70, 70))))
+    page, sheet = layout.sheets
+    area = layout.names["A_one"]
+    assert (sheet.frozen_rows, sheet.frozen_columns) == (area.row - 1, area.column - 1)
+    assert sheet.repeated_row == area.row - 1
+    assert sheet.breaks == []
+    assert [link.target for link in page.links] == [sheet.title]
+
+
+def large(words: int, dimensions: int, contexts: int = 1) -> str:
+    """A lesson of a certain size, its numbers drawn."""
+    random = np.random.RandomState(words)
+    lines = ['format = 1\ntitle = "Large"\n[vocabulary.columns]']
+    lines += [f'd_{i} = "d{i}"' for i in range(dimensions)]
+    lines += ["[vocabulary.words]"]
+    drawn = np.round(random.standard_normal((words, dimensions)), 2) + 0.0
+    lines += [f"w{i} = {row.tolist()}" for i, row in enumerate(drawn)]
+    for context in range(contexts):
+        listed = [f"w{(i + context) % words}" for i in range(words)]
+        lines += [f'[[contexts]]\nid = "c_{context}"\nwords = {listed}']
+    return "\n".join([*lines, "[attention]"])
+
+
+@pytest.fixture(scope="module")
+def sixty_four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("large") / "large.xlsx"
+    return build_text(large(64, 64), path)
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("ironcalc", ""), ("libreoffice", "soffice"), ("gnumeric", "ssconvert")]
+)
+def test_a_large_lesson_recalculates(name: str, program: str, sixty_four: Path) -> None:
+    """64 words of 64 dimensions, over several sheets, in every engine."""
+    if program:
+        need(program)
+    assert_recalculated(read(sixty_four), engine(name)(sixty_four, []))
+
+
+def test_a_large_lesson_prints_with_its_labels(sixty_four: Path) -> None:
+    """Each sheet of a large block repeats its labels on every page."""
+    book = openpyxl.load_workbook(sixty_four)
+    assert "Scores" in book.sheetnames
+    sheet = book["Scores"]
+    row, column = read(sixty_four).names["Scores"].row, read(sixty_four).names["Scores"].column
+    assert sheet.print_title_rows == f"${row - 1}:${row - 1}"
+    assert sheet.print_title_cols == "$A:$B"
+    assert sheet.freeze_panes == sheet.cell(row, column).coordinate
+
+
+def test_four_contexts(tmp_path: Path) -> None:
+    """Four contexts of nine words: everything stands on one page in width."""
+    path = build_text(large(9, 4, contexts=4), tmp_path / "four.xlsx")
+    saved = read(path)
+    assert len(saved.sheets) == 1
+    assert_recalculated(saved, engine("ironcalc")(path, []))
+    assert saved.names["Scores_c_2"].column == saved.names["Scores_c_0"].column

@@ -1,0 +1,127 @@
+"""What the Python API accepts: one check for each kind of argument.
+
+Each gives what is to be used, or raises ContentError with what was expected and what came;
+``place`` is whose argument it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS
+from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.style import TONES
+
+# What XML 1.0 cannot hold, and what breaks a line inside a cell.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MAX_TEXT = 1000
+MAX_WORD = 255
+MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_DECIMALS = 15
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the name of a step before the message of an error."""
+    try:
+        yield
+    except XlsxattnError as error:
+        message = str(error)
+        raise type(error)(
+            message if message.startswith(f"{name}:") else f"{name}: {message}"
+        ) from None
+
+
+def checked_text(place: str, text: Any, least: int = 0, most: int = MAX_TEXT) -> str:
+    """A text that a cell can hold in one line, of ``least`` to ``most`` characters."""
+    if not isinstance(text, str):
+        raise ContentError(f"{place}: expected a text, got {type(text).__name__}")
+    if match := _CONTROL.search(text):
+        raise ContentError(
+            f"{place}: expected text without control characters, got {match.group()!r}"
+        )
+    if not least <= len(text.strip()) or len(text) > most:
+        raise ContentError(
+            f"{place}: expected a text of {least} to {most} characters, got {len(text)}"
+        )
+    return text
+
+
+def checked_word(place: str, word: Any) -> str:
+    """A word that a lookup can seek."""
+    checked_text(place, word, least=1, most=MAX_WORD)
+    if re.search(r"[*?~]", word):
+        raise ContentError(
+            f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "
+            f"got {word!r}"
+        )
+    return str(word)
+
+
+def checked_tone(name: str, tone: str) -> str:
+    """One of the tones that headings and heat have."""
+    if tone not in TONES:
+        raise ContentError(f"{name}.tone: expected one of {', '.join(TONES)}, got {tone!r}")
+    return tone
+
+
+def checked_decimals(name: str, decimals: int) -> int:
+    """How many decimals a number format has."""
+    if not isinstance(decimals, int) or not 0 <= decimals <= MAX_DECIMALS:
+        raise ContentError(f"{name}.decimals: expected 0 to {MAX_DECIMALS}, got {decimals!r}")
+    return decimals
+
+
+def checked_numbers(name: str, values: Any) -> NDArray[np.float64]:
+    """Typed numbers as a matrix."""
+    try:
+        data = np.asarray(values)
+    except ValueError:
+        raise ContentError(f"{name}: expected rows of equally many numbers, got others") from None
+    if data.dtype.kind not in "iufb":
+        raise ContentError(f"{name}: expected numbers, got {_sample(values)}")
+    if data.ndim > 2 or data.size == 0:
+        raise ContentError(
+            f"{name}: expected one or two dimensions and at least one number, "
+            f"got the shape {data.shape}"
+        )
+    data = np.array(np.atleast_2d(data), dtype=np.float64)
+    if not np.isfinite(data).all():
+        wrong = next(number for number in data.ravel().tolist() if not np.isfinite(number))
+        raise ContentError(f"{name}: expected finite numbers, got {wrong}")
+    check_size(name, *data.shape)
+    return data
+
+
+def _sample(values: Any) -> str:
+    return values[:40] if isinstance(values, str) else type(values).__name__
+
+
+def check_size(name: str, rows: int, columns: int) -> None:
+    """Excel's limits, with some room for titles and labels."""
+    if rows > MAX_ROWS - 100 or columns > MAX_COLUMNS - 10:
+        raise ContentError(
+            f"{name}: expected at most {MAX_ROWS - 100} rows and {MAX_COLUMNS - 10} columns, "
+            f"got {rows}×{columns}"
+        )
+
+
+def checked_choices(name: str, data: Any, choices: Sequence[float]) -> tuple[float, ...]:
+    """The numbers that a switch accepts, one of which is its own."""
+    if not len(choices):
+        return ()
+    listed = tuple(checked_numbers(f"{name}.choices", choices).ravel().tolist())
+    if data.shape != (1, 1) or data[0, 0] not in listed:
+        came = f"{data[0, 0]:g}" if data.shape == (1, 1) else "a matrix"
+        raise ContentError(f"{name}: expected one of its choices, got {came}")
+    if len(",".join(f"{choice:g}" for choice in listed)) > MAX_CHOICES_TEXT:
+        raise ContentError(
+            f"{name}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
+        )
+    return listed

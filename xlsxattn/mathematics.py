@@ -1,0 +1,180 @@
+"""An expression as a line of mathematics for people: ``softmax(X Xᵀ / √2)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xlsxattn.expression import (
+    Elementwise,
+    Joined,
+    Lookup,
+    Matrix,
+    Number,
+    Product,
+    Reduction,
+    Slice,
+    Step,
+    Transpose,
+    Verdict,
+)
+
+COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
+OPERATORS = {
+    "add": (" + ", SUM), "subtract": (" − ", SUM),
+    "multiply": (" × ", TERM), "divide": (" / ", TERM),
+    "less": (" < ", COMPARISON), "less_equal": (" ≤ ", COMPARISON),
+    "equal": (" = ", COMPARISON), "not_equal": (" ≠ ", COMPARISON),
+    "greater": (" > ", COMPARISON), "greater_equal": (" ≥ ", COMPARISON),
+}  # fmt: skip
+REDUCTIONS = {"sum": "Σ", "max": "max", "min": "min", "mean": "mean"}
+#: Deeper expressions are not printed: no line holds them.
+MAX_DEPTH = 40
+
+Written = tuple[str, int]
+Symbols = Mapping[Matrix, str]
+
+
+def mathematics(expression: Matrix, symbols: Symbols | None = None, longest: int = 48) -> str:
+    """One line of at most ``longest`` characters; nothing where it would be longer.
+
+    ``symbols`` says what to call some matrices; others with a name are called by it.
+    """
+    try:
+        text = _Writer(symbols or {}).write(expression)[0]
+    except _TooDeepError:
+        return ""
+    return text if len(text) <= longest else ""
+
+
+def softmax_argument(node: Matrix) -> Matrix | None:
+    """The x of exp(x − max(x)), the exponentials of a softmax; None for anything else."""
+    if not (isinstance(node, Elementwise) and node.operation == "exp"):
+        return None
+    shifted = node.operands[0]
+    if not (isinstance(shifted, Elementwise) and shifted.operation == "subtract"):
+        return None
+    x, largest = shifted.operands
+    found = _unnamed(largest)
+    is_maximum = isinstance(found, Reduction) and (found.operation, found.axis) == ("max", "row")
+    return x if is_maximum and found.operands[0] is x else None
+
+
+def _unnamed(node: Matrix) -> Matrix:
+    return node.expression if isinstance(node, Step) else node
+
+
+class _TooDeepError(Exception):
+    """An expression that no line holds."""
+
+
+class _Writer:
+    """Writes each kind of node; the number beside a text is how tightly it binds."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.depth = 0
+
+    def write(self, node: Matrix) -> Written:
+        if node in self.symbols:
+            return self.symbols[node], ATOM
+        if node.placed:
+            return node.name or "A", ATOM
+        if self.depth >= MAX_DEPTH:
+            raise _TooDeepError
+        self.depth += 1
+        written = self.operation(node)
+        self.depth -= 1
+        return written
+
+    def operation(self, node: Matrix) -> Written:
+        if isinstance(node, Number):
+            text = f"{node.number:g}".replace("-", "−")
+            return text, SIGN if node.number < 0 else ATOM
+        if isinstance(node, Transpose):
+            return f"{self.within(node.operands[0], ATOM)}ᵀ", ATOM
+        if isinstance(node, Product):
+            left, right = node.operands
+            mark = " " if isinstance(right, Transpose) or isinstance(left, Transpose) else " · "
+            return self.within(left, PRODUCT) + mark + self.within(right, PRODUCT + 1), PRODUCT
+        if isinstance(node, Elementwise):
+            return self.elementwise(node)
+        if isinstance(node, Reduction):
+            return f"{REDUCTIONS[node.operation]}({self.plain(node.operands[0])})", ATOM
+        if isinstance(node, Joined):
+            mark = "; " if node.direction == "rows" else ", "
+            return f"[{mark.join(self.plain(part) for part in node.operands)}]", ATOM
+        if isinstance(node, Slice):
+            return self.part(node), ATOM
+        if isinstance(node, Lookup):
+            return f"{self.plain(node.table)}[{self.plain(node.words)}]", ATOM
+        if isinstance(node, Verdict):
+            return self.write(node.condition)
+        arguments = ", ".join(self.plain(operand) for operand in node.operands[:1])
+        return f"{type(node).__name__.lower()}({arguments})", ATOM
+
+    def elementwise(self, node: Elementwise) -> Written:
+        argument = _softmax(node)
+        if argument is not None:
+            return f"softmax({self.plain(argument)})", ATOM
+        if node.operation in OPERATORS:
+            mark, binds = OPERATORS[node.operation]
+            left, right = node.operands
+            if node.operation == "multiply" and left is right:
+                return f"{self.within(left, ATOM)}²", POWER
+            return self.within(left, binds) + mark + self.within(right, binds + 1), binds
+        first = node.operands[0]
+        if node.operation == "negate":
+            return f"−{self.within(first, POWER)}", SIGN
+        if node.operation == "power":
+            exponent = node.operands[1]
+            base = self.within(first, ATOM)
+            if isinstance(exponent, Number) and exponent.number in (2, 3):
+                return base + "²³"[int(exponent.number) - 2], POWER
+            return f"{base}^{self.within(exponent, ATOM)}", POWER
+        if node.operation == "sqrt":
+            return f"√{self.within(first, ATOM)}", ATOM
+        if node.operation == "abs":
+            return f"|{self.plain(first)}|", ATOM
+        if node.operation == "and":
+            return " ∧ ".join(self.within(o, COMPARISON) for o in node.operands), COMPARISON
+        name = {"maximum": "max", "minimum": "min"}.get(node.operation, node.operation)
+        return f"{name}({', '.join(self.plain(o) for o in node.operands)})", ATOM
+
+    def part(self, node: Slice) -> str:
+        ranges = (
+            (node.row_range, node.operand.rows, node.operand.row_labels),
+            (node.column_range, node.operand.columns, node.operand.column_labels),
+        )
+        keys = []
+        for chosen, length, labels in ranges:
+            if len(chosen) == length:
+                keys.append(":")
+            elif len(chosen) == 1:
+                ids = getattr(labels, "ids", ())
+                keys.append(ids[chosen.start] if ids else str(chosen.start))
+            else:
+                keys.append(f"{chosen.start}:{chosen.stop}")
+        if keys[1] == ":":
+            keys.pop()
+        return f"{self.within(node.operand, ATOM)}[{', '.join(keys)}]"
+
+    def plain(self, node: Matrix) -> str:
+        return self.write(node)[0]
+
+    def within(self, node: Matrix, binds: int) -> str:
+        """The text, in parentheses where what stands around it binds tighter."""
+        text, own = self.write(node)
+        return f"({text})" if own < binds else text
+
+
+def _softmax(node: Elementwise) -> Matrix | None:
+    """The x of a whole softmax: its exponentials divided by the sums of their rows."""
+    if node.operation != "divide":
+        return None
+    exponentials, total = node.operands
+    total = _unnamed(total)
+    if not (isinstance(total, Reduction) and (total.operation, total.axis) == ("sum", "row")):
+        return None
+    if total.operands[0] is not exponentials:
+        return None
+    return softmax_argument(_unnamed(exponentials))

@@ -1,0 +1,116 @@
+"""What does not fit on a page: lanes wrapped, and large blocks on sheets of their own.
+
+A page is one page wide, and no table on it is cut. Lanes that cannot stand side by side at
+a readable size go under one another. A block that is larger than a page gets a sheet of
+its own, which prints over several pages with its labels repeated on each, and whose labels
+stay on the screen while one scrolls; the page keeps the heading, with a link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+
+from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
+from xlsxattn.style import (
+    GAP_WIDTH,
+    LABEL_WIDTHS,
+    MARGIN_WIDTH,
+    ROW_HEIGHT,
+    VALUE_WIDTH,
+    page_points,
+    page_width_points,
+    pixels,
+    print_scale,
+)
+
+#: The smallest scale, in percent, at which a page is still easy to read.
+LEAST_SCALE = 55
+#: The scales, in percent, among which a large block finds the one of the fewest pages.
+SCALES = range(50, 81)
+HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
+
+
+def paginate(content: Outline) -> Outline:
+    """The outline with every band in a shape that its pages can hold."""
+    plans = dict(content.plans)
+    bands: list[Band] = []
+    for band in content.bands:
+        bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
+    page = [band for band in bands if not band.sheet]
+    beside = _lanes_beside(page)
+    wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
+    return replace(content, bands=wrapped, plans=plans)
+
+
+def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Band]:
+    """A band as it is, or its heading on the page and a sheet for each of its lanes."""
+    panels: list[Lane] = [lane for lane in band.lanes if _is_panel(lane)]
+    lanes = [lane for lane in band.lanes if not _is_panel(lane)]
+    if all(_fits(lane) for lane in lanes):
+        return [band]
+    sheets = []
+    for lane in lanes:
+        block = lane[0]
+        assert isinstance(block, Block)
+        name = block.node.name
+        scale, landscape = _fewest_pages(lane)
+        plans[name] = SheetPlan(printed=True, landscape=landscape, labels=True, scale=scale)
+        sheets.append(replace(band, lanes=[lane], sheet=name, chart=None))
+    links = [sheet.sheet for sheet in sheets]
+    return [replace(band, lanes=panels, links=links), *sheets]
+
+
+def _is_panel(lane: Lane) -> bool:
+    return any(isinstance(block, Settings) for block in lane)
+
+
+def _fits(lane: Lane) -> bool:
+    return _fits_across([lane]) and rows_of(lane) * ROW_HEIGHT <= page_points(100) * 0.9
+
+
+def _fewest_pages(lane: Lane) -> tuple[int, bool]:
+    """The scale, and whether to turn the page, at which a lane takes the fewest pages."""
+    label, value = pixels(LABEL_WIDTHS[0] + MARGIN_WIDTH) * 0.75, pixels(VALUE_WIDTH) * 0.75
+    best: tuple[int, int, int] | None = None
+    for landscape in (False, True):
+        for scale in SCALES:
+            across = (page_width_points(scale, landscape) - label) // value
+            down = page_points(scale, landscape) // ROW_HEIGHT - 1  # the header on each page
+            pages = ceil(columns_of(lane) / across) * ceil((rows_of(lane) + HEAD_ROWS) / down)
+            if best is None or (pages, -scale) < best[:2]:
+                best = pages, -scale, landscape
+    assert best is not None
+    return -best[1], bool(best[2])
+
+
+def _fits_across(lanes: list[Lane]) -> bool:
+    """Whether lanes fit side by side at a readable size."""
+    widths: list[float] = []
+    for lane in lanes:
+        widths += [LABEL_WIDTHS[0], *[VALUE_WIDTH] * columns_of(lane), GAP_WIDTH]
+    return print_scale(widths) >= LEAST_SCALE
+
+
+def _lanes_beside(bands: list[Band]) -> int:
+    """How many lanes of the page can stand side by side, the same number in every band."""
+    count = max((len(band.lanes) for band in bands), default=1)
+    for beside in range(count, 1, -1):
+        widest: list[Lane] = []
+        for position in range(beside):
+            lanes = [lane for band in bands for lane in band.lanes[position::beside]]
+            widest.append(max(lanes, key=columns_of))
+        if _fits_across(widest):
+            return beside
+    return 1
+
+
+def _wrap(band: Band, beside: int) -> list[Band]:
+    """A band in rows of so many lanes; only the first has the heading."""
+    rows = [band.lanes[start : start + beside] for start in range(0, len(band.lanes), beside)]
+    if len(rows) < 2:
+        return [band]
+    first = replace(band, lanes=rows[0], chart=None)
+    rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
+    rest[-1] = replace(rest[-1], chart=band.chart)
+    return [first, *rest]
