@@ -31,6 +31,9 @@ from xlsxattn.style import ROW_HEIGHT, Role
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.
 CELLS_AT_ONCE = 4_096
 
+#: How many bytes a cell takes at most beside its address and formula: 24 of them its number.
+MOST_MARKUP = 70
+
 # Marks and holes are control characters, which XML cannot hold, so no content looks like one.
 _SLOT = re.compile(rb"\x01([0-9]+)\x02|\x00")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -98,7 +101,7 @@ def most_bytes(sheet: Sheet) -> int:
     total = 100 * sheet.last_row
     for run in sheet.runs:
         cells = run.area.rows * run.area.columns
-        total += 100 * cells
+        total += cells * (MOST_MARKUP + len(address(run.area.last_row, run.area.last_column)))
         if run.formula is not None:  # the last one is the longest
             last = run.formula.at(run.area.rows - 1, run.area.columns - 1)
             longest = len(escape(last, quote=False).encode())
