@@ -154,7 +154,7 @@ def _is_array(run: Run) -> bool:
 # --- templates ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Template:
     """The cells of a row in pieces: text, slot, text, slot, … text, again for each cell.
 
@@ -187,9 +187,10 @@ class _Template:
 
 def _template(run: Run, style: int, form: str, anchored: bool) -> _Template:
     """The template of a run's rows; ``anchored`` for the one that has an array's formula."""
-    number = _mark(run.area.row)
+    spell = str if run.area.rows == 1 else _mark  # a single row needs no marks
+    number = spell(run.area.row)
     pieces: list[bytes] = []
-    for column, formula in enumerate(_formulas(run, anchored), run.area.column):
+    for column, formula in enumerate(_formulas(run, anchored, spell), run.area.column):
         cell = f'<c r="{column_letters(column)}{number}" s="{style}"' + form.format(formula)
         cut = _SLOT.split(cell.encode())  # text, what is in the slot, text, …
         cut[1::2], slots = [b""] * (len(cut) // 2), cut[1::2]
@@ -202,16 +203,21 @@ def _mark(row: int) -> str:
     return f"\x01{row}\x02"
 
 
-def _formulas(run: Run, anchored: bool) -> list[str]:
-    """The formula elements of a row of a run, with marks; empty where a cell has none."""
+def _formulas(run: Run, anchored: bool, spell: Callable[[int], str]) -> list[str]:
+    """The formula elements of a row of a run, empty where a cell has none.
+
+    ``spell`` writes, or marks, row numbers that move from row to row.
+    """
     area, formula = run.area, run.formula
     if formula is None:
         return [""] * area.columns
-    first_text = _escaped(formula.at(), run)
     if formula.array:
-        anchor = f'<f t="array" ref="{area.relative}">{first_text}</f>' if anchored else ""
-        return [anchor] + [""] * (area.columns - 1)
-    return [f"<f>{escape(text, quote=False)}</f>" for text in formula.row_texts(0, _mark)]
+        anchor = f'<f t="array" ref="{area.relative}">{_escaped(formula.at(), run)}</f>'
+        return [anchor if anchored else ""] + [""] * (area.columns - 1)
+    for piece in formula.pieces:  # before marks come in
+        if isinstance(piece, str):
+            _require_xml(piece, run)
+    return [f"<f>{escape(text, quote=False)}</f>" for text in formula.row_texts(0, spell)]
 
 
 # --- contents -------------------------------------------------------------------------
@@ -229,26 +235,29 @@ def _contents(run: Run, values: NDArray[Any]) -> tuple[str, list[list[bytes]]]:
 
 def _numbers(run: Run, values: NDArray[np.float64]) -> tuple[str, list[list[bytes]]]:
     """Form and contents of numbers; NaN in a result is a dash, for an absent word."""
-    if np.isfinite(values).all():
-        return NUMBER, [spelled(values)]
-    absent = np.isnan(values)
+    text = spelled(values)
+    numbers = text.split(b",")
+    if NOT_FINITE not in text:
+        return NUMBER, [numbers]
     if run.formula is None or np.isinf(values).any():
         raise _not_finite(run, values)
-    types, texts = [b""] * values.size, spelled(np.where(absent, 0.0, values))
-    for index in np.flatnonzero(absent).tolist():
-        types[index], texts[index] = TEXT_RESULT, ABSENT.encode()
-    return RESULT, [types, texts]
+    types = [b""] * len(numbers)
+    for index in np.flatnonzero(np.isnan(values)).tolist():
+        types[index], numbers[index] = TEXT_RESULT, ABSENT.encode()
+    return RESULT, [types, numbers]
 
 
 _encode = msgspec.json.Encoder().encode
+NOT_FINITE = b"null"
 
 
-def spelled(values: NDArray[np.float64]) -> list[bytes]:
-    """Finite numbers, row by row, each as the shortest text that reads back the same float64.
+def spelled(values: NDArray[np.float64]) -> bytes:
+    """Numbers, row by row, each as the shortest text that reads back the same float64.
 
-    As ``repr`` writes them, but for ``1e22`` without a plus and ``0.00001`` in full.
+    They are parted by commas, and are as ``repr`` writes them, but for ``1e22`` without a
+    plus and ``0.00001`` in full; NaN and infinity are ``null``.
     """
-    return _encode(values.ravel().tolist())[1:-1].split(b",")
+    return _encode(values.ravel().tolist())[1:-1]
 
 
 def _typed(value: Any, run: Run) -> bytes:
@@ -272,11 +281,15 @@ def _result(value: Any, run: Run) -> tuple[bytes, bytes]:
 
 def _escaped(text: str, run: Run) -> str:
     """A text as XML; WorkbookError for a character that XML cannot hold."""
+    _require_xml(text, run)
+    return escape(text, quote=False)
+
+
+def _require_xml(text: str, run: Run) -> None:
     if _NOT_IN_XML.search(text):
         raise WorkbookError(
             f"{_place(run)}: expected text without control characters, got {text!r}"
         )
-    return escape(text, quote=False)
 
 
 def _not_finite(run: Run, values: NDArray[np.float64]) -> WorkbookError:

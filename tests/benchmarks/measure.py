@@ -51,7 +51,10 @@ def interleaved(jobs: dict[str, Job], repeats: int) -> dict[str, Taken]:
         name: Taken(
             median(one[name].seconds for one in rounds),
             median(one[name].memory for one in rounds),
-            rounds[-1][name].report,
+            {
+                key: median(one[name].report[key] for one in rounds)
+                for key in rounds[0][name].report
+            },
         )
         for name in jobs
     }
