@@ -118,6 +118,7 @@ def test_longest_legal_name():
         ("One word", "One word"),
         ("Q/K: what? [1]*\\", "Q K  what   1"),
         ("'quoted'", "’quoted’"),
+        ("Stop! Who is it!", "Stop  Who is it"),
         ("", "Sheet"),
         ("???", "Sheet"),
         ("x" * 40, "x" * 31),

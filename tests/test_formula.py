@@ -367,6 +367,28 @@ def test_optional_lookup():
     assert shown(found) == ('=IFERROR(INDEX(G$12:G$14,MATCH("mouse",Words,0)),"–")')
 
 
+def test_lookup_of_one_word():
+    """A table of one row is one cell for each column, of which Gnumeric takes no entry."""
+    one = Words("One", ("cat",))
+    row, cell = Input("Only", np.ones((1, 2)), one), Input("Cell", [[1.0]], one, one)
+    places = PLACES | {
+        one: Area("Main", 30, 2, 1, 1),
+        row: Area("Main", 30, 3, 1, 2),
+        cell: Area("Main", 32, 3, 1, 1),
+    }
+
+    def printed(expression):
+        step = Step("Found", expression)
+        (formula,) = formulas(step, places | {step: Area("Main", 40, 3, *step.shape)})
+        return formula.shown
+
+    found = Lookup(Text("cat"), one, row, strict=False)
+    assert printed(found) == '=IFERROR(IF("cat"=One,C$30,NA()),"–")'
+    both = 'IF(AND("cat"=One,"cat"=One),Cell,NA())'
+    assert printed(Entry(cell, "cat", "cat")) == f'=IFERROR({both},"–")'
+    assert printed(Entry(cell, 0, "cat")) == '=IFERROR(IF("cat"=One,Cell,NA()),"–")'
+
+
 def test_lookup_in_a_product():
     """An array formula would add the rows of a word that stands twice: name the row first."""
     sought = Words("Sought", ("mouse", "cat"))
@@ -746,6 +768,25 @@ def test_numbering_in_a_product():
 def test_slice_of_an_expression():
     """A part of an expression has no cells; the message names the expression."""
     assert "Product (2×3)" in refused(total(Slice(A @ SQUARE, range(1), range(3))))
+
+
+def test_excel_limits():
+    """Excel takes 64 levels, 255 operands and 255 characters of a text; the message says which."""
+    nested = t
+    for _ in range(64):
+        nested = Elementwise("sin", nested)
+    assert shown(nested).count("SIN(") == 64
+    assert "at most 64 parentheses" in refused(Elementwise("sin", nested))
+    many = [t] * 255
+    assert shown(Elementwise("maximum", *many)).count("t") == 255
+    assert "at most 255 operands" in refused(Elementwise("maximum", *many, t))
+    word = Entry(TABLE, "w" * 255, 0)
+    assert "w" * 255 in shown(word)
+    assert "at most 255 characters" in refused(Entry(TABLE, "w" * 256, 0))
+    quotes = Entry(TABLE, '"' * 255, 0)  # doubled in the formula, but not counted twice
+    assert '""' * 255 in shown(quotes)
+    brackets = Entry(TABLE, "(," * 100, 0)  # no parentheses of the formula
+    assert "(," * 100 in shown(brackets)
 
 
 def test_formula_length():

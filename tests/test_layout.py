@@ -13,6 +13,7 @@ from xlsxattn.compose import compose
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.outline import Outline
 from xlsxattn.style import LABEL_WIDTHS, page_points
+from xlsxattn.texts import languages
 
 
 def planned(text: str, language: str = "en") -> tuple[Outline, Layout]:
@@ -237,7 +238,7 @@ def test_wide_numbers_fit() -> None:
     assert page(text).widths[area.column] >= len("123,456.00")
 
 
-@pytest.mark.parametrize("language", files.LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_footer(language: str) -> None:
     """The footer has the title and the page, in the language of the page."""
     title, number = page(SMALL, language).footer

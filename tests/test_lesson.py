@@ -19,6 +19,7 @@ from xlsxattn import lesson as files
 from xlsxattn.build import build
 from xlsxattn.cli import main
 from xlsxattn.errors import LessonError, XlsxattnError
+from xlsxattn.texts import languages
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ WRONG = [
 def test_small_lesson_is_right(tmp_path: Path) -> None:
     """The lesson that the tests below spoil builds as it stands, in both languages."""
     (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
-    for language in files.LANGUAGES:
+    for language in languages():
         build(str(tmp_path / "small.toml"), tmp_path / f"{language}.xlsx", language)
         assert (tmp_path / f"{language}.xlsx").is_file()
 
@@ -251,6 +252,31 @@ WRONG += [
     added("a word in capitals", STEP.format("X['CAT']"), "'cat'", "'CAT'"),
     change("no such choice", '"scaled-dot"', '"scaled"', "'scaled-dot'", "'scaled'"),
 ]
+
+
+CONTEXT = '[[contexts]]\nid = "c{}"\nwords = ["cat"]\n'
+MANY = "X[0, 0]" + ",1" * 255
+NESTED = "sin(" * 65 + "X" + ")" * 65
+WRONG += [
+    # what Excel cannot hold
+    added("five contexts", "".join(map(CONTEXT.format, range(4))), "contexts", "at most 4", "5"),
+    change("escape in a text", '"one line"', '"a _x0041_ b"', "subtitle", "_x0041_"),
+    change("escape in a word", "\ndog = ", "\nd_x0041_g = ", "vocabulary.words", "_x0041_"),
+    change("escape in a name", 'name = "rate"', 'name = "r_x00e9_"', "_x00e9_"),
+    change("a reserved name", 'name = "rate"', 'name = "Print_Area"', "Print_Area", "keep"),
+    added("operands too many", STEP.format(f"max({MANY})"), "Own", "255"),
+    added("nested too deep", STEP.format(NESTED), "Own", "64"),
+    added("series too many", STEP.format("X") + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n"
+          f"kind = 'line'\nx = 'X'\nseries = {['X'] * 256}\n", "chart.series", "255", "256"),
+    added("bars too many", "[[inputs]]\nname = 'Big'\ncolumns = ['a']\n"
+          "sample = {rows = 256, columns = 1, seed = 1}\n" + STEP.format("Big + 1")
+          + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n", "chart", "255", "256"),
+    change("a long sentence", '["cat", "dog", "mouse"]', str(["cat"] * 1025), "words", "1024"),
+    added("a typed pattern", '[[words]]\nname = "W"\nword = "a*"\ntitle = "t"\n', "words.W", "a*"),
+    added("a long literal", '[[words]]\nname = "W"\nword = "a"\ntitle = "t"\n'
+          + CLAIM.format(f"W == '{'a' * 256}'"), "Claim_own", "255"),
+    added("a long name", CLAIM.format("X[0, 0] > 0").replace("own", "o" * 250), "expected a name"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("bad", MISSPELT + WRONG, ids=lambda bad: bad.name)

@@ -12,6 +12,9 @@ from xlsxattn.errors import LayoutError
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 MAX_FORMULA_LENGTH = 8_192
+MAX_LITERAL = 255
+MAX_NESTING = 64
+MAX_OPERANDS = 255
 MAX_SHEET_TITLE = 31
 MAX_NAME_LENGTH = 255
 
@@ -19,7 +22,8 @@ _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 # In R1C1 notation R, C, R1, C1, R1C1 are addresses in every version of Excel.
 _R1C1 = re.compile(r"([Rr][0-9]*)?([Cc][0-9]*)?\Z")
-_FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
+# Excel forbids all but !, after which IronCalc looks for a cell, quoted or not.
+_FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\!]")
 
 
 @cache
@@ -79,7 +83,7 @@ def is_legal_name(name: str) -> bool:
 
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
-    """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\``)."""
+    """A legal, free sheet title made from any text (31 characters, no ``[]:*?/\\!``)."""
     # An apostrophe is legal, but Gnumeric then finds no name on the sheet.
     legal = _FORBIDDEN_IN_TITLE.sub(" ", text).replace("'", "’")
     base = _shortened(legal, MAX_SHEET_TITLE) or "Sheet"

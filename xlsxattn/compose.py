@@ -355,6 +355,10 @@ class Composer:
             if step.column_labels is None:
                 raise LessonError(f"{place}: expected a step with labelled columns, got {step!r}")
             first, last = self.chart_columns(spec, step, place)
+            if step.rows > files.MAX_SERIES:
+                raise LessonError(
+                    f"{place}: expected a step of at most {files.MAX_SERIES} rows, got {step.rows}"
+                )
             shown = labels(step.row_labels, step.rows) or ("",) * step.rows
             series = [Series(shown[row], step, row, (first, last)) for row in range(step.rows)]
             return Chart(

@@ -16,12 +16,16 @@ that Excel 2010, LibreOffice 7.4, Gnumeric and IronCalc all compute alike are ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from xlsxattn.a1 import (
     MAX_FORMULA_LENGTH,
+    MAX_LITERAL,
+    MAX_NESTING,
+    MAX_OPERANDS,
     Area,
     column_letters,
     quote_sheet,
@@ -227,7 +231,33 @@ def _print(name: str, expression: Matrix, area: Area, places: Places, filled: Fi
             f"{name}: expected a formula of at most {MAX_FORMULA_LENGTH} characters, "
             f"got {length}; name some of its parts as steps of their own"
         )
+    _require_limits(name, formula.at())
     return formula
+
+
+def _require_limits(name: str, text: str) -> None:
+    """FormulaError where there is more nesting, or a longer list or text, than Excel takes."""
+    operands: list[int] = []
+    for token in re.findall(r'"(?:[^"]|"")*"' r"|'[^']*'|[(),]", text):
+        if token[0] == '"' and len(token[1:-1].replace('""', '"')) > MAX_LITERAL:
+            raise FormulaError(
+                f"{name}: expected a text of at most {MAX_LITERAL} characters, got {token[:40]}…"
+            )
+        if token == "(":
+            operands.append(1)
+        elif token == ")":
+            operands.pop()
+        elif token == "," and operands:
+            operands[-1] += 1
+        for count, limit, what in (
+            (len(operands), MAX_NESTING, "parentheses within one another"),
+            (operands[-1] if operands else 0, MAX_OPERANDS, "operands of a function"),
+        ):
+            if count > limit:
+                raise FormulaError(
+                    f"{name}: expected at most {limit} {what}, got more; name some of its parts "
+                    "as steps of their own"
+                )
 
 
 def _merged(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -531,13 +561,25 @@ class Printer:
         last = Reference("", table.last_row, table.column, *fixed)
         word = self.print(node.words)
         column = Printed((first, ":", last), ATOM)
-        found = self.call("INDEX", column, self.match(word, node.keys))
+        if table.rows == 1:  # Gnumeric takes no entry from one cell
+            found = self.only([(word, node.keys)], Printed((first,), ATOM))
+        else:
+            found = self.call("INDEX", column, self.match(word, node.keys))
         if node.strict:
             return found
         return self.call("IFERROR", found, Printed((DASH,), ATOM))
 
+    def only(self, sought: list[tuple[Printed, Words]], cell: Printed) -> Printed:
+        """The one cell of a table, if the words sought are those of its row and column."""
+        pieces = [(*word.pieces, "=", *self.whole(words).pieces) for word, words in sought]
+        conditions = [Printed(one, ATOM) for one in pieces]
+        if not conditions:
+            return cell
+        condition = self.call("AND", *conditions) if conditions[1:] else conditions[0]
+        return self.call("IF", condition, cell, Printed(("NA()",), ATOM))
+
     def print_Entry(self, node: Entry) -> Printed:
-        indices = []
+        indices, sought = [], []
         for key, labels in (
             (node.row, node.table.row_labels),
             (node.column, node.table.column_labels),
@@ -546,7 +588,11 @@ class Printer:
                 indices.append(Printed((str(key + 1),), ATOM))
             else:
                 assert isinstance(labels, Words)
-                indices.append(self.match(Printed((quote_text(key),), ATOM), labels))
+                word = Printed((quote_text(key),), ATOM)
+                indices.append(self.match(word, labels))
+                sought.append((word, labels))
+        if node.table.placed and node.table.shape == (1, 1):
+            return self.only(sought, self.whole(node.table))
         return self.call("INDEX", self.whole(node.table), *indices)
 
     def print_Numbering(self, node: Numbering) -> Printed:

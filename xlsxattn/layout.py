@@ -31,6 +31,7 @@ from xlsxattn.outline import (
     SheetPlan,
     WordCell,
     columns_of,
+    has_formulas,
     head_rows,
     labels,
     rows_of,
@@ -45,6 +46,7 @@ from xlsxattn.style import (
     ROW_HEIGHT,
     SPACE_HEIGHT,
     TITLE_HEIGHT,
+    TITLE_SIZE,
     VALUE_WIDTH,
     Role,
     characters,
@@ -322,7 +324,8 @@ class _Page:
     def put_title(self) -> None:
         printed = self.name and self.plan.printed
         title = f"{self.content.title} · {self.name}" if printed else self.content.title
-        self.text(2, title, Role("title"))
+        first, *rest = wrapped(title, self.width(2), TITLE_SIZE) or [""]
+        self.text(2, first, Role("title"))
         if self.paper.contents:
             self.text(self.last_column, self.content.texts["interface"]["back"], Role("back"))
             self.sheet.links.append(
@@ -330,6 +333,9 @@ class _Page:
             )
         self.next_row(TITLE_HEIGHT)
         self.sheet.frozen_rows = 1
+        for line in rest:
+            self.text(2, line, Role("title"))
+            self.next_row(TITLE_HEIGHT)
         self.lines(self.plan.subtitle or self.content.subtitle, 2, Role("subtitle"), 9.5)
         if self.plan.heading:
             self.text(2, self.plan.heading, Role("heading"))
@@ -348,6 +354,9 @@ class _Page:
         top = self.row
         heights = [self.put_lane(lane, self.lanes[i], top) for i, lane in enumerate(band.lanes)]
         bottom = top + max(heights, default=0)
+        below = top + max((rows_of(lane) - has_formulas(lane) for lane in band.lanes), default=0)
+        if below < bottom:  # a row of nothing but the small formulas
+            self.sheet.heights[below] = FORMULA_HEIGHT
         if self.plan.labels:
             self.keep_labels(top + head_rows(band.lanes[0]) - 1)
         if band.chart is not None:
@@ -553,7 +562,6 @@ class _Page:
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns, shown))
-            self.sheet.heights[row] = FORMULA_HEIGHT
         return bool(shown)
 
     def chart_column(self, band: Band) -> int:

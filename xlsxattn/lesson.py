@@ -19,7 +19,6 @@ from xlsxattn.a1 import is_legal_name
 from xlsxattn.errors import LessonError
 
 FORMAT = 1
-LANGUAGES = ("en", "zh")
 
 #: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
 LocalText = str | dict[str, str]
@@ -29,7 +28,7 @@ Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
-class Table(msgspec.Struct, forbid_unknown_fields=True):
+class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Strict base: every struct of the format refuses unknown keys."""
 
 
@@ -430,16 +429,16 @@ def _located(message: str, content: dict[str, Any]) -> str:
 def _choices_at(path: str) -> list[str]:
     """The values that the format accepts at a path such as ``.attention.scores``."""
     parent, _, name = path.rpartition(".")
-    hint = get_type_hints(_struct_at(parent)).get(name.partition("[")[0])
+    hint = get_type_hints(struct_at(parent)).get(name.partition("[")[0])
     return [repr(choice) for choice in get_args(hint) if choice != ""]
 
 
 def _keys_at(path: str) -> list[str]:
     """The keys that the format knows at a path such as ``.contexts[0]``."""
-    return list(_struct_at(path).__struct_fields__)
+    return list(struct_at(path).__struct_fields__)
 
 
-def _struct_at(path: str) -> type[Table]:
+def struct_at(path: str) -> type[Table]:
     """The structure of the format at a path."""
     struct: type[Table] = Lesson
     for part in re.findall(r"\.(\w+)", path):
@@ -457,6 +456,16 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
+MAX_CONTEXTS = 4  # side by side on a page that can be read
+MAX_SERIES = 255  # of a chart
+# What a spreadsheet program shows as another character: _x0041_ becomes A.
+_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
+# Names of areas that mean something to Excel itself.
+_RESERVED = {
+    *("print_area", "print_titles", "criteria", "extract", "database"),
+    *("consolidate_area", "sheet_title"),
+}
 
 
 def validate(lesson: Lesson, language: str) -> None:
@@ -472,6 +481,8 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
         _validate_matrix(matrix)
+    for word in lesson.words:
+        _validate_word(word.word, f"words.{word.name}")
     if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
         raise LessonError("attention.temperature: expected a finite number, got inf")
     for step in lesson.steps:
@@ -479,6 +490,11 @@ def validate(lesson: Lesson, language: str) -> None:
             raise LessonError(
                 f"steps.{step.name}: expected either formula or rows, "
                 f"got {'both' if step.formula else 'neither'}"
+            )
+        if step.chart is not None and len(step.chart.series) > MAX_SERIES:
+            raise LessonError(
+                f"steps.{step.name}.chart.series: expected at most {MAX_SERIES} series, "
+                f"got {len(step.chart.series)}"
             )
     for claim in lesson.claims:
         given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
@@ -496,6 +512,11 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
             raise LessonError(
                 f"{place}: expected text without control characters, "
                 f"got {match.group()!r} in {value[:40]!r}"
+            )
+        if match := _ESCAPE.search(value):
+            raise LessonError(
+                f"{place}: expected text without {match.group()}, which Excel shows as another "
+                f"character, got {value[:40]!r}"
             )
         if len(value) > MAX_TEXT:
             raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
@@ -539,6 +560,10 @@ def _validate_names(lesson: Lesson) -> None:
         if not is_legal_name(name):
             raise LessonError(
                 f"{place}.{name}: expected a name that is no address (not Q1, R or C), got {name!r}"
+            )
+        if name.lower() in _RESERVED:
+            raise LessonError(
+                f"{place}.{name}: expected a name that Excel does not keep for itself, got {name!r}"
             )
         if name.lower() in seen:
             raise LessonError(f"{place}.{name}: expected a new name, got one that is taken")
@@ -627,6 +652,11 @@ def _validate_word(word: str, place: str) -> None:
 def _validate_contexts(lesson: Lesson) -> None:
     words = lesson.vocabulary.words if lesson.vocabulary else {}
     earlier: list[str] = []
+    printed = lesson.attention is not None and not lesson.attention.sheet
+    if printed and len(lesson.contexts) > MAX_CONTEXTS:
+        raise LessonError(
+            f"contexts: expected at most {MAX_CONTEXTS} on a page, got {len(lesson.contexts)}"
+        )
     for context in lesson.contexts:
         place = f"contexts.{context.id}"
         if context.shares and (context.words or context.keys):
@@ -639,6 +669,11 @@ def _validate_contexts(lesson: Lesson) -> None:
         if not context.words and not context.shares and not (context.Q and context.K):
             raise LessonError(f"{place}.words: expected at least one word, got none")
         for key in ("words", "keys"):
+            if len(getattr(context, key)) > MAX_SENTENCE:
+                raise LessonError(
+                    f"{place}.{key}: expected at most {MAX_SENTENCE} words, "
+                    f"got {len(getattr(context, key))}"
+                )
             for word in getattr(context, key):
                 if word not in words:
                     nearest = difflib.get_close_matches(word, list(words), 1)

@@ -1,0 +1,416 @@
+"""Lesson files of one's own: what is drawn, what is written, and that it always builds."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from tools import TOLERANCE, need
+
+from xlsxattn import lesson as files
+from xlsxattn.build import build
+from xlsxattn.check import check
+from xlsxattn.cli import main
+from xlsxattn.errors import LessonError
+from xlsxattn.new import Request, lesson_from, new_lesson, split
+from xlsxattn.schema import SCHEMA_FILE, schema_text
+from xlsxattn.texts import languages
+
+CAT = "cat and mouse are friends"
+KEYBOARD = "keyboard and mouse are useful"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has an empty folder of its own to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(main, ["new", *arguments])
+
+
+def content(*sentences: str, **choices: Any) -> dict[str, Any]:
+    """A new lesson as TOML content."""
+    return tomllib.loads(new_lesson(Request(sentences, **choices)))
+
+
+def proved(text: str, language: str = "en") -> None:
+    """Build a lesson and require that IronCalc, NumPy and its claims agree."""
+    with tempfile.TemporaryDirectory() as name:
+        source, target = Path(name) / "own.toml", Path(name) / "own.xlsx"
+        source.write_text(text, encoding="utf-8")
+        build(str(source), target, language)
+        report = check(target)
+    assert report.problems == []
+    assert report.reference == "numpy"
+    assert all(s.max_error is not None and s.max_error <= TOLERANCE for s in report.steps)
+    assert len(report.claims) == text.count("\n[[claims]]\n")
+    assert not [claim for claim in report.claims if not claim.ok]
+
+
+# --- words ----------------------------------------------------------------------------
+
+SPLIT = {
+    CAT: ["cat", "and", "mouse", "are", "friends"],
+    "  cat \t and\u3000mouse ": ["cat", "and", "mouse"],
+    "Who is it? “It” (is), the cat!": ["Who", "is", "it", "It", "is", "the", "cat"],
+    "don't e-mail dogs' 3.14 C++ C# 50% -5 U.S. Mr.": [
+        "don't", "e-mail", "dogs", "3.14", "C++", "C#", "50%", "-5", "U.S.", "Mr",
+    ],
+    "<BOS> I like you </EOS> [MASK]": ["<BOS>", "I", "like", "you", "</EOS>", "[MASK]"],
+    "yes - no … — *": ["yes", "no"],
+    "cat": ["cat"],
+    "don't": ["don't"],
+    "3.14": ["3.14"],
+    "我爱中国": ["我", "爱", "中", "国"],
+    "我爱中国。": ["我", "爱", "中", "国"],
+    "“我”爱，中国！": ["我", "爱", "中", "国"],
+    "我 爱 中国": ["我", "爱", "中国"],
+    "我爱Python和GPT-4，2024年": ["我", "爱", "Python", "和", "GPT-4", "2024", "年"],
+    "吾輩は猫である": ["吾", "輩", "は", "猫", "で", "あ", "る"],
+    "コーヒー": ["コ", "ー", "ヒ", "ー"],
+    "고양이": ["고", "양", "이"],
+    "\u1100\u1169\u110b\u1163\u11bc\u110b\u1175": ["고", "양", "이"],
+    "고양이와 쥐는 친구": ["고양이와", "쥐는", "친구"],
+    "แมวน้ำ": ["แ", "ม", "ว", "น้", "ำ"],
+    "кот и мышь — друзья": ["кот", "и", "мышь", "друзья"],
+    "القط والفأر صديقان؟": ["القط", "والفأر", "صديقان"],
+    "बिल्ली और चूहा।": ["बिल्ली", "और", "चूहा"],
+    "Καφές, γάλα;": ["Καφές", "γάλα"],
+    "cafe\u0301 noir": ["café", "noir"],
+    "👩‍🔬 likes 🐭": ["👩‍🔬", "likes", "🐭"],
+    "": [],
+    "?! …": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", SPLIT)
+def test_split(sentence: str) -> None:
+    """At spaces where there are any, else by character; no punctuation around a word."""
+    assert split(sentence) == SPLIT[sentence]
+
+
+def test_capitals() -> None:
+    """A word that differs by its case alone is one word, as it stands inside a sentence."""
+    made = content("The cat sees the dog", "Cat and dog")
+    assert list(made["vocabulary"]["words"]) == ["the", "cat", "sees", "dog", "and"]
+    assert made["contexts"][0]["words"] == ["the", "cat", "sees", "the", "dog"]
+    assert made["contexts"][1]["words"] == ["cat", "and", "dog"]
+    assert "Paris" in content("Paris is big", "I like Paris")["vocabulary"]["words"]
+
+
+# --- the lesson -----------------------------------------------------------------------
+
+
+def test_two_sentences() -> None:
+    """Title, focus, vocabulary, contexts and claims of the usual example."""
+    made = content(CAT, KEYBOARD)
+    assert made["title"] == made["focus"] == "mouse"
+    assert made["subtitle"] == f"{CAT} / {KEYBOARD}"
+    assert list(made["vocabulary"]["words"]) == [*CAT.split(), "keyboard", "useful"]
+    assert [c["id"] for c in made["contexts"]] == ["first", "second"]
+    assert [c["title"] for c in made["contexts"]] == ["1 · cat", "2 · keyboard"]
+    assert [c["words"] for c in made["contexts"]] == [CAT.split(), KEYBOARD.split()]
+    assert made["attention"] == {
+        "scores": "scaled-dot", "mask": "off", "heads": 1, "positions": "off", "temperature": 1.0,
+    }  # fmt: skip
+    assert "weights" not in made
+    assert [c["name"] for c in made["claims"]] == ["apart", "swap"]
+    assert made["claims"][1]["change"] == {'Words_first["cat"]': "keyboard"}
+    proved(new_lesson(Request([CAT, KEYBOARD])))
+
+
+def test_numbers_are_those_of_the_seed() -> None:
+    """Embeddings, then weights, from RandomState, rounded to two decimals."""
+    made = content("a b", seed=7, dimensions=2, weights=True)
+    source = np.random.RandomState(7)
+    embeddings = np.round(source.standard_normal((2, 2)), 2)
+    assert list(made["vocabulary"]["words"].values()) == embeddings.tolist()
+    for name in ("W_Q", "W_K", "W_V"):
+        expected = np.round(source.standard_normal((2, 2)) / np.sqrt(2), 2)
+        assert np.array_equal(made["weights"][name], expected)
+    assert content(CAT)["vocabulary"]["words"]["cat"] == [1.76, 0.4, 0.98, 2.24]
+
+
+def test_same_twice_and_other_seed() -> None:
+    """The same request gives the same bytes; another seed other numbers, nothing else."""
+    one, again, other = (new_lesson(Request([CAT], seed=s)) for s in (1, 1, 2))
+    assert one == again
+    assert re.sub(r"-?\d+\.\d+|seed \d", "", one) != one != other
+
+
+CHOICES: dict[str, dict[str, Any]] = {
+    "weights": {"weights": True},
+    "heads": {"heads": 2},
+    "heads and weights": {"heads": 2, "weights": True},
+    "mask": {"mask": "causal"},
+    "window": {"mask": "window"},
+    "mask, none": {"mask": "none"},
+    "positions": {"positions": True},
+    "all": {"heads": 2, "weights": True, "mask": "causal", "positions": True, "dimensions": 6},
+    "one dimension": {"dimensions": 1},
+    "many dimensions": {"dimensions": 16, "heads": 16},
+    "focus": {"focus": "AND"},
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
+def test_choices(choices: dict[str, Any], count: int) -> None:
+    """Every choice builds and is proved, for one sentence, two and four."""
+    sentences = [CAT, KEYBOARD, "a mouse and a cat", "The mouse"][:count]
+    text = new_lesson(Request(sentences, **choices))
+    made = tomllib.loads(text)
+    assert made["attention"]["heads"] == choices.get("heads", 1)
+    assert made["attention"]["mask"] == choices.get("mask", "off")
+    assert ("weights" in made) == choices.get("weights", False)
+    assert ("W_O" in made.get("weights", {})) == ("W_Q" in made.get("weights", {}) and
+                                                  choices.get("heads", 1) > 1)  # fmt: skip
+    proved(text)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("written", languages())
+def test_builds_in_every_language(language: str, written: str) -> None:
+    """A new lesson has plain texts, so that it builds in every language."""
+    proved(new_lesson(Request([CAT, KEYBOARD], language=written)), language)
+
+
+def test_claims_in_the_language_asked_for() -> None:
+    """Claims, labels and titles of steps are in the language of --lang."""
+    made = content("我爱中国", "我爱山川", language="zh")
+    assert made["focus"] == "我"
+    said = [made["steps"][0]["note"], *(claim["text"] for claim in made["claims"])]
+    assert len(said) > 1
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in said)
+    assert not any(re.search("[a-z]{2}", text) for text in said)
+
+
+def test_captions_tell_the_sentences_apart() -> None:
+    """A sentence is called after its first own word, not after a short one such as of."""
+    made = content("a bank of the river", "the bank lends", "the bank", "the bank")
+    titles = [context["title"] for context in made["contexts"]]
+    assert titles == ["1 · river", "2 · lends", "3", "4"]
+    labels = [row["label"] for row in made["steps"][0]["rows"]]
+    assert labels == ["in", "out · river", "out · lends", "out · 3", "out · 4"]
+
+
+def test_no_claim_that_does_not_hold() -> None:
+    """Where a window hides the neighbours, nothing is claimed of them."""
+    made = content("a b mouse c d", "e b mouse c f", mask="window")
+    assert "claims" not in made
+
+
+WORDS = ["=1+1", "+1", "TRUE", "2024", "1e5", "#N/A", 'say"hi"', "it's", "a\\b", "a{b}c", "a&b",
+         "<b>", "@cat", "1,5", "C2", "w" * 255, "ﬁ", "Straße", "I"]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["libreoffice", "gnumeric"])
+@pytest.mark.parametrize("sentence", ["we", "猫 猫", "👩‍🔬 likes 🐭 =1+1 TRUE 2024"])
+def test_other_engines(sentence: str, engine: str, tmp_path: Path) -> None:
+    """One word alone, and words that look like something else, in the other two engines."""
+    need({"libreoffice": "soffice", "gnumeric": "ssconvert"}[engine])
+    (tmp_path / "own.toml").write_text(new_lesson(Request([sentence])), encoding="utf-8")
+    build(str(tmp_path / "own.toml"), tmp_path / "own.xlsx")
+    assert check(tmp_path / "own.xlsx", engine).problems == []
+
+
+def test_odd_words() -> None:
+    """Words that look like formulas, numbers or markup are words."""
+    proved(new_lesson(Request([" ".join(WORDS), "I see 2024"])))
+
+
+# --- refused --------------------------------------------------------------------------
+
+REFUSED = {
+    "nothing": ([], "expected a sentence"),
+    "no word": (["?! …"], "at least one word", "'?! …'"),
+    "empty": ([""], "at least one word"),
+    "five": (["a", "b", "c", "d", "e"], "1 to 4 sentences", "quotation marks", "got 5"),
+    "pattern": (["cat m*use"], "without * ? ~", "m*use"),
+    "like case": (["ς σ"], "case", "'ς'"),
+    "escape": (["a_x0041_b c"], "_x0041_"),
+    "control": (["a\x01b c"], "control"),
+    "long word": (["w" * 256], "1 to 255"),
+    "no dimension": (["a", "--dimensions", "0"], "--dimensions", "1 to 512", "0"),
+    "too many dimensions": (["a", "--dimensions", "513"], "--dimensions", "1 to 512"),
+    "heads": (["a", "--heads", "3"], "--heads", "divides the 4", "3"),
+    "no head": (["a", "--heads", "0"], "--heads", "0"),
+    "seed": (["a", "--seed", "-1"], "--seed", "-1"),
+    "mask": (["a", "--mask", "circle"], "--mask", "circle", "causal"),
+    "focus": (["cat sat", "--focus", "dog"], "--focus", "cat, sat", "'dog'"),
+    "language": (["a", "--lang", "qq"], "--lang", "'qq'"),
+    "no such template": (["--from", "moose"], "moose", "mouse"),
+    "a file as template": (["--from", "there.toml"], "--from", "there.toml"),
+    "the course": (["--from", "course"], "course"),
+    "both": (["a", "--from", "mouse"], "--from", "'a'"),
+    "from and seed": (["--from", "mouse", "--seed", "0"], "--from", "--seed"),
+    "there already": (["a", "-o", "there.toml"], "there.toml", "--force"),
+    "a folder": (["a", "-o", "folder.toml"], "folder.toml", "got a folder"),
+    "another name": (["a", "-o", "my.xlsx"], "ends in .toml", "my.xlsx"),
+    "no name": (["a", "-o", ""], ".toml"),
+    "below a file": (["a", "-o", "there.toml/my.toml"], "my.toml", "place to write"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_refused(case: tuple[list[str], ...]) -> None:
+    """Exit code 2, one line that says what is wrong, and nothing written."""
+    arguments, *says = case
+    Path("there.toml").write_text("mine")
+    Path("folder.toml").mkdir()
+    before = sorted(Path().rglob("*"))
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("xlsxattn: ")
+    for part in says:
+        assert part in result.stderr
+    assert sorted(Path().rglob("*")) == before
+    assert Path("there.toml").read_text() == "mine"
+
+
+# --- the file -------------------------------------------------------------------------
+
+
+def test_written() -> None:
+    """The file, the schema beside it, and what to do next."""
+    result = run(CAT, KEYBOARD, "-o", "my.toml")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "my.toml\nNow build it: xlsxattn build my.toml\n"
+    assert sorted(map(str, Path().iterdir())) == [SCHEMA_FILE, "my.toml"]
+    assert Path(SCHEMA_FILE).read_text(encoding="utf-8") == schema_text()
+    text = Path("my.toml").read_bytes().decode()
+    assert text == new_lesson(Request([CAT, KEYBOARD]), "my.toml")
+    assert text.startswith(f"#:schema ./{SCHEMA_FILE}\n# ")
+    assert "xlsxattn build my.toml" in text
+    assert "\r" not in text
+    built = CliRunner().invoke(main, result.stdout.split(": xlsxattn ")[1].split())
+    assert built.exit_code == 0
+    assert check(Path("output/my.xlsx")).ok
+
+
+def test_comments_stand_before_every_part() -> None:
+    """Every table of the file has a comment before it, of lines that an editor shows whole."""
+    text = new_lesson(Request([CAT, KEYBOARD], heads=2, weights=True))
+    for part in ("[vocabulary]", "[[contexts]]", "[attention]", "[weights]", "[[steps]]"):
+        assert re.search(rf"^# .*\n{re.escape(part)}$", text, re.MULTILINE), part
+    assert max(len(line) for line in text.splitlines() if line.startswith("#")) <= 100
+
+
+def test_next_command_has_the_language() -> None:
+    """What is printed builds the page in the language of its claims."""
+    result = run("我爱你", "-o", "my.toml", "--lang", "zh")
+    assert result.stdout == "my.toml\nNow build it: xlsxattn build my.toml --lang zh\n"
+    assert "xlsxattn build my.toml --lang zh\n" in Path("my.toml").read_text(encoding="utf-8")
+
+
+def test_default_name_and_folders() -> None:
+    """Without -o it is my-lesson.toml; missing folders are made; a space is quoted."""
+    assert run("a").stdout.splitlines()[0] == "my-lesson.toml"
+    result = run("a", "-o", "new folder/my.toml")
+    assert result.stdout.splitlines()[1].endswith('build "new folder/my.toml"')
+    assert Path("new folder/my.toml").is_file()
+
+
+def test_printed() -> None:
+    """-o - prints the file, and writes nothing."""
+    result = run(CAT, "-o", "-")
+    assert result.stdout == new_lesson(Request([CAT]))
+    assert list(Path().iterdir()) == []
+
+
+def test_force() -> None:
+    """--force replaces the lesson; a schema that is there stays as it is."""
+    Path("my.toml").write_text("mine")
+    Path(SCHEMA_FILE).write_text("mine")
+    assert run("a", "-o", "my.toml", "--force").exit_code == 0
+    assert Path("my.toml").read_text(encoding="utf-8").startswith("#:schema")
+    assert Path(SCHEMA_FILE).read_text() == "mine"
+
+
+def test_options_reach_the_lesson() -> None:
+    """Every option of the command changes the file as it says."""
+    result = run("我爱你", "-o", "-", "--seed", "5", "--dimensions", "6", "--heads", "3", "--mask",
+                 "window", "--weights", "--positions", "--lang", "zh", "--focus", "爱")  # fmt: skip
+    request = Request(["我爱你"], 5, 6, 3, "window", True, True, "爱", "zh")
+    assert result.stdout == new_lesson(request)
+
+
+@pytest.mark.parametrize("name", files.template_names())
+def test_from_template(name: str) -> None:
+    """A template's text with comments on top: the same lesson, line for line."""
+    text = lesson_from(name, "my.toml")
+    original = (files.template_folder() / f"{name}.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text) == tomllib.loads(original)
+    assert text.startswith(f"#:schema ./{SCHEMA_FILE}\n# ")
+    assert text.endswith(original[original.index("title") :])
+
+
+def test_from_template_on_the_command_line() -> None:
+    """--from writes a file that builds to the template's workbook."""
+    result = run("--from", "heads", "-o", "my.toml")
+    assert result.exit_code == 0, result.stderr
+    assert Path("my.toml").read_text(encoding="utf-8") == lesson_from("heads", "my.toml")
+    build("my.toml", Path("my.xlsx"))
+    build("heads", Path("heads.xlsx"))
+    assert Path("my.xlsx").read_bytes() == Path("heads.xlsx").read_bytes()
+
+
+# --- any sentence ---------------------------------------------------------------------
+
+SCRIPTS = [
+    st.characters(codec="utf-8"),
+    st.sampled_from("abcdefgABCéßıİςσ'-.,!\"\\{}#=+@1 2"),
+    st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),
+    st.characters(min_codepoint=0x3041, max_codepoint=0x30FF),
+    st.characters(min_codepoint=0x0621, max_codepoint=0x064A),
+    st.characters(min_codepoint=0x0900, max_codepoint=0x097F),
+    st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3),
+    st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF),
+]
+WORD = st.one_of(*(st.text(script, min_size=1, max_size=6) for script in SCRIPTS))
+SENTENCE = st.builds(
+    lambda words, gap: gap.join(words),
+    st.lists(WORD, min_size=1, max_size=6),
+    st.sampled_from([" ", " ", ""]),
+)
+
+
+@given(
+    st.lists(SENTENCE, min_size=1, max_size=3),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([(1, 1), (2, 1), (4, 2), (6, 3)]),
+    st.sampled_from(["off", "none", "causal", "window"]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(languages()),
+)
+@settings(max_examples=120, deadline=None, derandomize=True)
+@example(["Who is it!"], 0, (2, 1), "off", False, False, "en")
+@example(["we"], 0, (4, 2), "causal", True, True, "zh")
+def test_any_sentence(
+    sentences: list[str], seed: int, sizes: tuple[int, int], mask: str, weights: bool,
+    positions: bool, language: str,
+) -> None:  # fmt: skip
+    """A sentence of any script is refused in one line, or builds and is proved."""
+    request = Request(sentences, seed, *sizes, mask, weights, positions, "", language)
+    try:
+        text = new_lesson(request)
+    except LessonError as error:
+        assert len(str(error).splitlines()) == 1
+        assume(False)
+    assert io.StringIO(text, newline=None).read() == text
+    proved(text, language)
