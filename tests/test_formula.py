@@ -1,5 +1,6 @@
 """A node as Excel text: the exact formula of each kind of node, then random ones computed."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -673,6 +674,17 @@ def test_row_texts(expression):
     for row in range(formula.area.rows):
         expected = [formula.at(row, column) for column in range(formula.area.columns)]
         assert list(formula.row_texts(row)) == expected
+
+
+def test_row_texts_with_marks():
+    """What spells row numbers gets those that move, and only those."""
+    formula = made(A + B * ROW - COLUMN / t)
+    marked = list(formula.row_texts(0, "<{}>".format))
+    for row in range(formula.area.rows):
+        texts = [re.sub("<(.*?)>", lambda m, row=row: str(int(m[1]) + row), t) for t in marked]
+        assert texts == list(formula.row_texts(row))
+    fixed = made(A + ROW + t)
+    assert next(iter(fixed.row_texts(0, "<{}>".format))).count("<") == 1
 
 
 def test_row_texts_with_percent_signs():

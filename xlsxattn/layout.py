@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -63,6 +63,22 @@ FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the de
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 
 
+class Rows(Protocol):
+    """Values that are read some rows at a time: an ndarray, a memory-mapped file, or any
+    object of one's own that makes rows when it is asked for them.
+
+    ``values[3:5]`` are rows 3 and 4 (from 0) as an ndarray of all columns; slices are asked
+    for from the first row to the last, each row once, and have no step.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many rows and columns there are."""
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Some rows."""
+
+
 @dataclass
 class Run:
     """What stands in an area, in one role: values, and the formula that gives them.
@@ -72,7 +88,7 @@ class Run:
 
     area: Area
     role: Role
-    values: Any  # ndarray of the area's shape: float64, or object for text
+    values: Rows  # of the area's shape: numbers, or objects for text
     formula: Formula | None = None
 
 
