@@ -24,7 +24,7 @@ from xlsxattn import lesson as files
 from xlsxattn.a1 import address, parse_address
 from xlsxattn.check import Report, check
 from xlsxattn.compose import compose
-from xlsxattn.compose_training import milestones
+from xlsxattn.compose.training import milestones
 from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Step

@@ -1,4 +1,4 @@
-"""The training part of a story: epochs side by side, the loss curve, the gradient checker.
+"""The training part of a story: epochs side by side, and the loss curve.
 
 Attention's own steps, on a sheet of their own, are the forward pass of the first epoch. To
 their right stand the gradients, each beside what it belongs to, so that one reads the
@@ -16,6 +16,7 @@ import numpy as np
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
+from xlsxattn.compose.checker import GradientChecker
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import (
     Entry,
@@ -24,8 +25,6 @@ from xlsxattn.expression import (
     Matrix,
     Numbering,
     Step,
-    Texts,
-    total,
 )
 from xlsxattn.gradient import gradient
 from xlsxattn.outline import (
@@ -36,14 +35,13 @@ from xlsxattn.outline import (
     Lane,
     Series,
     Setting,
-    Settings,
     SheetPlan,
     labels,
 )
 
 if TYPE_CHECKING:
-    from xlsxattn.compose import Composer
-    from xlsxattn.compose_attention import Context
+    from xlsxattn.compose.attention import Context
+    from xlsxattn.compose.story import Story
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
 #: How each gradient comes from the ones after it, for the right end of a heading. In braces
@@ -75,17 +73,12 @@ UPDATED = {
     "momentum": "W − η u",
     "adam": "W − η m̂ / (√v̂ + ε)",
 }
-#: The steps of the forward passes that the gradient checker needs cells for.
-FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
-STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
 
 
 class TrainingComposer:
     """Adds the epochs of training to a story."""
 
-    def __init__(
-        self, story: Composer, choices: files.Training, attention: files.Attention
-    ) -> None:
+    def __init__(self, story: Story, choices: files.Training, attention: files.Attention) -> None:
         self.story, self.choices, self.nodes = story, choices, story.nodes
         require_trainable(story.lesson, attention)
         self.scores, self.masked = attention.scores, attention.mask != "off"
@@ -157,7 +150,7 @@ class TrainingComposer:
         self.add_epochs()
         self.require_finite()
         self.show_losses()
-        self.add_checker()
+        GradientChecker(self).compose()
 
     def named_gradient(self, step: Step, adjoint: Matrix) -> Matrix:
         """∂L/∂step under the name of the step with a d before it."""
@@ -380,127 +373,6 @@ class TrainingComposer:
         """A column of some of a column's elements."""
         entries = [Entry(of, epoch - 1, 0) for epoch in chosen]
         return Block(self.step(name, Joined("rows", entries)), (), (header,), decimals=decimals)
-
-    # --- the gradient checker ---
-
-    def add_checker(self) -> None:
-        """One weight of each matrix, chosen by row and column: its gradient in two ways."""
-        sheet = self.choices.check_sheet
-        rows = max(weight.rows for weight in self.weights.values())
-        columns = max(weight.columns for weight in self.weights.values())
-        row = self.check_setting("Checked_row", 1, range(1, rows + 1))
-        column = self.check_setting("Checked_column", 1, range(1, columns + 1))
-        size = self.check_setting("Step_size", STEP_SIZE)
-        labelled = [Setting(n, self.story.texts["settings"][n.name]) for n in (row, column, size)]
-        self.story.band("Check_settings", "", [[Settings(labelled, legend=False)]], sheet=sheet)
-        self.directions = {
-            name: self.step(
-                f"Direction_{name}",
-                Numbering("row", start).equal(row) * Numbering("column", start).equal(column),
-                start.row_labels,
-                start.column_labels,
-            )
-            for name, start in self.weights.items()
-        }
-        for group in self.groups(self.directions):
-            self.band("Direction", group.values(), "1, 0", sheet=sheet,
-                      captions=list(group), decimals=0)  # fmt: skip
-        up = {name: self.forward_pass(name, "plus", size) for name in self.weights}
-        down = {name: self.forward_pass(name, "minus", -size) for name in self.weights}
-        self.show_differences(up, down)
-        self.show_check(up, down, size)
-        subtitle = self.story.texts["training"]["check"]
-        self.story.plans[sheet] = SheetPlan(printed=True, subtitle=subtitle)
-
-    def check_setting(self, name: str, value: float, choices: Iterable[int] = ()) -> Input:
-        node = Input(name, [[value]], choices=tuple(float(choice) for choice in choices))
-        self.story.keep(node)
-        return node
-
-    def forward_pass(self, name: str, sign: str, shift: Matrix) -> dict[Matrix, Matrix]:
-        """The first epoch's forward pass with one weight of a matrix shifted."""
-        steps = [s for s in self.shown(self.choices.sheet) if self.base_name(s) in FORWARD]
-        weight = self.weights[name]
-        shifted = self.step(
-            f"{name}_{sign}",
-            weight + shift * self.directions[name],
-            weight.row_labels,
-            weight.column_labels,
-        )
-        return self.copy(steps, {weight: shifted}, f"_{sign}_{name}")
-
-    def show_differences(
-        self, up: dict[str, dict[Matrix, Matrix]], down: dict[str, dict[Matrix, Matrix]]
-    ) -> None:
-        """The forward passes side by side, on a sheet that is not printed."""
-        sheet = self.choices.difference_sheet
-        passes: list[tuple[str, dict[Matrix, Matrix]]] = [
-            (f"{name} {sign} h", {s: twins[s] for s in (self.weights[name], *self.forward())})
-            for name in self.weights
-            for sign, twins in (("+", up[name]), ("−", down[name]))
-        ]
-        heading, first = passes[0]
-        self.band("Shifted", [next(iter(first.values()))], "W ± h", sheet=sheet, decimals=6)
-        for group in self.forward_groups():
-            nodes = [first[step] for step in group]
-            self.band(
-                self.base_name(group[0]), nodes, "", sheet=sheet, captions=self.captions(),
-                decimals=6,
-            )  # fmt: skip
-        # Another pass shifts another weight: blocks answer to one another by their order.
-        copies = [
-            Copy(title, dict(zip(first.values(), nodes.values(), strict=True)))
-            for title, nodes in passes[1:]
-        ]
-        self.story.plans[sheet] = SheetPlan(heading=heading, copies=copies)
-
-    def forward(self) -> list[Step]:
-        return [step for group in self.forward_groups() for step in group]
-
-    def forward_groups(self) -> list[list[Step]]:
-        """The steps of a forward pass that have cells, those of one name together."""
-        shown = self.shown(self.choices.sheet)
-        groups = ([s for s in shown if self.base_name(s) == name] for name in FORWARD)
-        return [group for group in groups if group]
-
-    def show_check(
-        self,
-        up: dict[str, dict[Matrix, Matrix]],
-        down: dict[str, dict[Matrix, Matrix]],
-        size: Matrix,
-    ) -> None:
-        """A row for each matrix: the weight, two losses, their quotient, the gradient."""
-        chosen = self.directions.items()
-        weights = [total(self.weights[name] * direction) for name, direction in chosen]
-        gradients = [
-            total(self.gradients[self.weights[name]] * direction) for name, direction in chosen
-        ]
-        plus = self.step("Loss_plus", Joined("rows", [twins[self.loss] for twins in up.values()]))
-        minus = self.step(
-            "Loss_minus", Joined("rows", [twins[self.loss] for twins in down.values()])
-        )
-        columns = [
-            self.step("Checked_weight", Joined("rows", weights)),
-            plus,
-            minus,
-            self.step("Finite_difference", (plus - minus) / (2 * size)),
-            self.step("Checked_gradient", Joined("rows", gradients)),
-        ]
-        shown = tuple(self.story.texts["training"][column.name] for column in columns)
-        names = Texts.of(self.weights)
-        table = self.step(
-            "Gradient_check",
-            Joined("columns", columns),
-            names,
-            Texts(tuple(column.name for column in columns), shown),
-        )
-        apart = self.step("Check_difference", columns[3] - columns[4], names)
-        lane: Lane = [
-            self.story.block(table, decimals=6),
-            self.story.beside(apart, self.story.texts["training"]["apart"], decimals=6),
-        ]
-        self.story.band("Gradient_check", "(L(w + h) − L(w − h)) / 2h", [lane],
-                        sheet=self.choices.check_sheet)  # fmt: skip
 
 
 def milestones(epochs: int) -> list[int]:
