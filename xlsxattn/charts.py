@@ -40,6 +40,7 @@ def chart(placed: PlacedChart) -> ChartBase:
     if placed.kind == "bar":
         drawn.type, drawn.grouping, drawn.gapWidth, drawn.overlap = "col", "clustered", 60, -5
         drawn.y_axis.number_format = "0.0"
+        drawn.x_axis.tickLblPos = "low"  # below the bars, negative ones too
     else:
         drawn.scatterStyle = "lineMarker"
         drawn.x_axis.number_format = "#,##0"
