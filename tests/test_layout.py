@@ -11,7 +11,6 @@ import pytest
 from tools import SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
-from xlsxattn.a1 import Area
 from xlsxattn.compose import compose
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.outline import Outline
@@ -287,7 +286,7 @@ def test_copies_have_the_widths_of_the_first() -> None:
 
 
 def test_copies_have_labels_of_their_own() -> None:
-    """Labels of a copy refer to the same words, in a pinned column, so that they can be filled as well."""
+    """Labels of a copy refer to the same words, in a pinned column, so as to be filled."""
     _, layout, sheet = epochs_sheet()
     by = shift(layout)
     live = {run.area: run.formula.at() for run in sheet.runs if run.role.live and run.formula}
