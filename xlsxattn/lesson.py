@@ -25,7 +25,8 @@ LocalText = str | dict[str, str]
 Rows = list[list[float]]
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+_IDENTIFIER = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+Identifier = Annotated[str, msgspec.Meta(pattern=_IDENTIFIER.pattern)]
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True):
@@ -372,18 +373,20 @@ def parse(content: dict[str, Any]) -> Lesson:
             raise LessonError(f"format: expected {FORMAT}, got {content['format']!r}")
         return msgspec.convert(content, Lesson)
     except msgspec.ValidationError as error:
-        raise LessonError(_explained(_located(str(error), content))) from None
+        raise LessonError(_explained(_located(str(error), content), content)) from None
 
 
 def _one_line(message: str) -> str:
     return " ".join(message.split())
 
 
-_PATH = re.compile(r"(?P<message>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+_PATH = re.compile(
+    r"(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL
+)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 
 
-def _explained(message: str) -> str:
+def _explained(message: str, content: dict[str, Any]) -> str:
     """msgspec's message as "place: expected …, got …", with the nearest known key."""
     match = _PATH.match(message)
     assert match
@@ -402,7 +405,30 @@ def _explained(message: str) -> str:
     if reason.startswith("Invalid enum value"):
         choices = ", ".join(_choices_at(match["path"] or ""))
         return f"{place}: expected one of {choices}, got {reason.rpartition(' ')[2]}"
+    if "regex" in reason:
+        reason = "expected letters, digits and _, a letter first"
+    elif reason == "Number out of range":
+        reason = "expected a finite number"
+    if " got " not in reason:
+        came = _at(match["path"] or "", content)
+        wrong = [key for key in came if not _IDENTIFIER.match(key)] if match["key"] else [came]
+        reason += f", got {_shown(wrong[0])}"
     return f"{place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _shown(came: object) -> str:
+    try:
+        return repr(came)[:60]
+    except ValueError:  # more digits than Python writes
+        return "a number too long"
+
+
+def _at(path: str, content: dict[str, Any]) -> Any:
+    """What stands at a path such as ``.steps[0].name``."""
+    inner: Any = content
+    for part in re.findall(r"\w+", path):
+        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    return inner
 
 
 def _located(message: str, content: dict[str, Any]) -> str:
@@ -411,9 +437,7 @@ def _located(message: str, content: dict[str, Any]) -> str:
     path = (match and match["path"]) or ""
     if "[...]" not in path:
         return message
-    inner: Any = content
-    for part in re.findall(r"\w+", path.partition("[...]")[0]):
-        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    inner = _at(path.partition("[...]")[0], content)
     whole = dict(inner)
     for key, value in whole.items():
         inner.clear()
@@ -454,6 +478,7 @@ def struct_at(path: str) -> type[Table]:
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
+MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
@@ -483,8 +508,10 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_matrix(matrix)
     for word in lesson.words:
         _validate_word(word.word, f"words.{word.name}")
-    if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
-        raise LessonError("attention.temperature: expected a finite number, got inf")
+    if lesson.attention is not None and lesson.attention.temperature > MAX_NUMBER:
+        raise LessonError(
+            f"attention.temperature: expected a finite number, got {lesson.attention.temperature:g}"
+        )
     for step in lesson.steps:
         if bool(step.formula) == bool(step.rows):
             raise LessonError(
@@ -586,7 +613,7 @@ def _validate_rows(values: Rows, place: str) -> None:
                 f"{place}[{index}]: expected {len(values[0])} numbers, got {len(row)}"
             )
         for number in row:
-            if not math.isfinite(number) or abs(number) > 1e15:
+            if not math.isfinite(number) or abs(number) > MAX_NUMBER:
                 raise LessonError(f"{place}[{index}]: expected a finite number, got {number}")
 
 
