@@ -18,28 +18,36 @@ from typing import Any
 Content = dict[str, Any]
 Shape = tuple[int, int]
 
-WORDS = [
-    *"cat and mouse are friends keyboard useful naïve Straße œuvre İstanbul don't e-mail".split(),
-    *"我 爱 中国 猫 老鼠 键盘 苹果 银行 河 茶".split(),
-    *"القط والفأر صديقان مدينة لوحة مفاتيح".split(),
-    *"बिल्ली और चूहा दोस्त हैं कीबोर्ड".split(),
-    *"แมว และ หนู เป็น เพื่อน น้ำ".split(),
-    *"кот мышь друзья ποντίκι γάτα חתול עכבר 고양이 쥐 ネコ ねずみ".split(),
-    *"🐱 🐭 👩‍🔬 🇨🇳 ❤️ 👍🏽".split(),
-    *"Zoe\u0308 vie\u0302\u0323t a\u0301 q\u0307\u0323".split(),
-    "ice cream", "New York City", "<BOS>", "[MASK]", "</s>", "C++", "C#", "U.S.",
-]  # fmt: skip
+SCRIPTS = {
+    "Latin": "cat and mouse are friends keyboard useful naïve Straße œuvre İstanbul don't e-mail",
+    "Chinese": "我 爱 中国 猫 老鼠 键盘 苹果 银行 河 茶",
+    "Arabic": "القط والفأر صديقان مدينة لوحة مفاتيح",
+    "Hindi": "बिल्ली और चूहा दोस्त हैं कीबोर्ड",
+    "Thai": "แมว และ หนู เป็น เพื่อน น้ำ",
+    "others": "кот мышь друзья ποντίκι γάτα חתול עכבר 고양이 쥐 ネコ ねずみ",
+    "emoji": "🐱 🐭 👩\u200d🔬 🇨🇳 ❤\ufe0f 👍🏽",
+    "combining marks": "Zoe\u0308 vie\u0302\u0323t a\u0301 q\u0307\u0323",
+    "signs": "<BOS> [MASK] </s> C++ C# U.S.",
+}
+WORDS = ["ice cream", "New York City", *(w for text in SCRIPTS.values() for w in text.split())]
 #: What a spreadsheet, XML, TOML or Python might take for something else.
 HOSTILE = [
     "=1+1", ">5", "<3", "<>", ">=2", "=", "<=", '"x"', "'x", "x'", "''", "<&>", "&amp;", "]]>",
     "TRUE", "false", "#N/A", "1e5", "007", "-5", "+1", "@x", "50%", "$1", "1/2", "2024-01-01",
     "12:30", "1,5", "A1", "R1C1", "Sheet1!A1", "{=1}", "{}", "{0}", "%s", "&P", "&[Page]", "_x",
-    " lead", "trail ", "a  b", "null", "nan", "–", "✓", "\\", "\\n", "\u200b", "a\u00a0b", "\u202eabc",
-    "w" * 255, "中" * 255, "😀" * 60,
+    " lead", "trail ", "a  b", "null", "nan", "–", "✓", "\\", "\\n", "\u200b", "a\u00a0b",
+    "\u202eabc", "w" * 255, "中" * 255, "😀" * 60,
 ]  # fmt: skip
 IDS = ["animal", "device", "hot", "R", "A1", "TRUE", "x_1", "sum", "e", "Q1", "T", "if"]
 NAMES = ["Sum", "SUMPRODUCT", "Rate", "True_1", "exp", "Own_", "Long_" + "n" * 60, "T", "N", "PI"]
 SHEETS = ["sums", "计算", "a/b: [c]?*", "it's", "History", "Sums 2", "s" * 60, "😀" * 20, "=1"]
+#: Names that attention gives, in lower case.
+TAKEN = (
+    "mask mask_on masked window positions positions_on divisor position_number embeddings "
+    "d_k q k v scores scaled rowmax rowsum exponentials x words words_source x_source inspector "
+    "products dot_product concatenated query_part key_part query_rows key_columns attended "
+    "vocabulary_words inspected_query inspected_key"
+)
 STANDARD_STEPS = [
     "Vocabulary", "Embeddings", "Positions", "X", "W", "Q", "K", "V", "d_k", "Scores", "Scaled",
     "Mask", "Masked", "Exponentials", "Attention", "Output_head", "Concatenated", "Output",
@@ -429,8 +437,7 @@ class _Writer:
         attention["window"] = self.random.choice([1, 2, 3, 50])
         if attention["mask"] == "window":
             spare = max(
-                len(c.get("words", ())) - len(c.get("keys") or c.get("words", ()))
-                for c in contexts
+                len(c.get("words", ())) - len(c.get("keys") or c.get("words", ())) for c in contexts
             )
             attention["window"] = max(attention["window"], spare)
         if self.sometimes(0.3) and attention["mask"] != "window":
@@ -456,7 +463,7 @@ class _Writer:
         for letter in "QKV":
             pair = "V" if letter == "V" else "QK"
             kind, width = kinds[pair], share[pair]
-            if kind == "none" and d % heads or kind == "heads" and heads == 1:
+            if (kind == "none" and d % heads) or (kind == "heads" and heads == 1):
                 kind = "common"
             if kind == "none":
                 width = d // heads
@@ -551,12 +558,7 @@ class _Writer:
             self.know(name, (len(rows), len(rows[0])))
         self.know("Temperature", (1, 1))
         self.bands += ["Output", "X"]
-        self.taken |= set(
-            "mask mask_on masked window positions positions_on divisor position_number embeddings "
-            "d_k q k v scaled rowmax rowsum exponentials words words_source x_source inspector "
-            "products dot_product concatenated query_part key_part query_rows key_columns attended "
-            "w_o vocabulary_words inspected_query inspected_key".split()
-        )
+        self.taken |= set(TAKEN.split())
         self.sums = [name for name in self.formulas.shapes if name.startswith("Attention_sum")]
 
     def attention_over_inputs(self) -> None:
@@ -589,8 +591,7 @@ class _Writer:
         self.know("Output", (queries, width))
         self.know("Attention_sum", (queries, 1))
         self.know("Temperature", (1, 1))
-        self.taken |= {"mask", "mask_on", "masked", "window", "q", "k", "v", "scores", "scaled"}
-        self.taken |= {"rowmax", "rowsum", "exponentials", "d_k", "x", "words"}
+        self.taken |= set(TAKEN.split())
         self.beside["Output"] = queries
         self.bands.append("Output")
         self.sums = ["Attention_sum"]

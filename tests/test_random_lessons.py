@@ -12,11 +12,27 @@ from pathlib import Path
 
 import pytest
 from lessons import as_toml, language_of, random_lesson
-from tools import SMALL, TOLERANCE, build_text, replaced
+from tools import (
+    SMALL,
+    TOLERANCE,
+    build_text,
+    computed_cells,
+    convert,
+    need,
+    poison,
+    replaced,
+)
 
-from xlsxattn.check import Report, check
+from xlsxattn.build import build
+from xlsxattn.check import Report, check, error
+from xlsxattn.engines import engine
+from xlsxattn.saved import Saved, Value, read, read_values
 
 COUNT = int(os.environ.get("XLSXATTN_LESSONS", "60"))
+#: Those that LibreOffice and Gnumeric compute too: the first ten, or more where that is asked for.
+SAMPLE = range(max(10, COUNT if "XLSXATTN_LESSONS" in os.environ else 10))
+#: What engines may differ by, relative above 1: they sum in orders of their own.
+APART = 1e-9
 
 
 def proved(text: str, path: Path, language: str = "en") -> Report:
@@ -104,6 +120,14 @@ def test_comparisons_with_absent_words(formula: str, tmp_path: Path) -> None:
     proved(gone + own, tmp_path / "absent.xlsx")
 
 
+@pytest.mark.parametrize("formula", ["Scores.T", "Scores", "Scores.T * 2", "W_Q @ Q.T"])
+def test_words_above_columns_before_they_are_typed(formula: str, tmp_path: Path) -> None:
+    """A step of the page may have words above its columns that a later sheet holds."""
+    text = replaced("heads = 1", 'sheet = "sums"').partition("[[steps]]")[0]
+    text += f'[[steps]]\nname = "Own"\nformula = "{formula}"\n'
+    proved(text, tmp_path / "own.xlsx")
+
+
 # --- random lessons -------------------------------------------------------------------
 
 
@@ -116,3 +140,54 @@ def test_random_lesson(number: int, tmp_path: Path) -> None:
     claims = random_lesson(number).get("claims", [])
     assert [claim.name for claim in report.claims if claim.ok is False] == []
     assert len(report.claims) == len(claims)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Saved, Path]]:
+    """Random lessons as they are, and copies in which every stored result is wrong."""
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "poisoned").mkdir()
+    made = {}
+    for number in SAMPLE:
+        source, target = folder / f"{number}.toml", folder / f"{number}.xlsx"
+        source.write_text(as_toml(random_lesson(number)), encoding="utf-8")
+        build(str(source), target, language_of(number))
+        saved = read(target)
+        made[number] = saved, poison(target, folder / "poisoned" / target.name, saved)
+    return made
+
+
+def agree(one: Value, other: Value) -> bool:
+    """Whether two contents are one; LibreOffice shows truths of an array as such."""
+    if isinstance(one, (float, bool)) and isinstance(other, (float, bool)):
+        return error(float(one), float(other)) <= APART
+    return type(one) is type(other) and one == other
+
+
+def require_agreement(saved: Saved, values: dict[str, dict[str, Value]]) -> None:
+    wrong = [
+        (sheet, cell, saved.sheets[sheet].values.get(cell), values[sheet].get(cell))
+        for sheet, cell in computed_cells(saved)
+        if not agree(values[sheet].get(cell), saved.sheets[sheet].values.get(cell))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("number", SAMPLE)
+def test_gnumeric_agrees(number: int, sample: dict[int, tuple[Saved, Path]]) -> None:
+    """Gnumeric computes what is stored, from files whose stored values are wrong."""
+    need("ssconvert")
+    saved, poisoned = sample[number]
+    values = engine("gnumeric")(poisoned, [])
+    require_agreement(saved, {sheet: dict(cells) for sheet, cells in values.items()})
+
+
+def test_libreoffice_agrees(
+    sample: dict[int, tuple[Saved, Path]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """LibreOffice likewise, all files in one start."""
+    folder = tmp_path_factory.mktemp("libreoffice")
+    files = [poisoned for _, poisoned in sample.values()]
+    out = convert(files, "xlsx:Calc MS Excel 2007 XML", folder)
+    for saved, poisoned in sample.values():
+        require_agreement(saved, read_values(out / poisoned.name))
