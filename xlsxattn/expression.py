@@ -418,12 +418,29 @@ class Transpose(Matrix):
         return f"{self.operands[0]!r} transposed"
 
 
-def _comparison(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
-    return lambda a, b: np.asarray(compare(a, b), dtype=np.float64)
+def _truth(function: Callable[..., Value]) -> Callable[..., Value]:
+    """1 or 0, and NaN where an operand is absent or no number: so it is in a sheet."""
+
+    def truth(*operands: Value) -> Value:
+        known = np.asarray(function(*operands), dtype=np.float64)
+        for operand in operands:
+            known = np.where(_is_no_number(operand), np.nan, known)
+        return known
+
+    return truth
+
+
+def _is_no_number(value: Value) -> Value:
+    """Where there is a dash among texts, or what no cell holds as a number."""
+    if value.dtype == object:
+        return np.asarray(value == ABSENT)
+    return ~np.isfinite(value)
 
 
 def _where(condition: Value, a: Value, b: Value) -> Value:
-    return np.where(condition != 0, a, b)
+    chosen = np.where(condition != 0, a, b)
+    missing = ABSENT if chosen.dtype == object else np.nan
+    return np.where(_is_no_number(condition), missing, chosen)
 
 
 ELEMENTWISE: dict[str, Callable[..., Value]] = {
@@ -433,13 +450,13 @@ ELEMENTWISE: dict[str, Callable[..., Value]] = {
     "divide": np.divide,
     "power": np.power,
     "negate": np.negative,
-    "less": _comparison(np.less),
-    "less_equal": _comparison(np.less_equal),
-    "equal": _comparison(np.equal),
-    "not_equal": _comparison(np.not_equal),
-    "greater_equal": _comparison(np.greater_equal),
-    "greater": _comparison(np.greater),
-    "and": lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)).astype(np.float64),
+    "less": _truth(np.less),
+    "less_equal": _truth(np.less_equal),
+    "equal": _truth(np.equal),
+    "not_equal": _truth(np.not_equal),
+    "greater_equal": _truth(np.greater_equal),
+    "greater": _truth(np.greater),
+    "and": _truth(lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a))),
     "where": _where,
     "exp": np.exp,
     "ln": np.log,
@@ -491,7 +508,13 @@ class Elementwise(Matrix):
         return max(one[0], other[0]), max(one[1], other[1])
 
     def compute(self, *values: Value) -> Value:
-        return ELEMENTWISE[self.operation](*values)
+        result = ELEMENTWISE[self.operation](*values)
+        if self.operation == "where":  # a sheet shows the dash of either branch
+            for operand, value in zip(self.operands, values, strict=True):
+                if operand.optional:
+                    missing = ABSENT if self.is_text else np.nan
+                    result = np.where(_is_no_number(value), missing, result)
+        return result
 
     def __bool__(self) -> bool:
         """Always true, as any node, but for a comparison: its truth is in the sheet.

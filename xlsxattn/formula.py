@@ -524,9 +524,9 @@ class Printer:
         row = self.line("row", of)
         largest = self.call("MAX", row)
         labels = self.address(self.place(header))
+        if of.columns == 1:  # no entry is taken from one cell: see print_Lookup
+            return labels
         position = self.call("MATCH", largest, row, Printed(("0",), ATOM))
-        if of.columns == 1:
-            position = Printed(("1",), ATOM)
         # One index into a row of cells is a column in Excel, and an error in Gnumeric.
         return self.call("INDEX", labels, Printed(("1",), ATOM), position)
 

@@ -240,6 +240,7 @@ class _Page:
         self.sheet = Sheet(title, printed=plan.printed, landscape=plan.landscape)
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
         self.pending_charts: list[tuple[Chart, Area]] = []
+        self.pending_labels: list[tuple[Label, Area, Role]] = []
         self.formula_texts: list[tuple[int, _LaneColumns, list[tuple[str, Step]]]] = []
         self.word_choices: list[tuple[Area, Words]] = []
         self.row = 1
@@ -516,7 +517,10 @@ class _Page:
             self.texts(cell, [label], role)
             return
         words = label.words
-        if words not in self.places and role.kind == "label":
+        if words not in self.places:
+            if role.kind != "label":  # typed further down, or on a later sheet
+                self.pending_labels.append((label, cell, role))
+                return
             self.place_words(words, cell.part(-label.index, 0, words.rows, 1))
         source = self.places[words].part(label.index, 0)
         if source != cell:
@@ -656,6 +660,8 @@ class _Page:
 
     def print_formulas(self) -> None:
         """Formulas and lists of words, once everything on every sheet has its place."""
+        for label, cell, role in self.pending_labels:
+            self.put_label(label, cell, role)
         for area, listed in self.word_choices:
             self.sheet.choices.append(Choice(area, self.places[listed]))
         for block, area in self.pending:

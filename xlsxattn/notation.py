@@ -124,7 +124,9 @@ def parse(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         if _depth(tree) > MAX_DEPTH:
-            raise NotationError(f"{text!r}: expected at most {MAX_DEPTH} nested operations")
+            raise NotationError(
+                f"{text!r}: expected at most {MAX_DEPTH} nested operations, got more"
+            )
         return tree
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or str(error)
@@ -242,7 +244,10 @@ class _Reader:
         name, arguments = node.func.id, [self.read(argument) for argument in node.args]
         if name == "before" and self.what_if:
             if len(arguments) != 1 or not isinstance(arguments[0], Text):
-                raise NotationError('before: expected the name of a step, as in before("Output")')
+                raise NotationError(
+                    'before: expected the name of a step, as in before("Output"), '
+                    f"got {ast.unparse(node)!r}"
+                )
             return self.read_Name(ast.Name(arguments[0].text))
         if name in ELEMENTWISE:
             expected = 3 if name == "where" else 1

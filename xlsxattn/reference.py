@@ -193,6 +193,8 @@ class _Attention:
             tails = (head + suffix, suffix, head, "")
             names = {n.id for n in ast.walk(ast.parse(formula)) if isinstance(n, ast.Name)}
             local = dict(self.table)
+            if context.shares:
+                local |= {"X": self.base(context, "Q"), "X_source": self.base(context, "K")}
             for name in names:
                 found = [name + tail for tail in tails if name + tail in self.table]
                 if found:
@@ -257,7 +259,7 @@ class _Attention:
         else:
             keep("Attended", output, V.columns)
             keep("Output", output @ W_out.values, W_out.columns)
-        if self.choices.inspector is not None:
+        if f"Inspected_query{tail}" in self.table:
             self.inspect(Q, K, tail)
         return self.table["Output" + tail]
 
@@ -337,6 +339,23 @@ def _verdict(holds: str, when: str, table: Table) -> str:
     return "✓" if holding.values.all() else "✗"
 
 
+def no_number(values: Array) -> Array:
+    """Where there is a dash among texts, or what no cell holds as a number."""
+    return np.asarray(values == "–" if values.dtype == object else ~np.isfinite(values))
+
+
+def truth(function: Callable[..., Any]) -> Callable[..., Array]:
+    """1 or 0, and NaN where an operand is absent or no number."""
+
+    def known(*operands: Array) -> Array:
+        result = np.asarray(function(*operands)).astype(float)
+        for operand in operands:
+            result = np.where(no_number(operand), np.nan, result)
+        return result
+
+    return known
+
+
 class _Evaluator:
     """Walks Python's syntax tree; the forms are those that ``notation`` accepts."""
 
@@ -384,19 +403,18 @@ class _Evaluator:
 
     def value_Compare(self, node: ast.Compare) -> Named:
         operations: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-            ast.Eq: lambda a, b: a == b,
-            ast.NotEq: lambda a, b: a != b,
-            ast.Lt: lambda a, b: a < b,
-            ast.LtE: lambda a, b: a <= b,
-            ast.Gt: lambda a, b: a > b,
-            ast.GtE: lambda a, b: a >= b,
+            ast.Eq: truth(np.equal),
+            ast.NotEq: truth(np.not_equal),
+            ast.Lt: truth(np.less),
+            ast.LtE: truth(np.less_equal),
+            ast.Gt: truth(np.greater),
+            ast.GtE: truth(np.greater_equal),
         }
         result: Named | None = None
         left = self.value(node.left)
         for operator, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.value(comparator)
             one = self.broadcast(operations[type(operator)], left, right)
-            one.values = one.values.astype(float)
             result = one if result is None else self.broadcast(np.multiply, result, one)
             left = right
         assert result is not None
@@ -404,9 +422,8 @@ class _Evaluator:
 
     def value_BoolOp(self, node: ast.BoolOp) -> Named:
         operands = [self.value(value) for value in node.values]
-        return self.broadcast(
-            lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)).astype(float), *operands
-        )
+        both = truth(lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)))
+        return self.broadcast(both, *operands)
 
     @staticmethod
     def broadcast(function: Callable[..., Any], *operands: Named) -> Named:
@@ -423,6 +440,8 @@ class _Evaluator:
         if name == "before":
             assert isinstance(node.args[0], ast.Constant)
             return self.before[str(node.args[0].value)]
+        if name == "where":
+            return self.where(*node.args)
         operands = [self.value(argument) for argument in node.args]
         elementwise: dict[str, Callable[..., Any]] = {
             "exp": np.exp,
@@ -432,7 +451,6 @@ class _Evaluator:
             "sin": np.sin,
             "cos": np.cos,
             "abs": np.abs,
-            "where": lambda c, a, b: np.where(c != 0, a, b),
         }
         if name in elementwise:
             return self.broadcast(elementwise[name], *operands)
@@ -483,6 +501,26 @@ class _Evaluator:
             "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
         }
         return others[name](*operands)
+
+    def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
+        """One or the other; a dash where a word of the condition or of either is absent."""
+        test = self.value(condition)
+        before, branches, missing = self.absent, [], [no_number(test.values)]
+        for branch in (a, b):
+            self.absent = False
+            branches.append(self.value(branch))
+            if self.absent:
+                missing.append(no_number(branches[-1].values))
+            before |= self.absent
+        self.absent = before
+
+        def choose(c: Array, x: Array, y: Array) -> Array:
+            chosen = np.where(c != 0, x, y)
+            for lost in missing:
+                chosen = np.where(lost, "–" if chosen.dtype == object else np.nan, chosen)
+            return chosen
+
+        return self.broadcast(choose, test, *branches)
 
     @staticmethod
     def lookup(words: Named, keys: Named, table: Named) -> Named:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import Input, Labels, Matrix, Texts, Words
+from xlsxattn.lesson import MAX_NUMBER
 
 Content = float | str | list[float | list[float]]
 #: A cell within a named matrix (row and column from 0), and its new content.
@@ -39,7 +41,7 @@ def changed_cells(
             [*keys, 0, 0], (row_labels, node.column_labels), node.shape, strict=False
         )
     )
-    table = np.atleast_2d(np.array(content, dtype=object))
+    table = _table(place, content)
     if row + table.shape[0] > node.rows or column + table.shape[1] > node.columns:
         raise NotationError(f"{place}: expected content within {node!r}, got more")
     changed: list[Changed] = []
@@ -48,7 +50,7 @@ def changed_cells(
             listed = (node.choices or node).words
             if new not in listed:
                 raise NotationError(f"{place}: expected a word of the list, got {new!r}")
-        elif isinstance(new, str) or not math.isfinite(new):
+        elif isinstance(new, str) or not abs(new) <= MAX_NUMBER:
             raise NotationError(f"{place}: expected finite numbers, got {new!r}")
         value = new if isinstance(new, str) else float(new)
         changed.append((row + down, column + right, value))
@@ -67,8 +69,21 @@ def _parsed(place: str) -> tuple[str, list[int | str]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         keys, node = [], ast.Constant(None)
     if not isinstance(node, ast.Name) or len(keys) > 2:
-        raise NotationError(f'{place!r}: expected a place such as t, V["warm"] or W[0, 1]')
+        raise NotationError(
+            f'expected a place such as Temperature, Vocabulary["tea"] or W_Q[0, 1], got {place!r}'
+        )
     return node.id, keys
+
+
+def _table(place: str, content: Content) -> NDArray[Any]:
+    """The new content as rows of equal length, at least one element."""
+    given = content if isinstance(content, list) else [content]
+    nested = [row for row in given if isinstance(row, list)]
+    rows: list[Any] = nested or [given]
+    mixed = nested and len(nested) < len(given)
+    if mixed or not rows[0] or any(len(row) != len(rows[0]) for row in rows):
+        raise NotationError(f"{place}: expected rows of equally many numbers, got {content}")
+    return np.array(rows, dtype=object)
 
 
 def _ids(labels: Labels | None, words: Mapping[str, Sequence[str]] | None) -> Sequence[str]:

@@ -301,10 +301,17 @@ class AttentionComposer:
         return base if weights is None else base @ weights, own_weights is not None
 
     def resolver(self, head: str, context: Context) -> Callable[[str], Matrix | None]:
-        """Finds a name for a head of a context: the most special one that there is."""
+        """Finds a name for a head of a context: the most special one that there is.
+
+        A context that shares the words of another finds their embeddings too.
+        """
         tails = (head + context.suffix, context.suffix, head, "")
+        shared = {"X": context.X} if context.spec.shares else {}
+        if shared and context.source is not context.X:
+            shared["X_source"] = context.source
         return lambda name: next(
-            (self.nodes[name + tail] for tail in tails if name + tail in self.nodes), None
+            (self.nodes[name + tail] for tail in tails if name + tail in self.nodes),
+            shared.get(name),
         )
 
     def share(self, whole: Matrix, letter: str, head: str, context: Context) -> Matrix:
@@ -497,15 +504,15 @@ class AttentionComposer:
         inspector: files.Inspector,
         parts: dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]],
     ) -> None:
-        """Two words chosen from lists, their rows, the products and the sum, live."""
+        """Two words chosen from lists, their rows, the products and the sum, live.
+
+        One in each lane: of every head of the one context, or of every context's first head.
+        """
         lanes = []
-        for group in self.groups():
-            for column in group:
-                Q, K, _ = parts[column.context.spec.id, column.head]
-                step = column.context.step.within(column.tail)
-                lanes.append(self.inspector_lane(inspector, Q, K, column, step))
-        if not self.single:
-            lanes = lanes[: len(self.contexts)]
+        for column in self.groups()[0]:
+            Q, K, _ = parts[column.context.spec.id, column.head]
+            step = column.context.step.within(column.tail)
+            lanes.append(self.inspector_lane(inspector, Q, K, column, step))
         self.band("Inspector", "q · k", lanes, "scores")
 
     def inspector_lane(

@@ -344,6 +344,8 @@ class Story:
             return Chart(
                 "bar", title, alternative, series, Series("", step.header, 0, (first, last))
             )
+        if not spec.series:
+            raise LessonError(f"{place}.series: expected the names of columns, got none")
         columns = []
         for name in (spec.x, *spec.series):
             node = self.nodes.get(name)

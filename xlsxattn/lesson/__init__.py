@@ -35,6 +35,7 @@ from xlsxattn.lesson.format import (
 from xlsxattn.lesson.parsing import parse, parse_carried, struct_at
 from xlsxattn.lesson.validation import (
     MAX_CONTEXTS,
+    MAX_NUMBER,
     MAX_SENTENCE,
     MAX_SERIES,
     MAX_TEXT,
@@ -46,6 +47,7 @@ __all__ = [
     "COURSE",
     "FORMAT",
     "MAX_CONTEXTS",
+    "MAX_NUMBER",
     "MAX_SENTENCE",
     "MAX_SERIES",
     "MAX_TEXT",

@@ -15,7 +15,8 @@ LocalText = str | dict[str, str]
 Rows = list[list[float]]
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
+Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

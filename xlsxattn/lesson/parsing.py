@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson.format import FORMAT, Carried, Lesson, Table
+from xlsxattn.lesson.format import FORMAT, IDENTIFIER, Carried, Lesson, Table
 
 
 def parse_carried(canonical: str) -> Carried:
@@ -27,18 +27,18 @@ def parse(content: dict[str, Any]) -> Lesson:
             raise LessonError(f"format: expected {FORMAT}, got {content['format']!r}")
         return msgspec.convert(content, Lesson)
     except msgspec.ValidationError as error:
-        raise LessonError(_explained(_located(str(error), content))) from None
+        raise LessonError(_explained(_located(str(error), content), content)) from None
 
 
 def one_line(message: str) -> str:
     return " ".join(message.split())
 
 
-_PATH = re.compile(r"(?P<message>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+_PATH = re.compile(r"(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 
 
-def _explained(message: str) -> str:
+def _explained(message: str, content: dict[str, Any]) -> str:
     """msgspec's message as "place: expected …, got …", with the nearest known key."""
     match = _PATH.match(message)
     assert match
@@ -57,7 +57,30 @@ def _explained(message: str) -> str:
     if reason.startswith("Invalid enum value"):
         choices = ", ".join(_choices_at(match["path"] or ""))
         return f"{place}: expected one of {choices}, got {reason.rpartition(' ')[2]}"
+    if "regex" in reason:
+        reason = "expected letters, digits and _, a letter first"
+    elif reason == "Number out of range":
+        reason = "expected a finite number"
+    if " got " not in reason:
+        came = _at(match["path"] or "", content)
+        wrong = [key for key in came if not re.match(IDENTIFIER, key)] if match["key"] else [came]
+        reason += f", got {_shown(wrong[0])}"
     return f"{place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _shown(came: object) -> str:
+    try:
+        return repr(came)[:60]
+    except ValueError:  # more digits than Python writes
+        return "a number too long"
+
+
+def _at(path: str, content: dict[str, Any]) -> Any:
+    """What stands at a path such as ``.steps[0].name``."""
+    inner: Any = content
+    for part in re.findall(r"\w+", path):
+        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    return inner
 
 
 def _located(message: str, content: dict[str, Any]) -> str:
@@ -66,9 +89,7 @@ def _located(message: str, content: dict[str, Any]) -> str:
     path = (match and match["path"]) or ""
     if "[...]" not in path:
         return message
-    inner: Any = content
-    for part in re.findall(r"\w+", path.partition("[...]")[0]):
-        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    inner = _at(path.partition("[...]")[0], content)
     whole = dict(inner)
     for key, value in whole.items():
         inner.clear()

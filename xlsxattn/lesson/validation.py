@@ -23,6 +23,7 @@ from xlsxattn.lesson.format import (
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
+MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
@@ -52,8 +53,10 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_matrix(matrix)
     for word in lesson.words:
         _validate_word(word.word, f"words.{word.name}")
-    if lesson.attention is not None and not math.isfinite(lesson.attention.temperature):
-        raise LessonError("attention.temperature: expected a finite number, got inf")
+    if lesson.attention is not None and lesson.attention.temperature > MAX_NUMBER:
+        raise LessonError(
+            f"attention.temperature: expected a finite number, got {lesson.attention.temperature:g}"
+        )
     if lesson.training is not None:
         _validate_training(lesson, lesson.training, language)
     for step in lesson.steps:
@@ -157,7 +160,7 @@ def _validate_rows(values: Rows, place: str) -> None:
                 f"{place}[{index}]: expected {len(values[0])} numbers, got {len(row)}"
             )
         for number in row:
-            if not math.isfinite(number) or abs(number) > 1e15:
+            if not math.isfinite(number) or abs(number) > MAX_NUMBER:
                 raise LessonError(f"{place}[{index}]: expected a finite number, got {number}")
 
 
