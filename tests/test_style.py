@@ -143,7 +143,16 @@ def test_number_format(decimals, signed, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "width"), [("", 0), ("mouse", 5), ("语境", 3.8), ("a语", 2.9), ("e\u0301", 1)]
+    ("text", "width"),
+    [
+        ("", 0),
+        ("mouse", 5),
+        ("语境", 4.3),
+        ("a语", 3.15),
+        ("“语”", 6.45),
+        ("“a”", 3),
+        ("e\u0301", 1),
+    ],
 )
 def test_characters(text, width):
     """A Chinese character is about two wide, an accent that combines nothing."""
@@ -159,8 +168,8 @@ def test_characters(text, width):
         ("one two three", 3, ["one", "two", "three"]),
         ("unbreakable", 4, ["unbreakable"]),
         ("an unbreakable word", 4, ["an", "unbreakable", "word"]),
-        ("一二三四五六", 8, ["一二三四", "五六"]),
-        ("一二三四，五六", 8, ["一二三", "四，五六"]),
+        ("一二三四五六", 9, ["一二三四", "五六"]),
+        ("一二三四，五六", 9, ["一二三", "四，五六"]),
     ],
 )
 def test_wrapped(text, width, lines):

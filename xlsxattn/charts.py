@@ -33,6 +33,8 @@ from xlsxattn.a1 import Area
 from xlsxattn.layout import PlacedChart, PlacedSeries, Sheet
 from xlsxattn.style import INK, LINE, SERIES
 
+MOST_MARKERS = 15  # on a line; more would hide it
+
 
 def chart(placed: PlacedChart) -> ChartBase:
     """A live chart; the values are stored too, for programs that draw without computing."""
@@ -87,7 +89,9 @@ def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
         series.graphicalProperties.line = LineProperties(
             solidFill=colour, w=22225, prstDash="solid" if index == 0 else "dash"
         )
-        series.marker = Marker(symbol="circle" if index == 0 else "square", size=6)
+        symbol = "circle" if index == 0 else "square"
+        crowded = len(one.values) > MOST_MARKERS
+        series.marker = Marker(symbol="none" if crowded else symbol, size=6)
         series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
     series.tx = SeriesLabel(v=one.label)
     return series

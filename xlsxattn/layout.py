@@ -37,7 +37,7 @@ from xlsxattn.outline import (
     labels,
     rows_of,
 )
-from xlsxattn.pagination import paginate
+from xlsxattn.pagination import paginate, value_width
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     GAP_WIDTH,
@@ -103,10 +103,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Heat:
-    """A colour scale over an area."""
+    """A colour scale over an area: white at the least number, or at 0 where some are negative."""
 
     area: Area
     tone: str
+    negative: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,7 @@ class _Page:
         self.pending_charts: list[tuple[Chart, Area]] = []
         self.pending_labels: list[tuple[Label, Area, Role]] = []
         self.formula_texts: list[tuple[int, _LaneColumns, list[tuple[str, Step]]]] = []
+        self.labelled: set[tuple[int, int]] = set()  # cells that hold the label of a row
         self.word_choices: list[tuple[Area, Words]] = []
         self.row = 1
         self.page_start = 1
@@ -274,9 +276,9 @@ class _Page:
                 columns = max(columns, LEAST_COLUMNS - column)
             lanes.append(_LaneColumns(column, column + 1, columns))
             self.sheet.widths[column] = label_width
-            value_width = max([VALUE_WIDTH, *map(_value_width, members)])
+            width = max(map(value_width, members), default=VALUE_WIDTH)
             for value_column in range(column + 1, column + 1 + columns):
-                self.sheet.widths[value_column] = value_width
+                self.sheet.widths[value_column] = width
             self.sheet.widths[column + 1 + columns] = GAP_WIDTH
             column += columns + 2
         return lanes
@@ -480,7 +482,9 @@ class _Page:
             down = Area(area.sheet, area.row, label_column, area.rows, 1)
             self.put_labels(block.row_labels, down, Role("label"))
         if block.heat:
-            self.sheet.heats.append(Heat(area, block.tone))
+            numbers = block.node.value
+            negative = numbers.dtype != object and bool((numbers < 0).any())
+            self.sheet.heats.append(Heat(area, block.tone, negative))
         if self.content.focus and block.row_labels:
             label_cell = f"${column_letters(label_column)}{area.row}"
             columns = area.last_column - label_column + 1
@@ -668,14 +672,19 @@ class _Page:
             self.sheet.runs += self.block_runs(block, area)
         for chart, over in self.pending_charts:
             self.sheet.charts.append(self.placed_chart(chart, over))
+        labels = [run.area for run in self.sheet.runs if run.role.kind in ("label", "word")]
+        self.labelled = {cell for area in labels for cell in area.cells()}
         for row, columns, shown in self.formula_texts:
             self.row = row
             self.text(columns.first, self.formula_line(row, columns, shown), Role("formula"))
 
     def formula_line(self, row: int, columns: _LaneColumns, shown: list[tuple[str, Step]]) -> str:
         """The first formulas of a lane's blocks, as many as fit before the next lane."""
-        after = [lane.first for lane in self.lanes if lane.first > columns.first]
-        last = after[0] if after else columns.first + columns.count
+        after = [lane for lane in self.lanes if lane.first > columns.first]
+        last = columns.first + columns.count
+        if after:  # up to the labels of the next lane where it has one in this row
+            taken = (row, after[0].label) in self.labelled
+            last = after[0].label if taken else after[0].first
         for chart in self.sheet.charts:
             if chart.over.row <= row <= chart.over.last_row:
                 last = min(last, chart.over.column)
@@ -771,14 +780,3 @@ def _twin(block: Block, node: Matrix) -> Block:
 
 def _label_text(label: Label) -> str:
     return label.words.words[label.index] if isinstance(label, WordCell) else label
-
-
-def _value_width(lane: Lane) -> float:
-    """Wide enough for the longest number, at least the uniform width."""
-    longest = VALUE_WIDTH
-    for block in lane:
-        if isinstance(block, Block) and block.node.value.dtype != object:
-            largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
-            if largest < 1e15:
-                longest = max(longest, len(f"{largest:,.{block.decimals}f}") + 1.6)
-    return longest

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import ceil
 
+import numpy as np
+
 from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
     GAP_WIDTH,
@@ -71,7 +73,9 @@ def _fits(lane: Lane) -> bool:
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
     """The scale, and whether to turn the page, at which a lane takes the fewest pages."""
-    label, value = pixels(LABEL_WIDTHS[0] + MARGIN_WIDTH) * 0.75, pixels(VALUE_WIDTH) * 0.75
+    label, value = (
+        pixels(width) * 0.75 for width in (LABEL_WIDTHS[0] + MARGIN_WIDTH, value_width(lane))
+    )
     best: tuple[int, int, int] | None = None
     for landscape in (False, True):
         for scale in SCALES:
@@ -88,7 +92,7 @@ def _fits_across(lanes: list[Lane]) -> bool:
     """Whether lanes fit side by side at a readable size."""
     widths: list[float] = []
     for lane in lanes:
-        widths += [LABEL_WIDTHS[0], *[VALUE_WIDTH] * columns_of(lane), GAP_WIDTH]
+        widths += [LABEL_WIDTHS[0], *[value_width(lane)] * columns_of(lane), GAP_WIDTH]
     return print_scale(widths) >= LEAST_SCALE
 
 
@@ -99,7 +103,7 @@ def _lanes_beside(bands: list[Band]) -> int:
         widest: list[Lane] = []
         for position in range(beside):
             lanes = [lane for band in bands for lane in band.lanes[position::beside]]
-            widest.append(max(lanes, key=columns_of))
+            widest.append(max(lanes, key=lambda lane: columns_of(lane) * value_width(lane)))
         if _fits_across(widest):
             return beside
     return 1
@@ -114,3 +118,14 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
     rest[-1] = replace(rest[-1], chart=band.chart)
     return [first, *rest]
+
+
+def value_width(lane: Lane) -> float:
+    """Wide enough for the longest number, at least the uniform width."""
+    longest = VALUE_WIDTH
+    for block in lane:
+        if isinstance(block, Block) and block.node.value.dtype != object:
+            largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
+            if largest < 1e15:
+                longest = max(longest, len(f"{largest:,.{block.decimals}f}") + 1.6)
+    return longest

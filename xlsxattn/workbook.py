@@ -51,7 +51,7 @@ from xlsxattn import cells, charts
 from xlsxattn.a1 import address, column_letters, quote_sheet
 from xlsxattn.archive import ReproducibleZip
 from xlsxattn.errors import WorkbookError
-from xlsxattn.layout import Layout, Sheet
+from xlsxattn.layout import Heat, Layout, Sheet
 from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
@@ -186,13 +186,7 @@ class _Builder:
 
     def add_formats(self, worksheet: Worksheet, sheet: Sheet) -> None:
         for heat in sheet.heats:
-            worksheet.conditional_formatting.add(
-                heat.area.relative,
-                ColorScaleRule(
-                    start_type="min", start_color="FFFFFF",
-                    end_type="max", end_color=heat_colour(heat.tone),
-                ),
-            )  # fmt: skip
+            worksheet.conditional_formatting.add(heat.area.relative, _scale(heat))
         for strong in sheet.strong:
             worksheet.conditional_formatting.add(
                 strong.area.relative, FormulaRule(formula=[strong.condition], font=Font(b=True))
@@ -200,6 +194,15 @@ class _Builder:
 
 
 # --- what is written here: the parts, cells among them, and the lesson ----------------
+
+
+def _scale(heat: Heat) -> ColorScaleRule:
+    """From white to the tone's colour, and from white to grey below 0."""
+    most = {"end_type": "max", "end_color": heat_colour(heat.tone)}
+    if not heat.negative:
+        return ColorScaleRule(start_type="min", start_color="FFFFFF", **most)
+    white = {"mid_type": "num", "mid_value": 0, "mid_color": "FFFFFF"}
+    return ColorScaleRule(start_type="min", start_color=LINE, **white, **most)
 
 
 class _Styles:
