@@ -258,8 +258,11 @@ def test_check_exit_codes(mouse: Path) -> None:
     assert done.stdout.count("all well") == 1
 
 
-def test_commands_import_little() -> None:
-    """--help needs neither NumPy nor openpyxl, so that it is quick."""
-    code = "import sys, xlsxattn.cli; print({'numpy', 'openpyxl', 'ironcalc'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+@pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["list"]])
+def test_commands_import_little(arguments: list[str]) -> None:
+    """Help and list need neither NumPy nor openpyxl, so that they are quick."""
+    command = [sys.executable, "-X", "importtime", "-m", "xlsxattn", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "click" in imported
+    assert not {"numpy", "openpyxl", "ironcalc"} & imported

@@ -1,5 +1,6 @@
 """A node as Excel text: the exact formula of each kind of node, then random ones computed."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -96,6 +97,14 @@ def refused(expression: Matrix) -> str:
     with pytest.raises(FormulaError) as caught:
         made(expression)
     return str(caught.value)
+
+
+def plain(expression: Matrix) -> Formula:
+    """The formula of the same step on a sheet that is filled to the right."""
+    step = Step("Result", expression)
+    places = PLACES | {step: Area("Main", 20, 3, *step.shape)}
+    (formula,) = formulas(step, places, frozenset({"Main"}))
+    return formula
 
 
 # --- products and transposes ----------------------------------------------------------
@@ -667,6 +676,17 @@ def test_row_texts(expression):
         assert list(formula.row_texts(row)) == expected
 
 
+def test_row_texts_with_marks():
+    """What spells row numbers gets those that move, and only those."""
+    formula = made(A + B * ROW - COLUMN / t)
+    marked = list(formula.row_texts(0, "<{}>".format))
+    for row in range(formula.area.rows):
+        texts = [re.sub("<(.*?)>", lambda m, row=row: str(int(m[1]) + row), t) for t in marked]
+        assert texts == list(formula.row_texts(row))
+    fixed = made(A + ROW + t)
+    assert next(iter(fixed.row_texts(0, "<{}>".format))).count("<") == 1
+
+
 def test_row_texts_with_percent_signs():
     """A sheet or a text with a percent sign is written as it is."""
     percent = Input("P", np.ones((2, 2)))
@@ -677,6 +697,84 @@ def test_row_texts_with_percent_signs():
         "IF('100%s'!A2=\"5%s\",'100%s'!A2,0)",
         "IF('100%s'!B2=\"5%s\",'100%s'!B2,0)",
     ]
+
+
+# --- sheets that are filled to the right ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "formula"),
+    [
+        (A @ SQUARE, "{=MMULT(C5:E6,C12:E14)}"),
+        (A @ B.T / sqrt(t), "{=MMULT(C5:E6,TRANSPOSE(G5:I6))/SQRT(B3)}"),
+        (A + B, "=C5+G5"),
+        (A - ROW, "=C5-C9"),
+        (A / COLUMN, "=C5/K5"),
+        (A * t, "=C5*B3"),
+        (t * 2, "=B3*2"),
+        (row_sum(A), "=SUM(C5:E5)"),
+        (Reduction("sum", "column", A), "=SUM(C5:C6)"),
+        (total(A), "=SUM(C5:E6)"),
+        (total(A * B), "=SUMPRODUCT(C5:E6,G5:I6)"),
+        (Entry(A, 1, 2), "=INDEX(C5:E6,2,3)"),
+        (Slice(A, range(2), range(1, 3)) * 2, "=D5*2"),
+        (A @ ROW.T, "{=MMULT(C5:E6,TRANSPOSE(C9:E9))}"),
+    ],
+)
+def test_plain_references(expression, formula):
+    """No name and no $ for the sheet's own cells."""
+    assert plain(expression).shown == formula
+
+
+def test_plain_references_are_anchored_all_the_same():
+    """Without a $ in the text, every cell still reads its row, its column, its scalar."""
+    formula = plain(A / COLUMN - ROW + t)
+    assert formula.at(0, 0) == "C5/K5-C9+B3"
+    assert formula.at(1, 2) == "E6/K6-E9+B3"
+    assert list(formula.row_texts(1)) == ["C6/K6-C9+B3", "D6/K6-D9+B3", "E6/K6-E9+B3"]
+    assert plain(row_sum(A)).at(1, 0) == "SUM(C6:E6)"
+
+
+def test_plain_references_to_other_sheets():
+    """What stands on another sheet is pinned: it does not move with the epochs."""
+    assert plain(FAR_t * A).shown == "='Bob''s'!$B$3*C5"
+    assert plain(FAR @ SQUARE).shown == "{=MMULT('Bob''s'!$C$5:$E$6,C12:E14)}"
+
+
+def test_plain_references_only_on_such_sheets():
+    """Another sheet's formulas keep their names and their $."""
+    step = Step("Result", A * t - ROW)
+    places = PLACES | {step: Area("Main", 20, 3, 2, 3)}
+    (formula,) = formulas(step, places, frozenset({"Bob's"}))
+    assert formula.shown == "=C5*t-C$9"
+    far = Step("Result", A * t)
+    (formula,) = formulas(far, PLACES | {far: Area("Bob's", 20, 3, 2, 3)}, frozenset({"Main"}))
+    assert formula.shown == "='Main'!C5*'Main'!$B$3"
+
+
+def test_plain_reference():
+    """A plain reference is fixed without saying so."""
+    reference = Reference("", 5, 3, fixed_row=True, fixed_column=True, plain=True)
+    assert reference.at(7, 7) == "C5"
+    assert Reference("", 5, 3, False, False, plain=True).at(1, 1) == "D6"
+
+
+def test_plain_recurrence():
+    """A recurrence reads the row above it by its address."""
+    X, W, U = (Input(n, np.ones((2, 2))) for n in ("X", "W", "U"))
+    step = Step("States", Recurrence(X, W, U))
+    places = {X: Area("Main", 1, 1, 2, 2), W: Area("Main", 4, 1, 2, 2),
+              U: Area("Main", 7, 1, 2, 2), step: Area("Main", 10, 1, 2, 2)}  # fmt: skip
+    shown = [formula.shown for formula in formulas(step, places, frozenset({"Main"}))]
+    assert shown == [
+        "{=TANH(MMULT(A1:B1,A7:B8))}",
+        "{=TANH(MMULT(A10:B10,A4:B5)+MMULT(A2:B2,A7:B8))}",
+    ]
+
+
+def test_plain_lookup():
+    """A table of the sheet itself is read by plain addresses."""
+    assert "$" not in plain(Lookup(WORDS, WORDS, TABLE)).at()
 
 
 # --- which steps are arrays -----------------------------------------------------------

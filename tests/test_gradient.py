@@ -2,22 +2,32 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xlsxattn import gradient as module
 from xlsxattn.attention import Steps, attention
 from xlsxattn.errors import GradientError
 from xlsxattn.expression import (
+    ColumnCount,
     Elementwise,
+    Entry,
     Input,
     Joined,
     Lookup,
     Number,
+    Numbering,
+    Product,
+    Recurrence,
     Reduction,
     Slice,
     Step,
+    Transpose,
     Words,
+    column_sum,
     exp,
     ln,
+    postorder,
     row_sum,
     sqrt,
     tanh,
@@ -187,3 +197,383 @@ def test_loss_must_be_a_scalar():
     x = Input("x", A)
     with pytest.raises(GradientError, match="scalar"):
         gradient(x, [x])
+
+
+# --- what a gradient looks like -------------------------------------------------------
+
+
+def operations(node):
+    """What an expression is made of, the names of its operations in order."""
+    kinds = (Elementwise, Reduction)
+    return [
+        n.operation if isinstance(n, kinds) else type(n).__name__.lower()
+        for n in postorder(node)
+        if not isinstance(n, (Input, Number))
+    ]
+
+
+def reductions(node):
+    return [n for n in postorder(node) if isinstance(n, Reduction)]
+
+
+def test_gradient_of_a_mean_is_one_number():
+    """A gradient that is the same everywhere stays a scalar until it is needed whole."""
+    x = Input("x", A)
+    (found,) = gradient(Reduction("mean", "all", x * x), [x])
+    assert found.value == pytest.approx(2 * A / 12)
+    scalars = [n for n in postorder(found) if n.shape == (1, 1)]
+    whole = [n for n in postorder(found) if n.shape == (3, 4) and n is not x]
+    assert any(n.value[0, 0] == pytest.approx(1 / 12) for n in scalars)
+    assert not any(isinstance(n, Number) for n in whole)
+
+
+def test_gradient_of_a_row_sum_is_a_column():
+    """The gradient of row sums stands for whole rows, and is not summed up again."""
+    x = Input("x", A)
+    (found,) = gradient(total(row_sum(x) ** 2), [x])
+    assert found.value == pytest.approx(2 * A.sum(1, keepdims=True) * np.ones((3, 4)))
+    largest = [n for n in postorder(found) if n.shape == (3, 4) and not isinstance(n, Number)]
+    assert largest == [x, found]
+
+
+def test_gradient_of_a_column_mean_is_a_row():
+    """Likewise along the other direction."""
+    x, shift = Input("x", A), Input("shift", ROW)
+    (found,) = gradient(weighted(Reduction("mean", "column", x) + shift), [shift])
+    assert found.shape == (1, 4)
+    assert found.value == pytest.approx(np.arange(1.0, 5)[None, :])
+    assert not reductions(found)
+
+
+def test_a_constant_gradient_is_counted_not_summed():
+    """The sum over a direction in which all elements are the same is a multiple of one."""
+    x, shift, row = Input("x", A), Input("shift", SCALAR), Input("row", ROW)
+    loss = total(x + shift + row)
+    by_scalar, by_row = gradient(loss, [shift, row])
+    assert by_scalar.value == 12 and not reductions(by_scalar)
+    assert (by_row.value == 3).all() and not reductions(by_row)
+
+
+def test_a_divisor_is_taken_out_of_a_sum():
+    """Σ(−g·x / s) is printed as −Σ(g·x) / s where s is the same for all that is summed."""
+    x, s = Input("x", A), Input("s", COLUMN)
+    (found,) = gradient(weighted(x / s), [s])
+    (inner,) = reductions(found)
+    assert (inner.operation, inner.axis) == ("sum", "row")
+    assert operations(inner)[-2:] == ["multiply", "sum"]
+    assert found.operation == "negate"
+    assert found.operands[0].operation == "divide"
+    assert found.operands[0].operands[0] is inner
+
+
+def test_a_divisor_that_varies_stays_inside():
+    """A divisor of its own for each element is part of what is summed."""
+    x, s, shift = Input("x", A), Input("s", B), Input("shift", COLUMN)
+    (found,) = gradient(weighted((x + shift) / s), [shift])
+    (inner,) = reductions(found)
+    assert "divide" in operations(inner)
+    weights = np.arange(1.0, 13).reshape(3, 4)
+    assert found.value == pytest.approx((weights / B).sum(1, keepdims=True))
+
+
+def test_transposes_cancel():
+    """∂L/∂K of Q Kᵀ is ∂Scoresᵀ Q, not a transposed product of transposes."""
+    Q, K = Input("Q", A), Input("K", SQUARE.T)
+    scores = Step("Scores", Q @ K.T)
+    dScores = Step("dScores", Input("G", np.ones((3, 3))))
+    found = gradient(total(scores), [Q, K], name=lambda step, g: dScores)
+    assert operations(found[0])[-1] == operations(found[1])[-1] == "product"
+    assert found[0].operands == (dScores, K)
+    left, right = found[1].operands
+    assert isinstance(left, Transpose) and left.operands == (dScores,)
+    assert right is Q
+
+
+def test_results_are_read_where_they_stand():
+    """The gradient of exp, sqrt and tanh reads the step's cells instead of computing again."""
+    x = Input("x", A)
+    for function in (exp, sqrt, tanh):
+        step = Step("Result", function(x))
+        (found,) = gradient(weighted(step), [x])
+        assert step in set(postorder(found))
+        below = set(postorder(found, until=lambda node, step=step: node is step))
+        assert not any(isinstance(n, Elementwise) and n is step.expression for n in below)
+
+
+def test_the_largest_is_read_where_it_stands():
+    """So is a row's maximum, for the rule that finds where it came from."""
+    x = Input("x", A)
+    largest = Step("Largest", Reduction("max", "row", x))
+    (found,) = gradient(weighted(largest), [x])
+    assert largest in set(postorder(found))
+    expected = np.where(A.max(1, keepdims=True) == A, np.arange(1.0, 4)[:, None], 0)
+    assert (found.value == expected).all()
+
+
+def test_gradient_has_every_operand_once():
+    """An operand used along two ways has the sum of both gradients."""
+    x = Input("x", A)
+    inner = Step("Inner", x * 3)
+    (found,) = gradient(total(inner * inner) + total(inner), [x])
+    assert found.value == pytest.approx(3 * (6 * A + 1))
+
+
+# --- larger expressions ---------------------------------------------------------------
+
+
+def layer_norm(x, gain, shift):
+    """Each row less its mean, over its standard deviation, by hand."""
+    centred = x - Reduction("mean", "row", x)
+    variance = Reduction("mean", "row", centred**2)
+    return gain * centred / sqrt(variance + 1e-5) + shift
+
+
+LARGER = {
+    "sum of a product": (lambda a, b: total(a @ b), A, SQUARE),
+    "mean of a product": (lambda a, b: Reduction("mean", "all", a @ b.T), A, B),
+    "product of a scalar": (lambda a, b: total(tanh(a @ b)), ROW, ROW.T),
+    "outer product": (lambda a, b: weighted(a @ b), COLUMN, ROW),
+    "sum of a transpose": (lambda a, b: total(a.T @ b), A, B),
+    "row sum of a product": (lambda a, b: weighted(row_sum(a @ b)), A, SQUARE),
+    "column sum of a product": (lambda a, b: weighted(column_sum(a @ b)), A, SQUARE),
+    "mask": (
+        lambda a: weighted(exp(where(Input("M", np.tri(3, 4)).equal(1), a, -1e30))),
+        A,
+    ),
+    "where of scalars": (lambda a, b: weighted(where(a.less(1.2), b, a)), A, SCALAR),
+    "layer norm": (lambda x, g, b: weighted(layer_norm(x, g, b)), A, ROW, ROW - 1),
+    "heads": (
+        lambda a, b, w: weighted(Joined("columns", [tanh(a), b @ b.T]) @ w),
+        A,
+        B,
+        RANDOM.uniform(-1, 1, (7, 2)),
+    ),
+    "stacked": (lambda a, b: weighted(exp(Joined("rows", [a, b, a]))), ROW, A),
+    "sum of joined": (lambda a, b: total(Joined("columns", [a, b])), A, COLUMN),
+    "slices": (
+        lambda a: total(Slice(a, range(2), range(1, 3)) * Slice(a, range(1, 3), range(2))),
+        A,
+    ),
+    "sum of a slice": (lambda a: total(Slice(a, range(1, 2), range(4))), A),
+    "row, column and scalar": (
+        lambda r, c, s: weighted(exp(r * c) / s - r + c * s),
+        ROW,
+        COLUMN,
+        SCALAR,
+    ),
+    "recurrence by hand": (
+        lambda w, x: total(
+            tanh(tanh(Slice(x, range(1), range(3)) @ w) @ w.T @ w + Slice(x, range(1, 2), range(3)))
+        ),
+        SQUARE[:3],
+        SQUARE.T[:3, :3],
+    ),
+    "logarithm of a softmax": (
+        lambda a: -total(Slice(ln(exp(a) / row_sum(exp(a))), range(3), range(1))),
+        A,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGER)
+def test_larger(name):
+    """Expressions as a lesson may have them, against finite differences."""
+    build, *values = LARGER[name]
+    assert largest_error(build, *values) < 1e-6
+
+
+def test_masked_elements_get_nothing():
+    """Exactly nothing comes back through a masked element, and no NaN."""
+    mask = np.tri(3, 4)
+    x = Input("x", A)
+    masked = where(Input("Mask", mask).equal(1), x, -1e30)
+    (found,) = gradient(weighted(exp(masked - Reduction("max", "row", masked))), [x])
+    assert (found.value[mask == 0] == 0).all()
+    assert np.isfinite(found.value).all()
+
+
+def test_ties_of_a_maximum():
+    """Where several elements are the largest, each gets the gradient."""
+    x = Input("x", [[1.0, 3.0, 3.0]])
+    (found,) = gradient(Reduction("max", "row", x), [x])
+    assert found.value.tolist() == [[0, 1, 1]]
+
+
+def test_shapes_have_no_gradient():
+    """How wide a matrix is does not depend on what stands in it."""
+    x = Input("x", A)
+    (found,) = gradient(total(x / sqrt(ColumnCount(x)) + Numbering("row", x)), [x])
+    assert (found.value == 0.5).all()
+
+
+def test_exponent_must_be_a_number():
+    """An exponent that varies has no rule, and the message says so."""
+    x, y = Input("x", A), Input("y", A)
+    with pytest.raises(GradientError, match="power: expected a number"):
+        gradient(total(x**y), [x])
+
+
+def test_an_operation_without_a_rule_may_be_passed_by():
+    """A missing rule matters only on the way to what is asked for."""
+    x, y = Input("x", A), Input("y", B)
+    (found,) = gradient(total(x + Elementwise("maximum", y, 1.0)), [x])
+    assert (found.value == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["recurrence", "entry"])
+def test_kinds_without_a_rule(kind):
+    """Kinds of node that cannot be trained through are named."""
+    x = Input("x", SQUARE[:3])
+    node = {
+        "recurrence": Recurrence(x, Input("W", np.eye(3)), Input("U", np.eye(3))),
+        "entry": Entry(x, 0, 1),
+    }[kind]
+    with pytest.raises(GradientError, match=rf"(?i){kind}.*expected an operation with a gradient"):
+        gradient(total(node), [x])
+
+
+# --- wrong rules are caught -----------------------------------------------------------
+
+WRONG = {
+    "subtract": lambda n, g, r: (g, g),
+    "multiply": lambda n, g, r: (g * n.operands[0], g * n.operands[1]),
+    "divide": lambda n, g, r: (g / n.operands[1], -(g / n.operands[1] ** 2)),
+    "exp": lambda n, g, r: (g,),
+    "ln": lambda n, g, r: (g * n.operands[0],),
+    "sqrt": lambda n, g, r: (g / r,),
+    "sin": lambda n, g, r: (-(g * Elementwise("cos", n.operands[0])),),
+    "cos": lambda n, g, r: (g * Elementwise("sin", n.operands[0]),),
+    "where": lambda n, g, r: (None, g, g),
+    "abs": lambda n, g, r: (g,),
+    "negate": lambda n, g, r: (g,),
+    "power": lambda n, g, r: (n.operands[0] * g, None),
+}
+
+
+@pytest.mark.parametrize("operation", WRONG)
+def test_planted_wrong_elementwise_rule(operation, monkeypatch):
+    """The comparison with finite differences catches a wrong rule of any operation."""
+    monkeypatch.setitem(module.ELEMENTWISE, operation, WRONG[operation])
+    build, *values = RULES[operation]
+    assert largest_error(build, *values) > 0.01
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "wrong", "rule"),
+    [
+        ("REDUCTIONS", "mean", lambda n, g, r: (g,), "mean"),
+        ("REDUCTIONS", "max", lambda n, g, r: (g,), "row max"),
+        ("REDUCTIONS", "sum", lambda n, g, r: (g * 2,), "row sum"),
+        (
+            "STRUCTURAL",
+            Product,
+            lambda n, g, r: (g @ n.operands[1].T, n.operands[0].T @ (g * g)),
+            "product",
+        ),
+        (
+            "STRUCTURAL",
+            Joined,
+            lambda n, g, r: [
+                Slice(g, range(part.rows), range(part.columns)) for part in n.operands
+            ],
+            "beside",
+        ),
+        (
+            "STRUCTURAL",
+            Slice,
+            lambda n, g, r: (0 * n.operand + total(g),),
+            "slice",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_planted_wrong_rule_of_other_kinds(table, key, wrong, rule, monkeypatch):
+    """So does it for reductions, products and parts."""
+    monkeypatch.setitem(getattr(module, table), key, wrong)
+    build, *values = RULES[rule]
+    assert largest_error(build, *values) > 0.01
+
+
+def test_planted_wrong_broadcasting(monkeypatch):
+    """A gradient that is not summed over what was broadcast has another shape, or value."""
+    monkeypatch.setattr(module, "_summed", lambda g, sum_up: sum_up(g) * 0.5)
+    for rule in ("row broadcast", "column broadcast", "scalar broadcast"):
+        build, *values = RULES[rule]
+        assert largest_error(build, *values) > 0.01
+
+
+# --- random expressions ---------------------------------------------------------------
+
+SHAPES = [(3, 4), (1, 4), (3, 1), (1, 1)]
+UNARY = {
+    "exp": lambda a: exp(a / 2),
+    "tanh": tanh,
+    "sin": lambda a: Elementwise("sin", a),
+    "cos": lambda a: Elementwise("cos", a),
+    "negate": lambda a: -a,
+    "square": lambda a: a**2,
+    "root": lambda a: sqrt(a * a + 1),
+    "logarithm": lambda a: ln(a * a + 1),
+    "step": lambda a: Step("", a),
+    "transpose twice": lambda a: tanh(a.T).T,
+    "row sum": row_sum,
+    "column sum": column_sum,
+    "row mean": lambda a: Reduction("mean", "row", a),
+    "total": total,
+    "gram": lambda a: tanh(a @ a.T) @ a,
+    "joined": lambda a: Slice(Joined("rows", [a, -a]), range(1, 1 + a.rows), range(a.columns)),
+    "softmax": lambda a: exp(a) / row_sum(exp(a)),
+}
+BINARY = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / (b * b + 1),
+    "where": lambda a, b: where(Input("M", np.tri(a.rows, a.columns)).equal(1), a, b),
+}
+
+
+@st.composite
+def losses(draw):
+    """A random expression over inputs of every shape, as a recipe."""
+    seed = draw(st.integers(0, 10**6))
+    recipe = draw(
+        st.lists(
+            st.one_of(
+                st.tuples(st.sampled_from(sorted(UNARY)), st.integers(0, 20)),
+                st.tuples(st.sampled_from(sorted(BINARY)), st.integers(0, 20), st.integers(0, 20)),
+            ),
+            min_size=1,
+            max_size=7,
+        )
+    )
+    return seed, recipe
+
+
+def loss_of(recipe):
+    def build(*inputs):
+        nodes = [tanh(node) for node in inputs]
+        for name, *which in recipe:
+            operands = [nodes[-1 - k % len(nodes)] for k in which]
+            table = UNARY if len(operands) == 1 else BINARY
+            nodes.append(tanh(table[name](*operands)))
+        return weighted(nodes[-1]) + total(nodes[0] * nodes[-1])
+
+    return build
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(losses())
+def test_random_expressions(case):
+    """Whatever is written with these operations, its gradient follows finite differences."""
+    seed, recipe = case
+    random = np.random.RandomState(seed)
+    values = [random.uniform(-1, 1, shape) for shape in SHAPES]
+    assert largest_error(loss_of(recipe), *values) < 1e-6
+
+
+def test_random_expressions_can_fail(monkeypatch):
+    """The same comparison finds a wrong rule."""
+    monkeypatch.setitem(module.ELEMENTWISE, "tanh", lambda n, g, r: (g * (1 - r),))
+    values = [np.full(shape, 0.5) for shape in SHAPES]
+    assert largest_error(loss_of([("add", 0, 1)]), *values) > 0.01

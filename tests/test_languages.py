@@ -95,12 +95,12 @@ def flat(content: Any) -> list[str]:
 
 def test_all_builds_every_language(third: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--all takes its languages from the files of texts."""
-    lessons = Path("lessons")
+    lessons = Path("templates")
     lessons.mkdir()
     summary = 'subtitle = "one line"\nsummary = "short"'
     text = replaced('subtitle = "one line"', summary, LESSON)
     (lessons / "small.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(files, "template_folder", lambda: lessons.absolute())
+    monkeypatch.setattr("xlsxattn.lesson.files.PACKAGE", Path.cwd())
     done = run("build", "--all", "-o", "books/")
     assert done.exit_code == 0, done.stderr
     expected = [f"{n}{t}.xlsx" for n in ("small", "course") for t in ("", "-xx", "-zh")]

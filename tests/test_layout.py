@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from tools import SMALL, replaced
+from tools import SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.outline import Outline
-from xlsxattn.style import LABEL_WIDTHS, page_points
+from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
 from xlsxattn.texts import languages
 
 
@@ -43,6 +45,7 @@ LESSONS = {
     "heads": replaced("heads = 1", "heads = 2").partition("[[claims]]")[0],
     "inspector": SMALL + '[attention.inspector]\nquery = "cat"\nkey = "dog"\n',
     "minimal": 'format = 1\ntitle = "T"\n',
+    "training": TRAINING,
 }
 every = pytest.mark.parametrize("text", LESSONS.values(), ids=LESSONS)
 
@@ -244,3 +247,115 @@ def test_footer(language: str) -> None:
     title, number = page(SMALL, language).footer
     assert title == {"en": "Two words", "zh": "两个词"}[language]
     assert "&P" in number
+
+
+# --- copies, sheets on their side, second headings ---------------------------------------
+
+
+def epochs_sheet() -> tuple[Outline, Layout, Sheet]:
+    content, layout = planned(TRAINING)
+    return content, layout, next(sheet for sheet in layout.sheets if sheet.title == "epochs")
+
+
+def shift(layout: Layout) -> int:
+    """How many columns a copy is from the one before it."""
+    return layout.names["Loss_epoch2"].column - layout.names["Loss"].column
+
+
+def test_copies_stand_in_the_same_rows() -> None:
+    """Each copy has the blocks of the first in the same rows, at equal distances."""
+    _, layout, _ = epochs_sheet()
+    twins = 0
+    for name, area in layout.names.items():
+        for epoch in (2, 3, 4):
+            other = layout.names.get(f"{name.removesuffix('_epoch1')}_epoch{epoch}")
+            if area.sheet == "epochs" and other is not None:
+                by = (epoch - 1) * shift(layout)
+                assert other == replace(area, column=area.column + by)
+                twins += 1
+    assert twins > 100
+
+
+def test_copies_have_the_widths_of_the_first() -> None:
+    """A column of a copy is as wide as the one that it is a copy of."""
+    _, layout, sheet = epochs_sheet()
+    by = shift(layout)
+    for column in range(2, by + 1):
+        widths = {sheet.widths[column + epoch * by] for epoch in range(4)}
+        assert widths == {sheet.widths[column]}
+
+
+def test_copies_have_labels_of_their_own() -> None:
+    """Labels of a copy refer to the same words, in a pinned column, so as to be filled."""
+    _, layout, sheet = epochs_sheet()
+    by = shift(layout)
+    live = {run.area: run.formula.at() for run in sheet.runs if run.role.live and run.formula}
+    first = {area: text for area, text in live.items() if area.column <= by + 1}
+    assert first
+    for area, text in first.items():
+        assert re.fullmatch(r"'Few epochs'!\$[A-Z]+\d+", text)
+        for epoch in (1, 2, 3):
+            twin = replace(area, column=area.column + epoch * by)
+            assert live[twin] == text
+
+
+def test_copies_have_no_formula_texts() -> None:
+    """The small print under the blocks stands in the first epoch, the only one printed."""
+    _, _, sheet = epochs_sheet()
+    small = [run.area.column for run in sheet.runs if run.role.kind == "formula"]
+    assert small
+    assert max(small) <= sheet.print_columns
+
+
+def test_a_copy_without_labels_that_fit_has_its_own() -> None:
+    """Forward passes for weights of other shapes stand side by side, each labelled as it is."""
+    _, layout = planned(TRAINING)
+    assert layout.names["W_Q_plus"].shape == (3, 2)
+    assert layout.names["W_out_minus"].shape == (2, 3)
+    assert layout.names["W_Q_plus"].row == layout.names["W_out_minus"].row
+
+
+def test_landscape() -> None:
+    """A page on its side has room for more columns and fewer rows."""
+    _, layout, sheet = epochs_sheet()
+    assert [other.title for other in layout.sheets if other.landscape] == ["epochs"]
+    widths = [sheet.widths[column] for column in range(1, sheet.print_columns + 1)]
+    assert sheet.scale == print_scale(widths, landscape=True)
+    assert sheet.scale > print_scale(widths)
+    room = page_points(sheet.scale, landscape=True)
+    assert room < page_points(sheet.scale)
+    starts = [1, *(row + 1 for row in sheet.breaks)]
+    for first, last in zip(starts, [*sheet.breaks, sheet.last_row], strict=True):
+        assert sum(sheet.heights[row] for row in range(first, last + 1)) <= room
+
+
+def test_second_headings() -> None:
+    """The gradients' heading stands over the first lane of gradients, in the same bar."""
+    content, layout, sheet = epochs_sheet()
+    headings = {
+        (run.area.row, run.area.column): run.values[0, 0]
+        for run in sheet.runs
+        if run.role.kind == "heading"
+    }
+    second = {place: text for place, text in headings.items() if text.startswith("∂L/∂")}
+    expected = [b.second[1] for b in content.bands if b.sheet == "epochs" and b.second and b.title]
+    assert list(second.values()) == expected
+    label_column = layout.names["dOutput_one"].column - 1
+    for row, column in second:
+        assert column == label_column
+        assert (row, 2) in headings
+
+
+def test_subtitle_of_a_sheet() -> None:
+    """A printed sheet besides the page says what it is: in its title and under it."""
+    _, _, sheet = epochs_sheet()
+    assert texts(sheet, "title") == ["Few epochs · epochs"]
+    assert texts(sheet, "subtitle")[0].startswith("Epoch 1 step by step")
+
+
+def test_only_headed_sheets_are_numbered() -> None:
+    """The first of several copies has its heading above its bands, which are numbered from ①."""
+    _, _, sheet = epochs_sheet()
+    headings = [text for text in texts(sheet, "heading") if not text.startswith("∂")]
+    assert headings[0] == "Epoch 1"
+    assert headings[1].startswith("① ")

@@ -30,6 +30,7 @@ from xlsxattn.layout import Layout, lay_out
 from xlsxattn.outline import Outline
 from xlsxattn.saved import ErrorValue, Saved
 from xlsxattn.style import page_points
+from xlsxattn.texts import languages
 
 every = pytest.mark.parametrize(("lesson", "language"), PAIRS)
 every_engine_pair = pytest.mark.parametrize(("lesson", "language"), ENGINE_PAIRS)
@@ -207,6 +208,17 @@ def test_pages(lesson: str, language: str, pdfs: dict[Pair, Path]) -> None:
     assert int(pages[1]) == designed
     assert float(size[1]) == pytest.approx(595, abs=1)
     assert float(size[2]) == pytest.approx(842, abs=1)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_one_epoch_is_printed(language: str, pdfs: dict[Pair, Path]) -> None:
+    """Of the epochs of training only the first is in the PDF."""
+    need("pdftotext")
+    command = ["pdftotext", "-raw", str(pdfs["training", language]), "-"]
+    printed = squeezed(subprocess.run(command, capture_output=True, check=True).stdout.decode())
+    heading = planned("training", language)[0].texts["interface"]["epoch"]
+    assert squeezed(heading.format(1)) in printed
+    assert not [n for n in range(2, 31) if squeezed(heading.format(n)) in printed]
 
 
 @every

@@ -27,7 +27,7 @@ from tools import (
     values_of,
 )
 
-from xlsxattn import workbook
+from xlsxattn import cells, workbook
 from xlsxattn.a1 import Area, is_legal_name
 from xlsxattn.build import build
 from xlsxattn.engines import engine
@@ -138,7 +138,7 @@ def test_failure_midway(
     def fail(*_: object) -> str:
         raise exception
 
-    monkeypatch.setattr(workbook, "_typed", fail)
+    monkeypatch.setattr(cells, "_typed", fail)
     expected = WorkbookError if isinstance(exception, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         build("mouse", target)

@@ -68,6 +68,53 @@ text = "Rows sum to 1."
 holds = "max(abs(Attention_sum - 1)) <= 1e-12"
 """
 
+#: Training on few lines: other widths, two sentences of other lengths, few epochs.
+TRAINING = """\
+format = 1
+title = "Few epochs"
+
+[vocabulary.columns]
+animal = "animal"
+device = "device"
+action = "action"
+
+[vocabulary.words]
+cat = [1.5, -0.5, 0.25]
+dog = [1.0, -1.0, -0.5]
+mouse = [0.5, 1.0, -0.75]
+runs = [-0.5, 0.25, 1.5]
+
+[[contexts]]
+id = "one"
+title = "cat runs"
+words = ["cat", "runs"]
+
+[[contexts]]
+id = "two"
+title = "dog mouse runs"
+words = ["dog", "mouse", "runs"]
+
+[attention]
+
+[training]
+epochs = 4
+learning_rate = 0.25
+optimiser = "gradient-descent"
+
+[weights]
+W_Q = [[0.5, -0.25], [0.25, 0.5], [0.0, 0.75]]
+W_K = [[0.75, 0.25], [-0.5, 0.5], [0.25, -0.25]]
+W_V = [[0.5, 0.0], [-0.25, 0.5], [0.25, 0.5]]
+W_out = [[0.5, -0.25, 0.25], [0.25, 0.5, -0.5]]
+"""
+
+OPTIMISERS = ("gradient-descent", "momentum", "adam")
+
+
+def trained_by(optimiser: str) -> str:
+    """The lesson of few epochs with another optimiser."""
+    return replaced('"gradient-descent"', f'"{optimiser}"', TRAINING)
+
 
 def need(program: str) -> None:
     """Skip the test where a program is not installed; where CI is set, that is an error."""

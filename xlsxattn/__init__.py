@@ -10,20 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xlsxattn.api import Workbook
-    from xlsxattn.errors import XlsxattnError
-    from xlsxattn.expression import (
-        Matrix,
-        column_sum,
-        exp,
-        ln,
-        row_max,
-        row_sum,
-        sqrt,
-        tanh,
-        total,
-        where,
-    )
-    from xlsxattn.functions import (
+    from xlsxattn.api.functions import (
         beside,
         close,
         column_max,
@@ -38,6 +25,19 @@ if TYPE_CHECKING:
         sin,
         softmax,
         stack,
+    )
+    from xlsxattn.errors import XlsxattnError
+    from xlsxattn.expression import (
+        Matrix,
+        column_sum,
+        exp,
+        ln,
+        row_max,
+        row_sum,
+        sqrt,
+        tanh,
+        total,
+        where,
     )
 
 __version__ = "0.1.0"
@@ -85,7 +85,7 @@ def __getattr__(name: str) -> object:
     """The public name from its module, which is imported now."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOMES.items() if name in names), "functions")
+    home = next((module for module, names in _HOMES.items() if name in names), "api.functions")
     return getattr(import_module(f"{__name__}.{home}"), name)
 
 

@@ -26,13 +26,17 @@ from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import NotationError, WorkbookError, XlsxattnError
 from xlsxattn.expression import ABSENT, Input, Matrix, Verdict, Words
-from xlsxattn.lesson import CarriedLesson, Claim, validate
+from xlsxattn.lesson import CarriedLesson, Claim, Lesson, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Named, Table
 from xlsxattn.saved import Change, ErrorValue, Saved, Value, read
 from xlsxattn.what_if import Content, changed_cells
 
 TOLERANCE = 1e-12
+#: Epochs of training carry the rounding of each one on to the next.
+TRAINED_TOLERANCE = 1e-9
+#: From here to 1 a number may be a rate or a share, which is tried smaller, never above 1.
+LEAST_RATE = 0.01
 
 
 @dataclass
@@ -112,22 +116,28 @@ def error(a: float, b: float) -> float:
     return abs(a - b) / max(1.0, abs(b))
 
 
-def _differ(a: Value, b: Value) -> bool:
+def _tolerance(lesson: Lesson) -> float:
+    return TOLERANCE if lesson.training is None else TRAINED_TOLERANCE
+
+
+def _differ(a: Value, b: Value, tolerance: float) -> bool:
     if isinstance(a, float) and isinstance(b, float):
-        return not error(a, b) <= TOLERANCE
+        return not error(a, b) <= tolerance
     return a != b or isinstance(a, ErrorValue) != isinstance(b, ErrorValue)
 
 
 def _compare_stored(saved: Saved, values: Values, report: Report) -> None:
     """Pass 1: what the file shows before it is opened is what an engine computes."""
+    lessons = saved.carried.lessons if saved.carried else []
+    tolerances = {title: _tolerance(one.lesson) for one in lessons for title in one.sheets}
     for title, sheet in saved.sheets.items():
-        now = values.get(title, {})
+        now, tolerance = values.get(title, {}), tolerances.get(title, TOLERANCE)
         for cell, formula in sheet.computed.items():
             stored, computed = sheet.values.get(cell), now.get(cell)
             if isinstance(computed, ErrorValue):
                 message = f"{formula} gives {computed}"
                 report.problems.append(Problem(title, cell, "error cell", message))
-            elif _differ(stored, computed):
+            elif _differ(stored, computed, tolerance):
                 message = f"stored {_shown(stored)}, recalculated {_shown(computed)}"
                 report.problems.append(Problem(title, cell, "stale value", message))
         for cell, value in sheet.values.items():
@@ -170,6 +180,7 @@ class _Proof:
         assert saved.carried is not None
         self.saved, self.values, self.recalculate, self.report = saved, values, recalculate, report
         self.lesson, self.names = carried.lesson, saved.names_for(carried.sheets)
+        self.tolerance = _tolerance(self.lesson)
         try:
             validate(self.lesson, saved.carried.language)
             self.structure: Outline = compose(self.lesson, saved.carried.language)
@@ -281,7 +292,7 @@ class _Proof:
             self.cells(name, self.values), self.wanted(name, table), strict=True
         ):
             wrong = _distance(value, want)
-            if not wrong <= TOLERANCE:
+            if not wrong <= self.tolerance:
                 message = f"{name}: expected {_shown(want)}, got {_shown(value)}"
                 self.problem(area, cell, "wrong value", message)
             if largest is not None:
@@ -326,7 +337,7 @@ class _Proof:
                 continue
             cells = self.cells(step, values)
             for (cell, value), want in zip(cells, self.wanted(step, table), strict=True):
-                if _unstable(want) or _distance(value, want) <= TOLERANCE:
+                if _unstable(want) or _distance(value, want) <= self.tolerance:
                     continue
                 dead.add(step)
                 message = (
@@ -354,7 +365,10 @@ class _Proof:
                 if math.isnan(value):
                     continue  # a text where a number belongs, reported already
                 step = 0.0625 * ((3 * row + 5 * column) % 7 + 1)
-                new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
+                if LEAST_RATE <= value < 1:
+                    new = round(float(value) * (1 - step / 2), 6)
+                else:
+                    new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
             changes.append((area.sheet, address(area.row + row, area.column + column), new))
         return changes
 

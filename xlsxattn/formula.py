@@ -17,7 +17,7 @@ that Excel 2010, LibreOffice 7.4, Gnumeric and IronCalc all compute alike are ev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -153,19 +153,23 @@ class Formula:
             piece if isinstance(piece, str) else piece.at(row, column) for piece in self.pieces
         )
 
-    def row_texts(self, row: int) -> Iterator[str]:
-        """The texts of a row of cells, as ``at`` gives them, faster."""
+    def row_texts(self, row: int, spell: Callable[[int], str] = str) -> Iterator[str]:
+        """The texts of a row of cells, as ``at`` gives them, faster.
+
+        ``spell`` writes the row numbers that move from row to row; in their place it can
+        leave a mark, so that the texts of one row become those of any other.
+        """
         parts: list[str] = []
         moving: list[Reference] = []
         for piece in self.pieces:
             if isinstance(piece, str):
                 parts.append(piece.replace("%", "%%"))
-            elif piece.fixed_column:
-                parts.append(piece.at(row, 0).replace("%", "%%"))
-            else:
-                number = piece.row if piece.fixed_row else piece.row + row
-                sheet = piece.sheet.replace("%", "%%")
-                parts.append(f"{sheet}%s{piece.row_sign}{number}")
+                continue
+            letters = column_letters(piece.column) if piece.fixed_column else "%s"
+            number = str(piece.row) if piece.fixed_row else spell(piece.row + row)
+            sheet = piece.sheet.replace("%", "%%")
+            parts.append(f"{sheet}{piece.column_sign}{letters}{piece.row_sign}{number}")
+            if not piece.fixed_column:
                 moving.append(piece)
         template = "".join(parts)
         for column in range(self.area.columns):

@@ -6,9 +6,10 @@ same columns serve every band, so that a word stays in its column down the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from xlsxattn.a1 import Area, column_letters, quote_sheet, quote_text, sheet_tit
 from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
-from xlsxattn.formula import Formula, formulas
+from xlsxattn.formula import Formula, Reference, formulas
 from xlsxattn.outline import (
     Band,
     Block,
@@ -31,6 +32,7 @@ from xlsxattn.outline import (
     SheetPlan,
     WordCell,
     columns_of,
+    has_formulas,
     head_rows,
     labels,
     rows_of,
@@ -45,6 +47,7 @@ from xlsxattn.style import (
     ROW_HEIGHT,
     SPACE_HEIGHT,
     TITLE_HEIGHT,
+    TITLE_SIZE,
     VALUE_WIDTH,
     Role,
     characters,
@@ -61,6 +64,22 @@ FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the de
 FRACTIONS = ("Temperature", "t")  # settings that show decimals even where they are whole
 
 
+class Rows(Protocol):
+    """Values that are read some rows at a time: an ndarray, a memory-mapped file, or any
+    object of one's own that makes rows when it is asked for them.
+
+    ``values[3:5]`` are rows 3 and 4 (from 0) as an ndarray of all columns; slices are asked
+    for from the first row to the last, each row once, and have no step.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many rows and columns there are."""
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Some rows."""
+
+
 @dataclass
 class Run:
     """What stands in an area, in one role: values, and the formula that gives them.
@@ -70,7 +89,7 @@ class Run:
 
     area: Area
     role: Role
-    values: Any  # ndarray of the area's shape: float64, or object for text
+    values: Rows  # of the area's shape: numbers, or objects for text
     formula: Formula | None = None
 
 
@@ -150,7 +169,7 @@ class Sheet:
     footer: tuple[str, str] = ("", "")
     last_row: int = 0
     last_column: int = 0
-    print_columns: int = 0  # where what is printed ends, if it is not the last column
+    print_columns: int = 0  # what stands further right is not printed; 0 prints all
 
 
 @dataclass
@@ -265,9 +284,13 @@ class _Page:
     # --- writing into the sheet ---
 
     def text(self, column: int, text: str, role: Role) -> None:
-        self.sheet.runs.append(
-            Run(self.cell(self.row, column), role, np.array([[text]], dtype=object))
-        )
+        self.texts(self.cell(self.row, column), [text], role)
+
+    def texts(self, start: Area, texts: Sequence[str], role: Role) -> None:
+        """Texts in the cells of an area, or in a row from one cell on."""
+        shape = start.shape if len(texts) == start.rows * start.columns else (1, len(texts))
+        area = Area(start.sheet, start.row, start.column, *shape)
+        self.sheet.runs.append(Run(area, role, np.array(texts, dtype=object).reshape(shape)))
 
     def cell(self, row: int, column: int) -> Area:
         return Area(self.sheet.title, row, column, 1, 1)
@@ -307,7 +330,8 @@ class _Page:
     def put_title(self) -> None:
         printed = self.name and self.plan.printed
         title = f"{self.content.title} · {self.name}" if printed else self.content.title
-        self.text(2, title, Role("title"))
+        first, *rest = wrapped(title, self.width(2), TITLE_SIZE) or [""]
+        self.text(2, first, Role("title"))
         if self.paper.contents:
             self.text(self.last_column, self.content.texts["interface"]["back"], Role("back"))
             self.sheet.links.append(
@@ -315,6 +339,9 @@ class _Page:
             )
         self.next_row(TITLE_HEIGHT)
         self.sheet.frozen_rows = 1
+        for line in rest:
+            self.text(2, line, Role("title"))
+            self.next_row(TITLE_HEIGHT)
         self.lines(self.plan.subtitle or self.content.subtitle, 2, Role("subtitle"), 9.5)
         if self.plan.heading:
             self.text(2, self.plan.heading, Role("heading"))
@@ -333,6 +360,9 @@ class _Page:
         top = self.row
         heights = [self.put_lane(lane, self.lanes[i], top) for i, lane in enumerate(band.lanes)]
         bottom = top + max(heights, default=0)
+        below = top + max((rows_of(lane) - has_formulas(lane) for lane in band.lanes), default=0)
+        if below < bottom:  # a row of nothing but the small formulas
+            self.sheet.heights[below] = FORMULA_HEIGHT
         if self.plan.labels:
             self.keep_labels(top + head_rows(band.lanes[0]) - 1)
         if band.chart is not None:
@@ -379,9 +409,10 @@ class _Page:
         texts = {2: title}
         if second is not None:
             texts[self.lanes[second[0]].label] = second[1]
-        for column in range(2, self.last_column):
-            kind = "heading" if column in texts else "heading_fill"
-            self.text(column, texts.get(column, ""), Role(kind, tone))
+        for column, after in pairwise([*texts, self.last_column]):
+            self.text(column, texts[column], Role("heading", tone))
+            if fill := ("",) * (after - column - 1):
+                self.texts(self.cell(self.row, column + 1), fill, Role("heading_fill", tone))
         self.text(self.last_column, mathematics, Role("mathematics", tone))
         self.next_row(HEADING_HEIGHT)
 
@@ -444,10 +475,10 @@ class _Page:
                 self.text(label_column, block.caption, Role("caption", block.tone))
             header = Area(area.sheet, self.row, area.column, 1, area.columns)
             self.places[block.node.header] = header
-            for offset, label in enumerate(block.column_labels):
-                self.put_label(label, header.part(0, offset), Role("header"))
-        for offset, label in enumerate(block.row_labels):
-            self.put_label(label, self.cell(area.row + offset, label_column), Role("label"))
+            self.put_labels(block.column_labels, header, Role("header"))
+        if block.row_labels:
+            down = Area(area.sheet, area.row, label_column, area.rows, 1)
+            self.put_labels(block.row_labels, down, Role("label"))
         if block.heat:
             self.sheet.heats.append(Heat(area, block.tone))
         if self.content.focus and block.row_labels:
@@ -465,10 +496,25 @@ class _Page:
                 if isinstance(part, Step) and part not in self.places:
                     self.place(part, area.part(row, column, *part.shape))
 
+    def put_labels(self, labels: Sequence[Label], area: Area, role: Role) -> None:
+        """Labels in a row or a column: those that are alike in one run, others one by one."""
+        fixed = [label for label in labels if isinstance(label, str)]
+        words = _sentence(labels) if area.columns == 1 else None
+        if fixed and len(fixed) == len(labels):
+            self.texts(area, fixed, role)
+        elif words is not None and words not in self.places:
+            self.place_words(words, area)
+        elif words is not None:
+            self.repeat_words(words, self.places[words], area, role)
+        else:
+            for offset, label in enumerate(labels):
+                cell = area.part(*((offset, 0) if area.columns == 1 else (0, offset)))
+                self.put_label(label, cell, role)
+
     def put_label(self, label: Label, cell: Area, role: Role) -> None:
         """A fixed text, a typed word where it first stands, or a reference to that cell."""
         if isinstance(label, str):
-            self.sheet.runs.append(Run(cell, role, np.array([[label]], dtype=object)))
+            self.texts(cell, [label], role)
             return
         words = label.words
         if words not in self.places:
@@ -477,12 +523,19 @@ class _Page:
                 return
             self.place_words(words, cell.part(-label.index, 0, words.rows, 1))
         source = self.places[words].part(label.index, 0)
-        if source == cell:
-            return
-        text = np.array([[words.words[label.index]]], dtype=object)
-        sheet = "" if source.sheet == cell.sheet else quote_sheet(source.sheet) + "!"
-        formula = Formula(cell, (sheet + source.relative,), array=False)
-        self.sheet.runs.append(Run(cell, replace(role, live=True), text, formula))
+        if source != cell:
+            self.repeat_words(words, source, cell, role, label.index)
+
+    def repeat_words(
+        self, words: Words, source: Area, area: Area, role: Role, first: int = 0
+    ) -> None:
+        """Words again by reference to where they are typed, from the ``first`` on (from 0)."""
+        sheet = "" if source.sheet == area.sheet else quote_sheet(source.sheet) + "!"
+        pinned = bool(sheet) and area.sheet in self.paper.filled  # or it would move when filled
+        reference = Reference(sheet, source.row, source.column, False, pinned)
+        values = words.value[first : first + area.rows]
+        formula = Formula(area, (reference,), array=False)
+        self.sheet.runs.append(Run(area, replace(role, live=True), values, formula))
 
     def place_words(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
@@ -541,7 +594,6 @@ class _Page:
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
             self.formula_texts.append((row, columns, shown))
-            self.sheet.heights[row] = FORMULA_HEIGHT
         return bool(shown)
 
     def chart_column(self, band: Band) -> int:
@@ -697,6 +749,16 @@ def _setting_decimals(node: Matrix) -> int:
     if value.is_integer() and node.name not in FRACTIONS:
         return 0
     return next((d for d in range(2, 8) if round(value, d) == value), 2)
+
+
+def _sentence(labels: Sequence[Label]) -> Words | None:
+    """The list of words that labels repeat from its first word to its last, if they do."""
+    cells = [label for label in labels if isinstance(label, WordCell)]
+    if not cells or len(cells) < len(labels):
+        return None
+    words = cells[0].words
+    whole = cells == [WordCell(words, index) for index in range(len(words))]
+    return words if whole else None
 
 
 def _twin(block: Block, node: Matrix) -> Block:

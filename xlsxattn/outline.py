@@ -192,7 +192,12 @@ def rows_of(lane: Lane) -> int:
             rows = max(rows, len(block.settings) + legend)
         else:
             rows = max(rows, head_rows(lane) + block.row_offset + block.node.rows)
-    return rows + any(isinstance(b, Block) and isinstance(b.node, Step) for b in lane)
+    return rows + has_formulas(lane)
+
+
+def has_formulas(lane: Lane) -> bool:
+    """Whether there is a row of formulas under a lane."""
+    return any(isinstance(block, Block) and isinstance(block.node, Step) for block in lane)
 
 
 def head_rows(lane: Lane) -> int:

@@ -32,6 +32,7 @@ TONES = {
 #: The series of a chart, each darker than the one before, so that they differ in grey too.
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 
+TITLE_SIZE = 18  # points
 #: Widths are in characters of the default font, heights in points.
 MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
 LABEL_WIDTHS = (8.0, 14.0)
@@ -89,7 +90,7 @@ def look(role: Role) -> Look:
     ink, band, _ = TONES[role.tone]
     digits = number_format(role.decimals, role.signed, role.masked)
     looks = {
-        "title": Look(18, INK, bold=True),
+        "title": Look(TITLE_SIZE, INK, bold=True),
         "subtitle": Look(9.5, MUTED),
         "heading": Look(11, ink, bold=True, fill=band),
         "heading_fill": Look(11, ink, fill=band),

@@ -132,7 +132,7 @@ def copied(
     twins: dict[Matrix, Matrix] = dict(replaced)
     chosen = set(steps)
     for node in postorder(*steps, until=lambda node: node in replaced):
-        if isinstance(node, (ColumnCount, Numbering)):
+        if isinstance(node, ColumnCount) or (isinstance(node, Numbering) and node.of not in chosen):
             continue  # a shape, which is the same in every copy
         operands = [twins.get(operand, operand) for operand in node.operands]
         changed = any(a is not b for a, b in zip(operands, node.operands, strict=True))

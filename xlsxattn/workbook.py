@@ -1,7 +1,7 @@
 """A layout as an .xlsx file: the only writer, and the only user of openpyxl for writing.
 
 openpyxl builds everything around the cells: styles, names, charts, validation, print
-set-up. The cells themselves are written here, because openpyxl cannot store a value
+set-up. The cells themselves come from ``cells``, because openpyxl cannot store a value
 beside a formula, and a file without values shows nothing in a preview, on a phone, or
 in Excel's Protected View.
 
@@ -11,43 +11,17 @@ A file is reproducible: fixed dates, stable order, the same parts byte for byte.
 from __future__ import annotations
 
 import datetime
-import math
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.chart import BarChart, ScatterChart
-from openpyxl.chart._chart import ChartBase
-from openpyxl.chart.data_source import (
-    AxDataSource,
-    NumData,
-    NumVal,
-    StrData,
-    StrRef,
-    StrVal,
-)
-from openpyxl.chart.marker import Marker
-from openpyxl.chart.series import SeriesLabel
-from openpyxl.chart.series_factory import SeriesFactory
-from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
-from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing, TwoCellAnchor
-from openpyxl.drawing.text import (
-    CharacterProperties,
-    Paragraph,
-    ParagraphProperties,
-    RichTextProperties,
-)
 from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
 from openpyxl.packaging.extended import ExtendedProperties
 from openpyxl.packaging.relationship import Relationship
@@ -73,29 +47,20 @@ from openpyxl.xml.constants import (
 )
 from openpyxl.xml.functions import tostring
 
-from xlsxattn.a1 import Area, address, column_letters, quote_sheet
-from xlsxattn.errors import LayoutError, WorkbookError
-from xlsxattn.expression import ABSENT
-from xlsxattn.layout import Layout, PlacedChart, PlacedSeries, Run, Sheet
-from xlsxattn.style import (
-    INK,
-    LINE,
-    MUTED,
-    ROW_HEIGHT,
-    SERIES,
-    TEXT_FONT,
-    Look,
-    Role,
-    heat_colour,
-    look,
-)
+from xlsxattn import cells, charts
+from xlsxattn.a1 import address, column_letters, quote_sheet
+from xlsxattn.archive import ReproducibleZip
+from xlsxattn.errors import WorkbookError
+from xlsxattn.layout import Layout, Sheet
+from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)
-ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 
 LESSON_PART = "customXml/item1.xml"
 LESSON_NAMESPACE = "urn:xlsxattn:lesson:1"
+#: How many bytes of a sheet are deflated together.
+PIECE = 1 << 17
 # The validator wants a font's children in the schema's order, which puts the name late.
 Font.__elements__ = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign",
@@ -130,7 +95,7 @@ def save(
     try:
         with (
             os.fdopen(handle, "wb") as file,
-            _ReproducibleZip(file, "w", ZIP_DEFLATED, allowZip64=True) as archive,
+            ReproducibleZip(file) as archive,
         ):
             _Writer(workbook, archive, layouts, lesson).save()
         Path(temporary).chmod(0o666 & ~_umask())
@@ -145,20 +110,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-class _ReproducibleZip(ZipFile):
-    """A zip whose members all have the same date and permissions."""
-
-    def writestr(self, *args: Any, **kwargs: Any) -> None:
-        name, data = args
-        super().writestr(_member(name), data, **kwargs)
-
-
-def _member(name: str) -> ZipInfo:
-    info = ZipInfo(name, ZIP_EPOCH)
-    info.compress_type = ZIP_DEFLATED
-    return info
 
 
 # --- what openpyxl builds -------------------------------------------------------------
@@ -193,8 +144,8 @@ class _Builder:
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
         self.add_formats(worksheet, sheet)
-        for chart in sheet.charts:
-            worksheet.add_chart(_chart(chart))
+        for placed in sheet.charts:
+            worksheet.add_chart(charts.chart(placed))
 
     def set_up_print(self, worksheet: Worksheet, sheet: Sheet) -> None:
         # An explicit scale, not fit-to-page: Excel ignores manual breaks beside the latter.
@@ -207,11 +158,8 @@ class _Builder:
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
-        last = (
-            address(sheet.last_row, sheet.print_columns or sheet.last_column)
-            if sheet.printed
-            else "A1"
-        )
+        columns = sheet.print_columns or sheet.last_column
+        last = address(sheet.last_row, columns) if sheet.printed else "A1"
         worksheet.print_area = f"A1:{last}"
         if sheet.repeated_row:
             worksheet.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
@@ -251,116 +199,17 @@ class _Builder:
             )
 
 
-def _chart(placed: PlacedChart) -> ChartBase:
-    """A live chart; the values are stored too, for programs that draw without computing."""
-    chart = BarChart() if placed.kind == "bar" else ScatterChart()
-    if placed.kind == "bar":
-        chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, -5
-        chart.y_axis.number_format = "0.0"
-    else:
-        chart.scatterStyle = "lineMarker"
-        chart.x_axis.number_format = "#,##0"
-        chart.y_axis.number_format = "General"
-    if placed.kind == "log":
-        chart.x_axis.scaling.logBase = chart.y_axis.scaling.logBase = 10
-        chart.y_axis.number_format = "0E+0"
-    for index, one in enumerate(placed.series):
-        chart.series.append(_series(placed, one, index))
-    chart.title = placed.title
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(10, bold=True))
-    chart.title.overlay = False
-    chart.anchor = _anchor(placed.over)
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.x_axis.majorGridlines = None
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
-        ln=LineProperties(solidFill=LINE, w=6350)
-    )
-    for part in (chart.x_axis, chart.y_axis, chart.legend):
-        paragraph = Paragraph(
-            pPr=ParagraphProperties(defRPr=_letters(8)), endParaRPr=CharacterProperties()
-        )
-        part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
-    chart.legend.position = "b"
-    return chart
-
-
-def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
-    """One series: bars over the texts of x, or a line with marks over its numbers."""
-    colour = SERIES[index % len(SERIES)]
-    if placed.kind == "bar":
-        series = SeriesFactory(one.area.with_sheet)
-        series.val.numRef.numCache = _numbers(one)
-        series.cat = AxDataSource(strRef=_texts(placed.x))
-        series.graphicalProperties = GraphicalProperties(solidFill=colour)
-        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
-    else:
-        colour = SERIES[(index + 2) % len(SERIES)]
-        series = SeriesFactory(one.area.with_sheet, placed.x.area.with_sheet)
-        series.yVal.numRef.numCache = _numbers(one)
-        series.xVal.numRef.numCache = _numbers(placed.x)
-        series.smooth = False
-        series.graphicalProperties = GraphicalProperties()
-        series.graphicalProperties.line = LineProperties(
-            solidFill=colour, w=22225, prstDash="solid" if index == 0 else "dash"
-        )
-        series.marker = Marker(symbol="circle" if index == 0 else "square", size=6)
-        series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
-    series.tx = SeriesLabel(v=one.label)
-    return series
-
-
-def _numbers(one: PlacedSeries) -> NumData:
-    points = [
-        NumVal(idx=index, v=repr(value))
-        for index, value in enumerate(one.values)
-        if isinstance(value, float) and math.isfinite(value)
-    ]
-    return NumData(ptCount=len(one.values), pt=points)
-
-
-def _texts(one: PlacedSeries) -> StrRef:
-    points = [StrVal(idx=index, v=str(text)) for index, text in enumerate(one.values)]
-    return StrRef(f=one.area.with_sheet, strCache=StrData(ptCount=len(points), pt=points))
-
-
-def _letters(points: float, bold: bool = False) -> CharacterProperties:
-    return CharacterProperties(sz=int(points * 100), b=bold, solidFill=INK)
-
-
-def _anchor(area: Area) -> TwoCellAnchor:
-    """From the first cell of an area to the end of its last one."""
-    anchor = TwoCellAnchor(editAs="oneCell")
-    anchor._from.row, anchor._from.col = area.row - 1, area.column - 1
-    anchor.to.row, anchor.to.col = area.last_row, area.last_column
-    return anchor
-
-
-def _drawing(sheet: Sheet, charts: list[ChartBase]) -> SpreadsheetDrawing:
-    """openpyxl's drawing of a sheet's charts, with an alternative text on each."""
-    drawing = SpreadsheetDrawing()
-    drawing.charts, drawing.images = charts, []
-    frame_of = drawing._chart_frame
-
-    def with_alternative(number: int) -> Any:
-        frame = frame_of(number)
-        frame.nvGraphicFramePr.cNvPr.descr = sheet.charts[number - 1].alternative
-        return frame
-
-    drawing._chart_frame = with_alternative
-    return drawing
-
-
-# --- what is written here: the cells, and the lesson ----------------------------------
+# --- what is written here: the parts, cells among them, and the lesson ----------------
 
 
 class _Styles:
-    """Style numbers for roles, each registered with openpyxl once."""
+    """The style number of a role, registered with openpyxl when it is first asked for."""
 
     def __init__(self, workbook: openpyxl.Workbook) -> None:
         self.worksheet = workbook.worksheets[0]
         self.numbers: dict[Role, int] = {}
 
-    def __getitem__(self, role: Role) -> int:
+    def __call__(self, role: Role) -> int:
         if role not in self.numbers:
             self.numbers[role] = self.register(look(role))
         return self.numbers[role]
@@ -392,7 +241,7 @@ class _Writer(ExcelWriter):
     def __init__(
         self,
         workbook: openpyxl.Workbook,
-        archive: ZipFile,
+        archive: ReproducibleZip,
         layouts: Sequence[Layout],
         lesson: str,
     ) -> None:
@@ -421,12 +270,13 @@ class _Writer(ExcelWriter):
 
     def write_worksheet(self, ws: Worksheet) -> None:
         sheet = self.sheets[ws.title]
-        ws._drawing = _drawing(sheet, ws._charts)
+        ws._drawing = charts.drawing(sheet, ws._charts)
         head, tail, ws._rels = _around_rows(ws, sheet)
-        with self._archive.open(_member(ws.path[1:]), "w") as part:
+        size = len(head) + len(tail) + cells.most_bytes(sheet)
+        with self._archive.open_member(ws.path[1:], size) as part:
             part.write(head)
-            for row in _rows(sheet, self.styles):
-                part.write(row.encode())
+            for piece in _joined(cells.rows(sheet, self.styles)):
+                part.write(piece)
             part.write(tail)
         self.manifest.append(ws)
 
@@ -435,6 +285,17 @@ class _Writer(ExcelWriter):
         head = '<?xml version="1.0" encoding="UTF-8"?>\n'
         lesson = f'<lesson xmlns="{LESSON_NAMESPACE}">{escape(self.lesson, quote=False)}</lesson>'
         self._archive.writestr(LESSON_PART, head + lesson)
+
+
+def _joined(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of at least ``PIECE``, for each costs a call of the compressor."""
+    piece = bytearray()
+    for row in rows:
+        piece += row
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)
 
 
 def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
@@ -453,74 +314,3 @@ def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
     # How an empty element is written depends on whether lxml is installed.
     head, tail = re.split(rb"<sheetData ?/>|<sheetData></sheetData>", out.getvalue())
     return head + b"<sheetData>", b"</sheetData>" + tail, writer._rels
-
-
-def _rows(sheet: Sheet, styles: _Styles) -> Iterator[str]:
-    """The rows of a sheet as XML, one at a time, so that memory does not grow with them."""
-    starting: dict[int, list[Run]] = {}
-    for run in sheet.runs:
-        starting.setdefault(run.area.row, []).append(run)
-    active: list[Run] = []
-    for row in range(1, sheet.last_row + 1):
-        active = [run for run in active if run.area.last_row >= row] + starting.get(row, [])
-        active.sort(key=lambda run: run.area.column)
-        for left, right in pairwise(active):
-            if left.area.last_column >= right.area.column:
-                raise LayoutError(
-                    f"sheet {sheet.title!r}, {address(row, right.area.column)}: "
-                    "expected one content for each cell, got two"
-                )
-        height = sheet.heights.get(row, ROW_HEIGHT)
-        cells = "".join(_cells(run, row - run.area.row, styles[run.role]) for run in active)
-        yield f'<row r="{row}" ht="{height:g}" customHeight="1">{cells}</row>'
-
-
-def _cells(run: Run, row: int, style: int) -> str:
-    """The cells of one row of a run as XML."""
-    area, formula = run.area, run.formula
-    values = run.values[row].tolist()
-    tags = [
-        f'<c r="{column_letters(column)}{area.row + row}" s="{style}"'
-        for column in range(area.column, area.last_column + 1)
-    ]
-    if formula is None:
-        cells = [tag + _typed(value) for tag, value in zip(tags, values, strict=True)]
-    elif formula.array:
-        texts = [""] * len(values)
-        if row == 0:
-            texts[0] = f'<f t="array" ref="{area.relative}">{escape(formula.at(), quote=False)}</f>'
-        cells = [
-            tag + _computed(text, value, run)
-            for tag, text, value in zip(tags, texts, values, strict=True)
-        ]
-    else:
-        cells = [
-            tag + _computed(f"<f>{escape(text, quote=False)}</f>", value, run)
-            for tag, text, value in zip(tags, formula.row_texts(row), values, strict=True)
-        ]
-    return "".join(cells)
-
-
-def _typed(value: Any) -> str:
-    """The rest of the cell of a typed number or text; an empty text is style alone."""
-    if isinstance(value, str):
-        if not value:
-            return "/>"
-        return (
-            f' t="inlineStr"><is><t xml:space="preserve">{escape(value, quote=False)}</t></is></c>'
-        )
-    return f"><v>{value!r}</v></c>"
-
-
-def _computed(formula: str, value: Any, run: Run) -> str:
-    """The rest of the cell of a formula with its value; NaN is a dash, for an absent word."""
-    if isinstance(value, str):
-        return f' t="str">{formula}<v>{escape(value, quote=False)}</v></c>'
-    if math.isnan(value):
-        return f' t="str">{formula}<v>{ABSENT}</v></c>'
-    if math.isinf(value):
-        raise WorkbookError(
-            f"sheet {run.area.sheet!r}, {run.area.relative}: expected finite numbers, "
-            f"got a result beyond the range of numbers"
-        )
-    return f">{formula}<v>{value!r}</v></c>"

@@ -1,8 +1,4 @@
-"""From a lesson to an outline: the story, told in named steps.
-
-Inputs, the vocabulary, attention (``compose_attention``), the lesson's own steps and its
-claims, in the order in which a reader meets them.
-"""
+"""What every story has: named nodes, bands, settings, a lesson's own inputs, steps, claims."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from xlsxattn import lesson as files
@@ -52,12 +47,7 @@ from xlsxattn.what_if import changed_cells
 NARROW_PAGE = 7
 
 
-def compose(lesson: Lesson, language: str) -> Outline:
-    """The outline of a valid lesson; LessonError names the part that does not fit."""
-    return Composer(lesson, language).compose()
-
-
-class Composer:
+class Story:
     """Collects bands, settings and named nodes while the story is told."""
 
     def __init__(self, lesson: Lesson, language: str) -> None:
@@ -72,7 +62,8 @@ class Composer:
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
 
-    def compose(self) -> Outline:
+    def add_inputs(self) -> None:
+        """What is typed: words, the vocabulary, matrices, weights."""
         for word in self.lesson.words:
             self.add_word(word)
         if self.lesson.vocabulary is not None:
@@ -80,13 +71,17 @@ class Composer:
         for matrix in self.lesson.inputs:
             self.add_input(matrix)
         self.add_weights()
-        if self.lesson.attention is not None:
-            self.add_attention(self.lesson.attention)
+
+    def add_steps(self) -> None:
+        """The lesson's own steps, their charts, and every band in its place."""
         for step in self.lesson.steps:
             with within(f"steps.{step.name}"):
                 self.add_step(step)
         self.add_charts()
         self.order_bands()
+
+    def outline(self) -> Outline:
+        """The whole story, with its claims and settings; LessonError where a part is left over."""
         claims = [self.claim(claim) for claim in self.lesson.claims]
         self.show_settings()
         self.check_names()
@@ -279,21 +274,6 @@ class Composer:
                 rows = meanings
             with within(f"weights.{name}"):
                 self.keep(Input(name, values, rows, columns))
-
-    def add_attention(self, choices: files.Attention) -> None:
-        """Attention, and its training where the lesson has some."""
-        from xlsxattn.compose_attention import AttentionComposer
-        from xlsxattn.compose_training import TrainingComposer
-
-        if self.lesson.training is None:
-            with within("attention"):
-                AttentionComposer(self, choices).compose()
-            return
-        training = TrainingComposer(self, self.lesson.training, choices)
-        choices = msgspec.structs.replace(choices, sheet=self.lesson.training.sheet)
-        with within("attention"):
-            contexts = AttentionComposer(self, choices, training).compose()
-        training.compose(contexts)
 
     # --- steps of the lesson's own ---
 

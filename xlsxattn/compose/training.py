@@ -1,4 +1,4 @@
-"""The training part of a story: epochs side by side, the loss curve, the gradient checker.
+"""The training part of a story: epochs side by side, and the loss curve.
 
 Attention's own steps, on a sheet of their own, are the forward pass of the first epoch. To
 their right stand the gradients, each beside what it belongs to, so that one reads the
@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
+from xlsxattn.compose.checker import GradientChecker
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import (
     Entry,
@@ -22,8 +25,6 @@ from xlsxattn.expression import (
     Matrix,
     Numbering,
     Step,
-    Texts,
-    total,
 )
 from xlsxattn.gradient import gradient
 from xlsxattn.outline import (
@@ -34,47 +35,53 @@ from xlsxattn.outline import (
     Lane,
     Series,
     Setting,
-    Settings,
     SheetPlan,
     labels,
 )
 
 if TYPE_CHECKING:
-    from xlsxattn.compose import Composer
-    from xlsxattn.compose_attention import Context
+    from xlsxattn.compose.attention import Context
+    from xlsxattn.compose.story import Story
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
-#: How each gradient comes from the ones after it, for the right end of a heading.
+#: How each gradient comes from the ones after it, for the right end of a heading. In braces
+#: what depends on the lesson: what comes after attention, the divisor, Q, K, V and the source.
 BACKWARD = {
     "Output": "2 (Output − X) / N",
     "Attended": "∂Output · W_outᵀ",
-    "Attention": "∂Attended · Vᵀ",
+    "Attention": "∂{after} · {V}ᵀ",
     "Exponentials": "∂Attention / Σ + ∂Σ",
     "Masked": "∂Exponentials × Exponentials",
     "Scaled": "∂Exponentials × Exponentials",
-    "Scores": "∂Scaled / √d_k",
-    "V": "Attentionᵀ · ∂Attended",
-    "K": "∂Scoresᵀ · Q",
-    "Q": "∂Scores · K",
+    "Scores": "∂Scaled{divisor}",
+    "V": "Attentionᵀ · ∂{after}",
+    "K": "∂Scoresᵀ · {Q}",
+    "Q": "∂Scores · {K}",
     "W_Q": "Xᵀ · ∂Q",
-    "W_K": "Xᵀ · ∂K",
-    "W_V": "Xᵀ · ∂V",
+    "W_K": "{source}ᵀ · ∂K",
+    "W_V": "{source}ᵀ · ∂V",
     "W_out": "Attendedᵀ · ∂Output",
 }
-#: The steps of the forward passes that the gradient checker needs cells for.
-FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
-STATES = ("Velocity", "Mean", "Square")
-STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
+#: What an optimiser keeps of earlier epochs, and how a weight W follows from it.
+KEPT = {
+    "Velocity": "u ← μ u + ∂L/∂W",
+    "Mean": "m ← β₁ m + (1 − β₁) ∂L/∂W",
+    "Square": "v ← β₂ v + (1 − β₂) (∂L/∂W)²",
+}
+UPDATED = {
+    "gradient-descent": "W − η · ∂L/∂W",
+    "momentum": "W − η u",
+    "adam": "W − η m̂ / (√v̂ + ε)",
+}
 
 
 class TrainingComposer:
     """Adds the epochs of training to a story."""
 
-    def __init__(
-        self, story: Composer, choices: files.Training, attention: files.Attention
-    ) -> None:
+    def __init__(self, story: Story, choices: files.Training, attention: files.Attention) -> None:
         self.story, self.choices, self.nodes = story, choices, story.nodes
         require_trainable(story.lesson, attention)
+        self.scores, self.masked = attention.scores, attention.mask != "off"
         self.interface = story.interface
         self.step = Steps(self.nodes)
         self.state = notation_of.State()
@@ -141,14 +148,17 @@ class TrainingComposer:
         }
         self.show_epoch()
         self.add_epochs()
+        self.require_finite()
         self.show_losses()
-        self.add_checker()
+        GradientChecker(self).compose()
 
     def named_gradient(self, step: Step, adjoint: Matrix) -> Matrix:
         """∂L/∂step under the name of the step with a d before it."""
         if step is self.loss:
             return adjoint
-        named = self.step(f"d{step.name.removesuffix('_epoch1')}", adjoint)
+        weight = step in self.weights.values()
+        name = step.name.removesuffix("_epoch1") if weight else step.name
+        named = self.step(f"d{name}", adjoint)
         named.row_labels, named.column_labels = step.row_labels, step.column_labels
         self.gradients[step] = named
         return named
@@ -160,23 +170,24 @@ class TrainingComposer:
         start = self.story.bands.index(forward[0])
         del self.story.bands[start : start + len(forward)]
         if isinstance(self.optimiser, notation_of.Adam):
-            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t")
+            self.band("Epoch_number", [self.nodes["Epoch_number"]], "t", decimals=0)
         for group in self.groups(self.weights):
             self.band("W_epoch", group.values(), ", ".join(group), captions=list(group))
-        self.band("X_epoch", self.inputs.values(), "X", captions=self.captions())
+        self.show_inputs()
         self.story.bands += forward
         self.band("Loss", [self.loss], "mean (Output − X)²")
         for band in self.story.bands:
             if band.sheet == sheet:
                 self.add_gradients(band)
-        for kind in STATES:
+        for kind, mathematics in KEPT.items():
             states = {
                 n: self.nodes[f"{kind}_{n}"] for n in self.weights if f"{kind}_{n}" in self.nodes
             }
             for group in self.groups(states):
-                self.band(kind, group.values(), "", captions=list(group))
+                self.band(kind, group.values(), mathematics, captions=list(group))
         for group in self.groups(self.updated):
-            self.band("Updated", group.values(), "W − η · ∂L/∂W", captions=list(group))
+            mathematics = UPDATED[self.choices.optimiser]
+            self.band("Updated", group.values(), mathematics, captions=list(group))
         self.story.plans[sheet] = SheetPlan(
             printed=True,
             landscape=True,
@@ -184,6 +195,17 @@ class TrainingComposer:
             heading=self.interface["epoch"].format(1),
             subtitle=self.story.texts["training"]["epochs"],
         )
+
+    def show_inputs(self) -> None:
+        """What each context reads, and in cross attention what it attends to, under its lane."""
+        inputs = [context.X for context in self.contexts]
+        sources = [None if c.source is c.X else c.source for c in self.contexts]
+        self.band("X_epoch", inputs, "X", captions=self.captions())
+        if any(sources):
+            self.band(
+                "X_source_epoch", sources, "X_source", captions=self.captions(),
+                standard="X_source",
+            )  # fmt: skip
 
     def groups(self, steps: Mapping[str, Matrix]) -> Iterator[dict[str, Matrix]]:
         """As many at a time as stand side by side: one for each context."""
@@ -195,18 +217,22 @@ class TrainingComposer:
         return [context.title for context in self.contexts]
 
     def band(
-        self, key: str, nodes: Iterable[Matrix], mathematics: str, *, sheet: str = "",
-        captions: Iterable[str] = (), decimals: int | None = None,
+        self, key: str, nodes: Iterable[Matrix | None], mathematics: str, *, sheet: str = "",
+        captions: Iterable[str] = (), decimals: int | None = None, standard: str = "",
     ) -> Band:  # fmt: skip
-        """A band of one block a lane; only the first of its key has a title and a sentence."""
+        """A band of one block a lane, or none; the first of its key has a title and a sentence."""
         nodes, captions = list(nodes), list(captions)
         digits = self.choices.decimals if decimals is None else decimals
         lanes: list[Lane] = [
-            [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
+            []
+            if node is None
+            else [self.story.block(node, caption=captions[i] if captions else "", decimals=digits)]
             for i, node in enumerate(nodes)
         ]
         first = all(band.key != key for band in self.story.bands)
-        band = self.story.band(key, mathematics, lanes, sheet=sheet or self.choices.sheet)
+        band = self.story.band(
+            key, mathematics, lanes, standard=standard, sheet=sheet or self.choices.sheet
+        )
         if not first:
             band.title = band.note = ""
         return band
@@ -222,8 +248,24 @@ class TrainingComposer:
         names = list(dict.fromkeys(self.base_name(node).removeprefix("d") for node in nodes))
         band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(BACKWARD[name] for name in names)
+        band.mathematics = ",  ".join(self.backward(name) for name in names)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
+
+    def backward(self, name: str) -> str:
+        """How the gradient of a step comes from those after it, in this lesson's notation."""
+        crossed = any(context.source is not context.X for context in self.contexts)
+        source = "X_source" if crossed else "X"
+        scaled = {context.spec.scores or self.scores for context in self.contexts}
+        letters = {"Q": "X", "K": source, "V": source}
+        letters |= {letter: letter for letter in letters if f"W_{letter}" in self.weights}
+        if name == "Scaled" and self.masked:
+            return "∂Masked × Mask"
+        return BACKWARD[name].format(
+            after="Attended" if "W_out" in self.weights else "Output",
+            divisor=" / √d_k" if scaled == {"scaled-dot"} else "",
+            source=source,
+            **letters,
+        )
 
     def gradient_lane(self, lane: Lane) -> Lane:
         gradients: Lane = []
@@ -285,6 +327,16 @@ class TrainingComposer:
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
 
+    def require_finite(self) -> None:
+        """LessonError where the steps are so long that the loss grows beyond all numbers."""
+        for epoch, loss in enumerate(self.losses, 1):
+            if not np.isfinite(loss.value).all():
+                raise LessonError(
+                    f"training.learning_rate: expected one with which the loss stays finite, got "
+                    f"{self.choices.learning_rate:g}, and a loss of {loss.value[0, 0]} in epoch "
+                    f"{epoch}"
+                )
+
     def copy(
         self, steps: list[Step], replaced: dict[Matrix, Matrix], tail: str
     ) -> dict[Matrix, Matrix]:
@@ -321,127 +373,6 @@ class TrainingComposer:
         """A column of some of a column's elements."""
         entries = [Entry(of, epoch - 1, 0) for epoch in chosen]
         return Block(self.step(name, Joined("rows", entries)), (), (header,), decimals=decimals)
-
-    # --- the gradient checker ---
-
-    def add_checker(self) -> None:
-        """One weight of each matrix, chosen by row and column: its gradient in two ways."""
-        sheet = self.choices.check_sheet
-        rows = max(weight.rows for weight in self.weights.values())
-        columns = max(weight.columns for weight in self.weights.values())
-        row = self.check_setting("Checked_row", 1, range(1, rows + 1))
-        column = self.check_setting("Checked_column", 1, range(1, columns + 1))
-        size = self.check_setting("Step_size", STEP_SIZE)
-        labelled = [Setting(n, self.story.texts["settings"][n.name]) for n in (row, column, size)]
-        self.story.band("Check_settings", "", [[Settings(labelled, legend=False)]], sheet=sheet)
-        self.directions = {
-            name: self.step(
-                f"Direction_{name}",
-                Numbering("row", start).equal(row) * Numbering("column", start).equal(column),
-                start.row_labels,
-                start.column_labels,
-            )
-            for name, start in self.weights.items()
-        }
-        for group in self.groups(self.directions):
-            self.band("Direction", group.values(), "1, 0", sheet=sheet,
-                      captions=list(group), decimals=0)  # fmt: skip
-        up = {name: self.forward_pass(name, "plus", size) for name in self.weights}
-        down = {name: self.forward_pass(name, "minus", -size) for name in self.weights}
-        self.show_differences(up, down)
-        self.show_check(up, down, size)
-        subtitle = self.story.texts["training"]["check"]
-        self.story.plans[sheet] = SheetPlan(printed=True, subtitle=subtitle)
-
-    def check_setting(self, name: str, value: float, choices: Iterable[int] = ()) -> Input:
-        node = Input(name, [[value]], choices=tuple(float(choice) for choice in choices))
-        self.story.keep(node)
-        return node
-
-    def forward_pass(self, name: str, sign: str, shift: Matrix) -> dict[Matrix, Matrix]:
-        """The first epoch's forward pass with one weight of a matrix shifted."""
-        steps = [s for s in self.shown(self.choices.sheet) if self.base_name(s) in FORWARD]
-        weight = self.weights[name]
-        shifted = self.step(
-            f"{name}_{sign}",
-            weight + shift * self.directions[name],
-            weight.row_labels,
-            weight.column_labels,
-        )
-        return self.copy(steps, {weight: shifted}, f"_{sign}_{name}")
-
-    def show_differences(
-        self, up: dict[str, dict[Matrix, Matrix]], down: dict[str, dict[Matrix, Matrix]]
-    ) -> None:
-        """The forward passes side by side, on a sheet that is not printed."""
-        sheet = self.choices.difference_sheet
-        passes: list[tuple[str, dict[Matrix, Matrix]]] = [
-            (f"{name} {sign} h", {s: twins[s] for s in (self.weights[name], *self.forward())})
-            for name in self.weights
-            for sign, twins in (("+", up[name]), ("−", down[name]))
-        ]
-        heading, first = passes[0]
-        self.band("Shifted", [next(iter(first.values()))], "W ± h", sheet=sheet, decimals=6)
-        for group in self.forward_groups():
-            nodes = [first[step] for step in group]
-            self.band(
-                self.base_name(group[0]), nodes, "", sheet=sheet, captions=self.captions(),
-                decimals=6,
-            )  # fmt: skip
-        # Another pass shifts another weight: blocks answer to one another by their order.
-        copies = [
-            Copy(title, dict(zip(first.values(), nodes.values(), strict=True)))
-            for title, nodes in passes[1:]
-        ]
-        self.story.plans[sheet] = SheetPlan(heading=heading, copies=copies)
-
-    def forward(self) -> list[Step]:
-        return [step for group in self.forward_groups() for step in group]
-
-    def forward_groups(self) -> list[list[Step]]:
-        """The steps of a forward pass that have cells, those of one name together."""
-        shown = self.shown(self.choices.sheet)
-        groups = ([s for s in shown if self.base_name(s) == name] for name in FORWARD)
-        return [group for group in groups if group]
-
-    def show_check(
-        self,
-        up: dict[str, dict[Matrix, Matrix]],
-        down: dict[str, dict[Matrix, Matrix]],
-        size: Matrix,
-    ) -> None:
-        """A row for each matrix: the weight, two losses, their quotient, the gradient."""
-        chosen = self.directions.items()
-        weights = [total(self.weights[name] * direction) for name, direction in chosen]
-        gradients = [
-            total(self.gradients[self.weights[name]] * direction) for name, direction in chosen
-        ]
-        plus = self.step("Loss_plus", Joined("rows", [twins[self.loss] for twins in up.values()]))
-        minus = self.step(
-            "Loss_minus", Joined("rows", [twins[self.loss] for twins in down.values()])
-        )
-        columns = [
-            self.step("Checked_weight", Joined("rows", weights)),
-            plus,
-            minus,
-            self.step("Finite_difference", (plus - minus) / (2 * size)),
-            self.step("Checked_gradient", Joined("rows", gradients)),
-        ]
-        shown = tuple(self.story.texts["training"][column.name] for column in columns)
-        names = Texts.of(self.weights)
-        table = self.step(
-            "Gradient_check",
-            Joined("columns", columns),
-            names,
-            Texts(tuple(column.name for column in columns), shown),
-        )
-        apart = self.step("Check_difference", columns[3] - columns[4], names)
-        lane: Lane = [
-            self.story.block(table, decimals=6),
-            self.story.beside(apart, self.story.texts["training"]["apart"], decimals=6),
-        ]
-        self.story.band("Gradient_check", "(L(w + h) − L(w − h)) / 2h", [lane],
-                        sheet=self.choices.check_sheet)  # fmt: skip
 
 
 def milestones(epochs: int) -> list[int]:

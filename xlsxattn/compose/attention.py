@@ -30,8 +30,8 @@ from xlsxattn.expression import (
 from xlsxattn.outline import Block, Label, Lane, Setting, WordCell, labels
 
 if TYPE_CHECKING:
-    from xlsxattn.compose import Composer
-    from xlsxattn.compose_training import TrainingComposer
+    from xlsxattn.compose.story import Story
+    from xlsxattn.compose.training import TrainingComposer
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
 WEIGHT_TONES = {f"W_{letter}": tone for letter, tone in TONES.items()}
@@ -69,7 +69,7 @@ class AttentionComposer:
     """Adds the steps of attention to a story, and the bands that show them."""
 
     def __init__(
-        self, story: Composer, choices: files.Attention, training: TrainingComposer | None = None
+        self, story: Story, choices: files.Attention, training: TrainingComposer | None = None
     ) -> None:
         self.story, self.choices, self.training = story, choices, training
         self.nodes, self.texts = story.nodes, story.texts

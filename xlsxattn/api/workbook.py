@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from xlsxattn.a1 import is_legal_name
-from xlsxattn.arguments import (
+from xlsxattn.api.arguments import (
     MAX_WORD,
     check_size,
     checked_choices,
@@ -39,6 +39,7 @@ from xlsxattn.arguments import (
     checked_word,
     naming,
 )
+from xlsxattn.api.parts import Cutter, Place
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import (
     Elementwise,
@@ -72,7 +73,6 @@ from xlsxattn.outline import (
     Settings,
     labels,
 )
-from xlsxattn.parts import Cutter, Place
 from xlsxattn.texts import languages, texts
 from xlsxattn.workbook import save
 

@@ -1,0 +1,134 @@
+"""Live charts, as openpyxl builds them: titles, axes, stored values, alternative texts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from openpyxl.chart import BarChart, ScatterChart
+from openpyxl.chart._chart import ChartBase
+from openpyxl.chart.data_source import (
+    AxDataSource,
+    NumData,
+    NumVal,
+    StrData,
+    StrRef,
+    StrVal,
+)
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.series_factory import SeriesFactory
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing, TwoCellAnchor
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RichTextProperties,
+)
+
+from xlsxattn.a1 import Area
+from xlsxattn.layout import PlacedChart, PlacedSeries, Sheet
+from xlsxattn.style import INK, LINE, SERIES
+
+
+def chart(placed: PlacedChart) -> ChartBase:
+    """A live chart; the values are stored too, for programs that draw without computing."""
+    drawn = BarChart() if placed.kind == "bar" else ScatterChart()
+    if placed.kind == "bar":
+        drawn.type, drawn.grouping, drawn.gapWidth, drawn.overlap = "col", "clustered", 60, -5
+        drawn.y_axis.number_format = "0.0"
+        drawn.x_axis.tickLblPos = "low"  # below the bars, negative ones too
+    else:
+        drawn.scatterStyle = "lineMarker"
+        drawn.x_axis.number_format = "#,##0"
+        drawn.y_axis.number_format = "General"
+    if placed.kind == "log":
+        drawn.x_axis.scaling.logBase = drawn.y_axis.scaling.logBase = 10
+        drawn.y_axis.number_format = "0E+0"
+    for index, one in enumerate(placed.series):
+        drawn.series.append(_series(placed, one, index))
+    drawn.title = placed.title
+    drawn.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(10, bold=True))
+    drawn.title.overlay = False
+    drawn.anchor = _anchor(placed.over)
+    drawn.x_axis.delete = drawn.y_axis.delete = False
+    drawn.x_axis.majorGridlines = None
+    drawn.y_axis.majorGridlines.spPr = GraphicalProperties(
+        ln=LineProperties(solidFill=LINE, w=6350)
+    )
+    for part in (drawn.x_axis, drawn.y_axis, drawn.legend):
+        paragraph = Paragraph(
+            pPr=ParagraphProperties(defRPr=_letters(8)), endParaRPr=CharacterProperties()
+        )
+        part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
+    drawn.legend.position = "b"
+    return drawn
+
+
+def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
+    """One series: bars over the texts of x, or a line with marks over its numbers."""
+    colour = SERIES[index % len(SERIES)]
+    if placed.kind == "bar":
+        series = SeriesFactory(one.area.with_sheet)
+        series.val.numRef.numCache = _numbers(one)
+        series.cat = AxDataSource(strRef=_texts(placed.x))
+        series.graphicalProperties = GraphicalProperties(solidFill=colour)
+        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
+    else:
+        colour = SERIES[(index + 2) % len(SERIES)]
+        series = SeriesFactory(one.area.with_sheet, placed.x.area.with_sheet)
+        series.yVal.numRef.numCache = _numbers(one)
+        series.xVal.numRef.numCache = _numbers(placed.x)
+        series.smooth = False
+        series.graphicalProperties = GraphicalProperties()
+        series.graphicalProperties.line = LineProperties(
+            solidFill=colour, w=22225, prstDash="solid" if index == 0 else "dash"
+        )
+        series.marker = Marker(symbol="circle" if index == 0 else "square", size=6)
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
+    series.tx = SeriesLabel(v=one.label)
+    return series
+
+
+def _numbers(one: PlacedSeries) -> NumData:
+    points = [
+        NumVal(idx=index, v=repr(value))
+        for index, value in enumerate(one.values)
+        if isinstance(value, float) and math.isfinite(value)
+    ]
+    return NumData(ptCount=len(one.values), pt=points)
+
+
+def _texts(one: PlacedSeries) -> StrRef:
+    points = [StrVal(idx=index, v=str(text)) for index, text in enumerate(one.values)]
+    return StrRef(f=one.area.with_sheet, strCache=StrData(ptCount=len(points), pt=points))
+
+
+def _letters(points: float, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=int(points * 100), b=bold, solidFill=INK)
+
+
+def _anchor(area: Area) -> TwoCellAnchor:
+    """From the first cell of an area to the end of its last one."""
+    anchor = TwoCellAnchor(editAs="oneCell")
+    anchor._from.row, anchor._from.col = area.row - 1, area.column - 1
+    anchor.to.row, anchor.to.col = area.last_row, area.last_column
+    return anchor
+
+
+def drawing(sheet: Sheet, charts: list[ChartBase]) -> SpreadsheetDrawing:
+    """openpyxl's drawing of a sheet's charts, with an alternative text on each."""
+    made = SpreadsheetDrawing()
+    made.charts, made.images = charts, []
+    frame_of = made._chart_frame
+
+    def with_alternative(number: int) -> Any:
+        frame = frame_of(number)
+        frame.nvGraphicFramePr.cNvPr.descr = sheet.charts[number - 1].alternative
+        return frame
+
+    made._chart_frame = with_alternative
+    return made

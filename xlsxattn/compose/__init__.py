@@ -1,0 +1,41 @@
+"""From a lesson to an outline: the story, told in named steps.
+
+Inputs, the vocabulary, attention and its training, the lesson's own steps and its claims,
+in the order in which a reader meets them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from xlsxattn.compose.attention import AttentionComposer
+from xlsxattn.compose.story import Story
+from xlsxattn.compose.training import TrainingComposer
+from xlsxattn.errors import within
+from xlsxattn.lesson import Lesson
+from xlsxattn.outline import Outline
+
+__all__ = ["compose"]
+
+
+def compose(lesson: Lesson, language: str) -> Outline:
+    """The outline of a valid lesson; LessonError names the part that does not fit."""
+    story = Story(lesson, language)
+    story.add_inputs()
+    _add_attention(story, lesson)
+    story.add_steps()
+    return story.outline()
+
+
+def _add_attention(story: Story, lesson: Lesson) -> None:
+    """Attention, and its training where the lesson has some."""
+    choices, training = lesson.attention, None
+    if choices is None:
+        return
+    if lesson.training is not None:
+        training = TrainingComposer(story, lesson.training, choices)
+        choices = msgspec.structs.replace(choices, sheet=lesson.training.sheet)
+    with within("attention"):
+        contexts = AttentionComposer(story, choices, training).compose()
+    if training is not None:
+        training.compose(contexts)

@@ -1,0 +1,87 @@
+"""Where lessons live, and how one is read from its file."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from xlsxattn.errors import LessonError
+from xlsxattn.lesson.format import Lesson
+from xlsxattn.lesson.parsing import one_line, parse
+from xlsxattn.lesson.validation import validate
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def template_folder() -> Path:
+    """The folder of the lessons that come with the package."""
+    inside = PACKAGE / "templates"
+    return inside if inside.is_dir() else PACKAGE.parent / "templates"
+
+
+#: The course's order; ``list`` and ``build --all`` follow it.
+ORDER = (
+    "mouse",
+    "learned",
+    "dimensions",
+    "heads",
+    "three-words",
+    "order",
+    "lookup",
+    "scaling",
+    "masked",
+    "translate",
+    "additive",
+    "training",
+    "cost",
+    "explanation",
+    "bottleneck",
+    "apple",
+)
+
+
+#: The name under which all lessons are built into one workbook.
+COURSE = "course"
+
+
+def template_names() -> list[str]:
+    """The names of the lessons that come with the package, in the course's order."""
+    names = {path.stem for path in template_folder().glob("*.toml")}
+    return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n))
+
+
+def find(name: str) -> Path:
+    """The file of a lesson given by a template's name or by a path."""
+    path = Path(name)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        if path.is_dir():
+            raise LessonError(f"{name}: expected a lesson file, got a folder")
+        return path
+    if name in template_names():
+        return template_folder() / f"{name}.toml"
+    nearest = difflib.get_close_matches(name, [*template_names(), COURSE], 1, 0.5)
+    hint = f"did you mean {nearest[0]}?" if nearest else "`xlsxattn list` shows them all"
+    raise LessonError(
+        f"{name or repr(name)}: expected the name of a lesson or a .toml file; {hint}"
+    )
+
+
+def load(path: Path, language: str) -> Lesson:
+    """The validated lesson in a TOML file; LessonError names file and place."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise LessonError(f"{path}: expected a lesson file, got no such file") from None
+    except OSError as error:
+        raise LessonError(f"{path}: expected a readable file, got {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LessonError(f"{path}: expected text in UTF-8, got other bytes") from None
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number too long
+        raise LessonError(f"{path}: expected TOML, got {one_line(str(error))}") from None
+    try:
+        lesson = parse(content)
+        validate(lesson, language)
+    except LessonError as error:
+        raise LessonError(f"{path}: {error}") from None
+    return lesson

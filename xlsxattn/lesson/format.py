@@ -1,0 +1,272 @@
+"""The format of lesson files: its fields are the keys, its docstrings what they mean."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from xlsxattn.errors import LessonError
+
+FORMAT = 1
+
+#: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
+LocalText = str | dict[str, str]
+Rows = list[list[float]]
+LabelTexts = list[LocalText] | dict[str, LocalText]
+Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
+IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
+Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
+
+
+class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Strict base: every struct of the format refuses unknown keys."""
+
+
+class Vocabulary(Table):
+    """The embedding table: one row a word, one column a meaning."""
+
+    columns: dict[Identifier, LocalText]
+    words: dict[str, list[float]]
+
+
+class Context(Table):
+    """One sentence. ``keys`` is another one to attend to; without it, self-attention.
+
+    ``shares`` names an earlier context whose words this one uses too. ``scores``, ``Q``,
+    ``K`` and ``V`` take the place of the lesson's own for this context.
+    """
+
+    id: Identifier
+    words: list[str] = []
+    title: LocalText = ""
+    keys: list[str] = []
+    shares: str = ""
+    scores: Literal["", "dot", "scaled-dot", "additive"] = ""
+    Q: str = ""
+    K: str = ""
+    V: str = ""
+
+
+class Inspector(Table):
+    """A dot-product inspector: the query and the key word it opens with."""
+
+    query: str
+    key: str
+
+
+class Attention(Table):
+    """The independent choices of attention; ``Q``, ``K`` and ``V`` are notation.
+
+    Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, and ``X`` where there
+    is none; likewise ``K`` and ``V``, from the keys' embeddings in cross attention. A mask
+    or positions other than ``off`` come with a switch on the page.
+    """
+
+    scores: Literal["dot", "scaled-dot", "additive"] = "scaled-dot"
+    mask: Literal["off", "none", "causal", "window"] = "off"
+    window: Annotated[int, msgspec.Meta(ge=0)] = 1
+    heads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    positions: Literal["off", "none", "sinusoidal"] = "off"
+    temperature: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    Q: str = ""
+    K: str = ""
+    V: str = ""
+    intersection: bool = False
+    inspector: Inspector | None = None
+    decimals: Decimals = 2
+    sheet: str = ""
+
+
+class Training(Table):
+    """The weights are learned: gradient descent over all contexts at once, epoch by epoch.
+
+    The target is the input itself, the loss the mean squared error. It needs attention with
+    one head and dot-product scores, and some of the weights W_Q, W_K, W_V and W_out.
+    ``sheet`` holds the epochs side by side, ``check_sheet`` the gradient checker;
+    ``difference_sheet``, with its forward passes, and ``loss_sheet`` are not printed.
+    """
+
+    epochs: Annotated[int, msgspec.Meta(ge=2, le=200)] = 30
+    learning_rate: Annotated[float, msgspec.Meta(ge=0)] = 0.1
+    optimiser: Literal["gradient-descent", "momentum", "adam"] = "gradient-descent"
+    momentum: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
+    beta1: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.999
+    epsilon: Annotated[float, msgspec.Meta(gt=0)] = 1e-8
+    sheet: str = "epochs"
+    check_sheet: str = "gradients"
+    difference_sheet: str = "differences"
+    loss_sheet: str = "losses"
+    decimals: Decimals = 3
+
+
+class Sample(Table):
+    """Numbers of mean 0 and variance 1 in place of typed ones, the same for ever.
+
+    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals.
+    """
+
+    rows: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    columns: Annotated[int, msgspec.Meta(ge=1, le=4096)]
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+
+
+class Matrix(Table):
+    """A typed matrix: ``values``, or a ``sample``; ``choices`` makes one number a switch.
+
+    ``next_to`` puts it at the right of an earlier one, ``after`` moves it down the page,
+    ``sheet`` puts it on a sheet of that name that is not printed.
+    """
+
+    name: Identifier
+    values: Rows = []
+    sample: Sample | None = None
+    title: LocalText = ""
+    note: LocalText = ""
+    rows: LabelTexts = []
+    columns: LabelTexts = []
+    choices: list[float] = []
+    decimals: Decimals = 2
+    next_to: str = ""
+    after: str = ""
+    sheet: str = ""
+
+
+class Word(Table):
+    """A typed word among the settings."""
+
+    name: Identifier
+    word: str
+    title: LocalText
+
+
+class Part(Table):
+    """One row of a table of steps: a formula with a name and a label of its own."""
+
+    name: Identifier
+    formula: str
+    label: LocalText
+
+
+class Chart(Table):
+    """A live chart beside a step.
+
+    ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
+    ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
+    are columns, over the column named in ``x``.
+    """
+
+    title: LocalText
+    alternative: LocalText
+    kind: Literal["bar", "line", "log"] = "bar"
+    columns: list[str] = []
+    x: str = ""
+    series: list[str] = []
+
+
+class Step(Table):
+    """A step of one's own: a ``formula``, or ``rows`` of formulas that form one table.
+
+    ``beside`` attaches it, a column, to the right of an earlier step; ``next_to`` puts it
+    into that step's band with labels of its own; ``after`` moves its band up the page.
+    ``caption`` stands in the corner of the block.
+    """
+
+    name: Identifier
+    formula: str = ""
+    rows: list[Part] = []
+    title: LocalText = ""
+    caption: LocalText = ""
+    note: LocalText = ""
+    mathematics: LocalText = ""
+    row_labels: LabelTexts = []
+    columns: LabelTexts = []
+    beside: str = ""
+    next_to: str = ""
+    after: str = ""
+    sheet: str = ""
+    decimals: Decimals = 2
+    heat: bool = False
+    signed: bool = False
+    chart: Chart | None = None
+
+
+class Claim(Table):
+    """What must hold: live (``holds``), or what-if (``change``, then ``then``).
+
+    A live claim reads – unless ``when`` is true. ``change`` maps a place, such as
+    ``Words_cat["cat"]``, ``Vocabulary["mouse", "animal"]``, ``t`` or ``W_V``, to its new
+    content; in ``then``, ``before("Output_cat")`` is the step as it was before the change.
+    """
+
+    name: Identifier
+    text: LocalText
+    how: LocalText = ""
+    holds: str = ""
+    when: str = ""
+    change: dict[str, float | str | list[float | list[float]]] = {}
+    then: str = ""
+
+
+class Note(Table):
+    """Title and sentence of a standard step, in place of the usual ones."""
+
+    title: LocalText = ""
+    note: LocalText = ""
+
+
+class Lesson(Table):
+    """A lesson file.
+
+    ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
+    that are not printed.
+    """
+
+    format: Literal[1]
+    title: LocalText
+    subtitle: LocalText = ""
+    summary: LocalText = ""
+    vocabulary: Vocabulary | None = None
+    contexts: list[Context] = []
+    attention: Attention | None = None
+    training: Training | None = None
+    weights: dict[Identifier, Rows] = {}
+    weight_columns: dict[Identifier, LabelTexts] = {}
+    inputs: list[Matrix] = []
+    words: list[Word] = []
+    focus: str = ""
+    sheets: dict[str, LocalText] = {}
+    notes: dict[str, Note] = {}
+    steps: list[Step] = []
+    claims: list[Claim] = []
+
+
+class CarriedLesson(Table):
+    """A lesson in a workbook, and the titles of the sheets that it fills."""
+
+    sheets: list[str]
+    lesson: Lesson
+
+
+class Carried(Table):
+    """What a workbook carries of its lessons: enough for ``check`` to know their structure."""
+
+    title: str
+    language: str
+    lessons: list[CarriedLesson]
+
+    def canonical(self) -> str:
+        """One line of JSON that ``parse_carried`` reads back."""
+        return msgspec.json.encode(self).decode()
+
+
+def text(content: LocalText, language: str) -> str:
+    """The text in a language; LessonError where it has none in that language."""
+    if isinstance(content, str):
+        return content
+    if language not in content:
+        known = ", ".join(content) or "none"
+        some = next(iter(content.values()), "")
+        raise LessonError(f"{some!r}: expected a text in {language!r}, got {known}")
+    return content[language]

@@ -1,0 +1,125 @@
+"""TOML content as a lesson, and what is wrong with it in one line that names the place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from xlsxattn.errors import LessonError
+from xlsxattn.lesson.format import FORMAT, IDENTIFIER, Carried, Lesson, Table
+
+
+def parse_carried(canonical: str) -> Carried:
+    """The lesson that a workbook carries; LessonError where it is damaged."""
+    try:
+        return msgspec.json.decode(canonical, type=Carried)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise LessonError(f"the lesson in the workbook: {one_line(str(error))}") from None
+
+
+def parse(content: dict[str, Any]) -> Lesson:
+    """A lesson from TOML content; LessonError names the place."""
+    try:
+        if "format" in content and content["format"] != FORMAT:
+            raise LessonError(f"format: expected {FORMAT}, got {content['format']!r}")
+        return msgspec.convert(content, Lesson)
+    except msgspec.ValidationError as error:
+        raise LessonError(_explained(_located(str(error), content), content)) from None
+
+
+def one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+_PATH = re.compile(r"(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
+
+
+def _explained(message: str, content: dict[str, Any]) -> str:
+    """msgspec's message as "place: expected …, got …", with the nearest known key."""
+    match = _PATH.match(message)
+    assert match
+    place = (match["path"] or "").strip(".") or "the lesson"
+    reason = one_line(match["message"])
+    if match["key"]:
+        place = f"a key in {place}"
+    unknown = _UNKNOWN.match(reason)
+    if unknown:
+        known = _keys_at(match["path"] or "")
+        nearest = difflib.get_close_matches(unknown["key"], known, 1, 0.5)
+        hint = f"{nearest[0]!r}" if nearest else "one of " + ", ".join(known)
+        return f"{place}: expected {hint}, got unknown key {unknown['key']!r}"
+    if reason.startswith("Object missing required field"):
+        return f"{place}: expected {reason.rpartition('field ')[2]}, got no such key"
+    if reason.startswith("Invalid enum value"):
+        choices = ", ".join(_choices_at(match["path"] or ""))
+        return f"{place}: expected one of {choices}, got {reason.rpartition(' ')[2]}"
+    if "regex" in reason:
+        reason = "expected letters, digits and _, a letter first"
+    elif reason == "Number out of range":
+        reason = "expected a finite number"
+    if " got " not in reason:
+        came = _at(match["path"] or "", content)
+        wrong = [key for key in came if not re.match(IDENTIFIER, key)] if match["key"] else [came]
+        reason += f", got {_shown(wrong[0])}"
+    return f"{place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _shown(came: object) -> str:
+    try:
+        return repr(came)[:60]
+    except ValueError:  # more digits than Python writes
+        return "a number too long"
+
+
+def _at(path: str, content: dict[str, Any]) -> Any:
+    """What stands at a path such as ``.steps[0].name``."""
+    inner: Any = content
+    for part in re.findall(r"\w+", path):
+        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    return inner
+
+
+def _located(message: str, content: dict[str, Any]) -> str:
+    """The message with the key of a table where msgspec writes only ``[...]``."""
+    match = _PATH.match(message)
+    path = (match and match["path"]) or ""
+    if "[...]" not in path:
+        return message
+    inner = _at(path.partition("[...]")[0], content)
+    whole = dict(inner)
+    for key, value in whole.items():
+        inner.clear()
+        inner[key] = value
+        try:
+            msgspec.convert(content, Lesson)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return message.replace("[...]", f".{key}", 1)
+    return message
+
+
+def _choices_at(path: str) -> list[str]:
+    """The values that the format accepts at a path such as ``.attention.scores``."""
+    parent, _, name = path.rpartition(".")
+    hint = get_type_hints(struct_at(parent)).get(name.partition("[")[0])
+    return [repr(choice) for choice in get_args(hint) if choice != ""]
+
+
+def _keys_at(path: str) -> list[str]:
+    """The keys that the format knows at a path such as ``.contexts[0]``."""
+    return list(struct_at(path).__struct_fields__)
+
+
+def struct_at(path: str) -> type[Table]:
+    """The structure of the format at a path."""
+    struct: type[Table] = Lesson
+    for part in re.findall(r"\.(\w+)", path):
+        hint = get_type_hints(struct).get(part)
+        inner = [hint, *get_args(hint), *(a for h in get_args(hint) for a in get_args(h))]
+        found = [h for h in inner if isinstance(h, type) and issubclass(h, Table)]
+        struct = found[0] if found else struct
+    return struct

@@ -1,0 +1,271 @@
+"""What the types of the format cannot say: how the parts of a lesson fit together."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from typing import Any, get_type_hints
+
+from xlsxattn.a1 import is_legal_name
+from xlsxattn.errors import LessonError
+from xlsxattn.lesson.format import (
+    Lesson,
+    LocalText,
+    Matrix,
+    Rows,
+    Table,
+    Training,
+    Vocabulary,
+    text,
+)
+
+# What XML 1.0 cannot hold, and what breaks a line inside a cell.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MAX_TEXT = 1000
+MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
+MAX_WORD = 255
+MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
+MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
+MAX_CONTEXTS = 4  # side by side on a page that can be read
+MAX_SERIES = 255  # of a chart
+# What a spreadsheet program shows as another character: _x0041_ becomes A.
+_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
+# Names of areas that mean something to Excel itself.
+_RESERVED = {
+    *("print_area", "print_titles", "criteria", "extract", "database"),
+    *("consolidate_area", "sheet_title"),
+}
+
+
+def validate(lesson: Lesson, language: str) -> None:
+    """Raise LessonError for a lesson whose parts do not fit together."""
+    _validate_texts(lesson, "", language)
+    _validate_names(lesson)
+    if lesson.vocabulary is not None:
+        _validate_vocabulary(lesson.vocabulary)
+    _validate_contexts(lesson)
+    if lesson.focus and lesson.vocabulary and lesson.focus not in lesson.vocabulary.words:
+        raise LessonError(f"focus: expected a word of the vocabulary, got {lesson.focus!r}")
+    for name, values in lesson.weights.items():
+        _validate_rows(values, f"weights.{name}")
+    for matrix in lesson.inputs:
+        _validate_matrix(matrix)
+    for word in lesson.words:
+        _validate_word(word.word, f"words.{word.name}")
+    if lesson.attention is not None and lesson.attention.temperature > MAX_NUMBER:
+        raise LessonError(
+            f"attention.temperature: expected a finite number, got {lesson.attention.temperature:g}"
+        )
+    if lesson.training is not None:
+        _validate_training(lesson, lesson.training, language)
+    for step in lesson.steps:
+        if bool(step.formula) == bool(step.rows):
+            raise LessonError(
+                f"steps.{step.name}: expected either formula or rows, "
+                f"got {'both' if step.formula else 'neither'}"
+            )
+        if step.chart is not None and len(step.chart.series) > MAX_SERIES:
+            raise LessonError(
+                f"steps.{step.name}.chart.series: expected at most {MAX_SERIES} series, "
+                f"got {len(step.chart.series)}"
+            )
+    for claim in lesson.claims:
+        given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
+        if given not in (["holds"], ["change", "then"]):
+            raise LessonError(
+                f"claims.{claim.name}: expected either holds, or change and then, "
+                f"got {', '.join(given) or 'neither'}"
+            )
+
+
+def _validate_texts(value: Any, place: str, language: str) -> None:
+    """Every text has the language, and no text has a control character."""
+    if isinstance(value, str):
+        if match := _CONTROL.search(value):
+            raise LessonError(
+                f"{place}: expected text without control characters, "
+                f"got {match.group()!r} in {value[:40]!r}"
+            )
+        if match := _ESCAPE.search(value):
+            raise LessonError(
+                f"{place}: expected text without {match.group()}, which Excel shows as another "
+                f"character, got {value[:40]!r}"
+            )
+        if len(value) > MAX_TEXT:
+            raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
+    elif isinstance(value, Table):
+        hints = get_type_hints(type(value))
+        for field in value.__struct_fields__:
+            inner = getattr(value, field)
+            here = f"{place}.{field}".lstrip(".")
+            if isinstance(inner, dict) and hints[field] == LocalText:
+                _validate_local(inner, here, language)
+            _validate_texts(inner, here, language)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _validate_texts(key, f"a key in {place}", language)
+            _validate_texts(inner, f"{place}.{key}", language)
+    elif isinstance(value, list) and value and not isinstance(value[0], float):
+        for index, inner in enumerate(value):
+            name = getattr(inner, "name", None) or getattr(inner, "id", None)
+            _validate_texts(inner, f"{place}.{name}" if name else f"{place}[{index}]", language)
+
+
+def _validate_local(content: dict[str, str], place: str, language: str) -> None:
+    unknown = [key for key in content if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", key)]
+    if unknown:
+        raise LessonError(f"{place}: expected languages such as en, got {unknown[0]!r}")
+    if language not in content:
+        raise LessonError(
+            f"{place}: expected a text in {language!r}, got {', '.join(content) or 'none'}"
+        )
+
+
+def _validate_names(lesson: Lesson) -> None:
+    """Defined names are legal in every engine and are given once."""
+    seen: dict[str, str] = {}
+    named = [(name, "weights") for name in lesson.weights]
+    named += [(matrix.name, "inputs") for matrix in lesson.inputs]
+    named += [(word.name, "words") for word in lesson.words]
+    for step in lesson.steps:
+        named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
+    for name, place in named:
+        if not is_legal_name(name):
+            raise LessonError(
+                f"{place}.{name}: expected a name that is no address (not Q1, R or C), got {name!r}"
+            )
+        if name.lower() in _RESERVED:
+            raise LessonError(
+                f"{place}.{name}: expected a name that Excel does not keep for itself, got {name!r}"
+            )
+        if name.lower() in seen:
+            raise LessonError(f"{place}.{name}: expected a new name, got one that is taken")
+        seen[name.lower()] = place
+    for place, ids in (
+        ("contexts", [context.id for context in lesson.contexts]),
+        ("claims", [claim.name for claim in lesson.claims]),
+    ):
+        repeated = [i for i in ids if [j.lower() for j in ids].count(i.lower()) > 1]
+        if repeated:
+            raise LessonError(f"{place}: expected each name once, got {repeated[0]!r} twice")
+
+
+def _validate_rows(values: Rows, place: str) -> None:
+    if not values or not values[0]:
+        raise LessonError(f"{place}: expected at least one number, got none")
+    for index, row in enumerate(values):
+        if len(row) != len(values[0]):
+            raise LessonError(
+                f"{place}[{index}]: expected {len(values[0])} numbers, got {len(row)}"
+            )
+        for number in row:
+            if not math.isfinite(number) or abs(number) > MAX_NUMBER:
+                raise LessonError(f"{place}[{index}]: expected a finite number, got {number}")
+
+
+def _validate_matrix(matrix: Matrix) -> None:
+    place = f"inputs.{matrix.name}"
+    if bool(matrix.values) == bool(matrix.sample):
+        came = "both" if matrix.values else "neither"
+        raise LessonError(f"{place}: expected either values or a sample, got {came}")
+    if matrix.sample is not None:
+        rows, columns = matrix.sample.rows, matrix.sample.columns
+    else:
+        _validate_rows(matrix.values, place)
+        rows, columns = len(matrix.values), len(matrix.values[0])
+    for labels, length, what in ((matrix.rows, rows, "rows"), (matrix.columns, columns, "columns")):
+        if labels and len(labels) != length:
+            raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
+    if matrix.choices:
+        _validate_rows([matrix.choices], f"{place}.choices")
+    if len(",".join(f"{choice:g}" for choice in matrix.choices)) > MAX_CHOICES_TEXT:
+        raise LessonError(
+            f"{place}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
+        )
+    if matrix.choices and matrix.values and matrix.values[0][0] not in matrix.choices:
+        raise LessonError(f"{place}: expected one of its choices, got {matrix.values[0][0]:g}")
+    if matrix.choices and (rows, columns) != (1, 1):
+        raise LessonError(f"{place}.choices: expected one number, got a matrix")
+
+
+def _validate_vocabulary(vocabulary: Vocabulary) -> None:
+    if not vocabulary.words:
+        raise LessonError("vocabulary.words: expected at least one word, got none")
+    if not vocabulary.columns:
+        raise LessonError("vocabulary.columns: expected at least one column, got none")
+    lowered: dict[str, str] = {}
+    for word, row in vocabulary.words.items():
+        _validate_word(word, "vocabulary.words")
+        place = f"vocabulary.words.{word}"
+        if len(row) != len(vocabulary.columns):
+            raise LessonError(
+                f"{place}: expected {len(vocabulary.columns)} numbers, one a column, got {len(row)}"
+            )
+        _validate_rows([row], place)
+        # Engines differ in what they take for one letter: ı and i, ς and σ, µ and μ.
+        other = lowered.setdefault(word.upper().casefold(), word)
+        if other != word:
+            raise LessonError(
+                f"{place}: expected words that differ by more than their case, got {other!r} too"
+            )
+
+
+def _validate_word(word: str, place: str) -> None:
+    if not word.strip() or len(word) > MAX_WORD:
+        raise LessonError(
+            f"{place}: expected a word of 1 to {MAX_WORD} characters, got {word[:40]!r}"
+        )
+    if re.search(r"[*?~]", word):
+        raise LessonError(
+            f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "
+            f"got {word[:40]!r}"
+        )
+
+
+def _validate_training(lesson: Lesson, training: Training, language: str) -> None:
+    if lesson.attention is None:
+        raise LessonError("training: expected an [attention] to train, got none")
+    for key in ("learning_rate", "epsilon"):
+        if not math.isfinite(getattr(training, key)):
+            raise LessonError(f"training.{key}: expected a finite number, got inf")
+    keys = ("sheet", "check_sheet", "difference_sheet", "loss_sheet")
+    sheets = [getattr(training, key) for key in keys]
+    shown = [text(lesson.sheets.get(sheet, sheet), language).lower() for sheet in sheets]
+    for key, sheet, name in zip(keys, sheets, shown, strict=True):
+        if not sheet or not name or shown.count(name) > 1:
+            raise LessonError(f"training.{key}: expected a sheet of its own, got {sheet!r}")
+
+
+def _validate_contexts(lesson: Lesson) -> None:
+    words = lesson.vocabulary.words if lesson.vocabulary else {}
+    earlier: list[str] = []
+    printed = lesson.attention is not None and not lesson.attention.sheet
+    if printed and len(lesson.contexts) > MAX_CONTEXTS:
+        raise LessonError(
+            f"contexts: expected at most {MAX_CONTEXTS} on a page, got {len(lesson.contexts)}"
+        )
+    for context in lesson.contexts:
+        place = f"contexts.{context.id}"
+        if context.shares and (context.words or context.keys):
+            raise LessonError(f"{place}: expected either shares or words, got both")
+        if context.shares and context.shares not in earlier:
+            raise LessonError(
+                f"{place}.shares: expected the id of an earlier context, got {context.shares!r}"
+            )
+        earlier.append(context.id)
+        if not context.words and not context.shares and not (context.Q and context.K):
+            raise LessonError(f"{place}.words: expected at least one word, got none")
+        for key in ("words", "keys"):
+            if len(getattr(context, key)) > MAX_SENTENCE:
+                raise LessonError(
+                    f"{place}.{key}: expected at most {MAX_SENTENCE} words, "
+                    f"got {len(getattr(context, key))}"
+                )
+            for word in getattr(context, key):
+                if word not in words:
+                    nearest = difflib.get_close_matches(word, list(words), 1)
+                    hint = f" (nearest: {nearest[0]!r})" if nearest else ""
+                    raise LessonError(
+                        f"{place}.{key}: expected words of the vocabulary, got {word!r}{hint}"
+                    )

@@ -1,0 +1,268 @@
+"""The formulas of a lesson, computed at once over named matrices."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from xlsxattn.reference.tables import Array, Labels, Named, Table, joined
+
+
+def evaluate(formula: str, table: Table, suffix: str = "", before: Table | None = None) -> Named:
+    """The value of a formula of the lesson over named matrices.
+
+    ``before`` holds the matrices as they were, for ``before("Output")`` in a what-if claim.
+    """
+    with np.errstate(all="ignore"):
+        return _Evaluator(table, suffix, before or {}).value(
+            ast.parse(formula.strip(), mode="eval").body
+        )
+
+
+def verdict(holds: str, when: str, table: Table) -> str:
+    if when and not evaluate(when, table).values.all():
+        return "–"
+    evaluator = _Evaluator(table, "", {})
+    holding = evaluator.value(ast.parse(holds.strip(), mode="eval").body)
+    if evaluator.absent:
+        return "–"
+    return "✓" if holding.values.all() else "✗"
+
+
+def no_number(values: Array) -> Array:
+    """Where there is a dash among texts, or what no cell holds as a number."""
+    return np.asarray(values == "–" if values.dtype == object else ~np.isfinite(values))
+
+
+def truth(function: Callable[..., Any]) -> Callable[..., Array]:
+    """1 or 0, and NaN where an operand is absent or no number."""
+
+    def known(*operands: Array) -> Array:
+        result = np.asarray(function(*operands)).astype(float)
+        for operand in operands:
+            result = np.where(no_number(operand), np.nan, result)
+        return result
+
+    return known
+
+
+class _Evaluator:
+    """Walks Python's syntax tree; the forms are those that ``notation`` accepts."""
+
+    def __init__(self, table: Table, suffix: str, before: Table) -> None:
+        self.table, self.suffix, self.before = table, suffix, before
+        self.absent = False  # whether a word that was sought is not there
+
+    def value(self, node: ast.expr) -> Named:
+        result: Named = getattr(self, f"value_{type(node).__name__}")(node)
+        return result
+
+    def value_Constant(self, node: ast.Constant) -> Named:
+        return Named(
+            np.array([[node.value]], dtype=object if isinstance(node.value, str) else float)
+        )
+
+    def value_Name(self, node: ast.Name) -> Named:
+        found = self.table.get(node.id + self.suffix) or self.table[node.id]
+        if found.values.dtype == object:
+            self.absent |= bool((found.values == "–").any())
+        else:
+            self.absent |= bool(np.isnan(found.values).any())
+        return found
+
+    def value_Attribute(self, node: ast.Attribute) -> Named:
+        inner = self.value(node.value)
+        return Named(inner.values.T, inner.columns, inner.rows)
+
+    def value_UnaryOp(self, node: ast.UnaryOp) -> Named:
+        inner = self.value(node.operand)
+        return Named(-inner.values, inner.rows, inner.columns)
+
+    def value_BinOp(self, node: ast.BinOp) -> Named:
+        a, b = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.MatMult):
+            return Named(a.values @ b.values, a.rows, b.columns)
+        operations: dict[type[ast.operator], Callable[[Array, Array], Array]] = {
+            ast.Add: np.add,
+            ast.Sub: np.subtract,
+            ast.Mult: np.multiply,
+            ast.Div: np.divide,
+            ast.Pow: np.power,
+        }
+        return self.broadcast(operations[type(node.op)], a, b)
+
+    def value_Compare(self, node: ast.Compare) -> Named:
+        operations: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+            ast.Eq: truth(np.equal),
+            ast.NotEq: truth(np.not_equal),
+            ast.Lt: truth(np.less),
+            ast.LtE: truth(np.less_equal),
+            ast.Gt: truth(np.greater),
+            ast.GtE: truth(np.greater_equal),
+        }
+        result: Named | None = None
+        left = self.value(node.left)
+        for operator, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator)
+            one = self.broadcast(operations[type(operator)], left, right)
+            result = one if result is None else self.broadcast(np.multiply, result, one)
+            left = right
+        assert result is not None
+        return result
+
+    def value_BoolOp(self, node: ast.BoolOp) -> Named:
+        operands = [self.value(value) for value in node.values]
+        both = truth(lambda *a: np.logical_and.reduce(np.broadcast_arrays(*a)))
+        return self.broadcast(both, *operands)
+
+    @staticmethod
+    def broadcast(function: Callable[..., Any], *operands: Named) -> Named:
+        values = np.asarray(function(*(operand.values for operand in operands)))
+        rows = [o.rows for o in operands if o.rows and len(o.values) == len(values)]
+        columns = [
+            o.columns for o in operands if o.columns and o.values.shape[1] == values.shape[1]
+        ]
+        return Named(values, rows[0] if rows else None, columns[0] if columns else None)
+
+    def value_Call(self, node: ast.Call) -> Named:
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        if name == "before":
+            assert isinstance(node.args[0], ast.Constant)
+            return self.before[str(node.args[0].value)]
+        if name == "where":
+            return self.where(*node.args)
+        operands = [self.value(argument) for argument in node.args]
+        elementwise: dict[str, Callable[..., Any]] = {
+            "exp": np.exp,
+            "ln": np.log,
+            "sqrt": np.sqrt,
+            "tanh": np.tanh,
+            "sin": np.sin,
+            "cos": np.cos,
+            "abs": np.abs,
+        }
+        if name in elementwise:
+            return self.broadcast(elementwise[name], *operands)
+        if name in ("max", "min") and len(operands) > 1:
+            extreme = np.maximum if name == "max" else np.minimum
+            return self.broadcast(lambda *a: extreme.reduce(np.broadcast_arrays(*a)), *operands)
+        first = operands[0]
+        axis_name, _, reduction = name.rpartition("_")
+        reductions: dict[str, Callable[..., Any]] = {
+            "sum": np.sum,
+            "max": np.max,
+            "min": np.min,
+            "mean": np.mean,
+        }
+        if reduction in reductions and axis_name in ("row", "column", ""):
+            axis = {"row": 1, "column": 0, "": None}[axis_name]
+            values = reductions[reduction](first.values, axis=axis, keepdims=True)
+            rows = first.rows if axis == 1 else None
+            return Named(values, rows, first.columns if axis == 0 else None)
+
+        def shown(a: Named) -> list[str]:
+            return [str(getattr(label, "shown", label)) for label in a.columns or []]
+
+        others: dict[str, Callable[..., Named]] = {
+            "lookup": self.lookup,
+            "find": self.lookup,
+            "column_labels": lambda a: Named(np.array([shown(a)], dtype=object), None, a.columns),
+            "largest_label": lambda a: Named(
+                np.array(
+                    [["–" if np.isnan(r).any() else shown(a)[r.argmax()]] for r in a.values],
+                    dtype=object,
+                ),
+                a.rows,
+            ),
+            "recurrent": self.recurrent,
+            "beside": lambda *parts: Named(
+                np.concatenate([p.values for p in parts], axis=1),
+                parts[0].rows,
+                joined([p.columns for p in parts]),
+            ),
+            "stack": lambda *parts: Named(
+                np.concatenate([p.values for p in parts]),
+                joined([p.rows for p in parts]),
+                parts[0].columns,
+            ),
+            "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),
+            "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
+            "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
+        }
+        return others[name](*operands)
+
+    def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
+        """One or the other; a dash where a word of the condition or of either is absent."""
+        test = self.value(condition)
+        before, branches, missing = self.absent, [], [no_number(test.values)]
+        for branch in (a, b):
+            self.absent = False
+            branches.append(self.value(branch))
+            if self.absent:
+                missing.append(no_number(branches[-1].values))
+            before |= self.absent
+        self.absent = before
+
+        def choose(c: Array, x: Array, y: Array) -> Array:
+            chosen = np.where(c != 0, x, y)
+            for lost in missing:
+                chosen = np.where(lost, "–" if chosen.dtype == object else np.nan, chosen)
+            return chosen
+
+        return self.broadcast(choose, test, *branches)
+
+    @staticmethod
+    def lookup(words: Named, keys: Named, table: Named) -> Named:
+        listed = [str(key) for key in keys.values[:, 0]]
+        sought = [str(word) for word in words.values[:, 0]]
+        nothing = np.full(table.values.shape[1], np.nan)
+        values = np.array(
+            [table.values[listed.index(word)] if word in listed else nothing for word in sought]
+        )
+        return Named(values, sought, table.columns)
+
+    @staticmethod
+    def recurrent(X: Named, W: Named, U: Named) -> Named:
+        state, states = np.zeros(len(W.values)), []
+        for word in X.values:
+            state = np.tanh(state @ W.values + word @ U.values)
+            states.append(state)
+        return Named(np.array(states), X.rows, W.columns)
+
+    def value_Subscript(self, node: ast.Subscript) -> Named:
+        table = self.value(node.value)
+        index = node.slice
+        keys = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+        rows = self.positions(keys[0], table.rows, len(table.values))
+        columns = range(table.values.shape[1])
+        if len(keys) == 2:
+            found = self.positions(keys[1], table.columns, table.values.shape[1])
+            if found is None:
+                rows, columns = None, range(1)
+            else:
+                columns = found
+        if rows is None:  # a word that is not in the sentence now
+            self.absent = True
+            return Named(np.full((1, len(columns)), np.nan), None, table.columns)
+        values = table.values[rows.start : rows.stop, columns.start : columns.stop]
+        row_labels = table.rows[rows.start : rows.stop] if table.rows else None
+        column_labels = table.columns[columns.start : columns.stop] if table.columns else None
+        return Named(values, row_labels, column_labels)
+
+    @staticmethod
+    def positions(key: ast.expr, labels: Labels, length: int) -> range | None:
+        if isinstance(key, ast.Slice):
+            start = 0 if key.lower is None else ast.literal_eval(key.lower)
+            stop = length if key.upper is None else ast.literal_eval(key.upper)
+            return range(start + length * (start < 0), stop + length * (stop < 0))
+        wanted = ast.literal_eval(key)
+        if isinstance(wanted, str):
+            if labels is None or wanted not in labels:
+                return None
+            wanted = labels.index(wanted)
+        wanted += length * (wanted < 0)
+        return range(wanted, wanted + 1)
