@@ -602,7 +602,6 @@ class _Writer:
         self.vocabulary(d, self.random.randint(1, 8))
         contexts = self.contexts(5, d)[:2]
         for context in contexts:
-            context.pop("keys", None)
             if context.pop("shares", ""):
                 context["words"] = self.random.choices(self.words, k=3)
         self.content["contexts"] = contexts

@@ -293,6 +293,12 @@ class Story:
         title = self.text(spec.title)
         if spec.beside:
             _, lane = self.band_of(spec.beside, f"steps.{spec.name}.beside")
+            host = self.nodes[spec.beside]
+            if step.shape != (host.rows, 1):
+                raise LessonError(
+                    f"steps.{spec.name}.beside: expected a column of {host.rows} rows beside "
+                    f"{spec.beside}, got {step!r}"
+                )
             shown = labels(step.column_labels, 1)
             header = title or (shown[0] if shown and isinstance(shown[0], str) else spec.name)
             lane.append(self.beside(step, header, decimals=spec.decimals, signed=spec.signed))
@@ -346,11 +352,16 @@ class Story:
             )
         if not spec.series:
             raise LessonError(f"{place}.series: expected the names of columns, got none")
-        columns = []
+        columns: list[Series] = []
         for name in (spec.x, *spec.series):
             node = self.nodes.get(name)
             if node is None or node.columns != 1:
                 raise LessonError(f"{place}: expected the name of a column, got {name!r}")
+            if columns and node.rows != columns[0].node.rows:
+                raise LessonError(
+                    f"{place}.series: expected columns of {columns[0].node.rows} rows, as x has, "
+                    f"got {node!r}"
+                )
             _, lane = self.band_of(name)
             block = next(b for b in lane if isinstance(b, Block) and b.node is node)
             label = block.column_labels[0] if block.column_labels else block.caption or name
@@ -366,8 +377,15 @@ class Story:
             raise LessonError(
                 f"{place}.columns: expected some of {', '.join(ids)}, got {unknown[0]!r}"
             )
-        positions = [ids.index(column) for column in spec.columns] or [0, step.columns - 1]
-        return min(positions), max(positions)
+        positions = sorted({ids.index(column) for column in spec.columns})
+        if not positions:
+            return 0, step.columns - 1
+        if positions != list(range(positions[0], positions[-1] + 1)):
+            raise LessonError(
+                f"{place}.columns: expected neighbours among {', '.join(ids)}, "
+                f"got {', '.join(spec.columns)}"
+            )
+        return positions[0], positions[-1]
 
     # --- the whole page ---
 
