@@ -23,7 +23,7 @@ from xlsxattn.cli import main
 from xlsxattn.errors import LessonError
 from xlsxattn.new import Request, lesson_from, new_lesson, split
 from xlsxattn.schema import SCHEMA_FILE, schema_text
-from xlsxattn.texts import languages
+from xlsxattn.texts import languages, texts
 
 CAT = "cat and mouse are friends"
 KEYBOARD = "keyboard and mouse are useful"
@@ -204,6 +204,22 @@ def test_captions_tell_the_sentences_apart() -> None:
     assert titles == ["1 · river", "2 · lends", "3", "4"]
     labels = [row["label"] for row in made["steps"][0]["rows"]]
     assert labels == ["in", "out · river", "out · lends", "out · 3", "out · 4"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_table_says_what_it_holds(language: str) -> None:
+    """Title and note speak of what went in, and of several sentences, where they are there."""
+    for sentences in ([CAT], [CAT, KEYBOARD]):
+        plain, weighted = (
+            content(*sentences, language=language, weights=weights)["steps"][0]
+            for weights in (False, True)
+        )
+        said, several = texts(language)["new"], "_several" * (len(sentences) > 1)
+        assert [row["name"] for row in plain["rows"]].count("Before") == 1
+        assert (plain["title"], plain["note"]) == (said["title"], said["note" + several])
+        assert "Before" not in [row["name"] for row in weighted["rows"]]
+        assert weighted["title"] == said["after_title"] != said["title"]
+        assert weighted["note"] == said["after_note" + several]
 
 
 def test_no_claim_that_does_not_hold() -> None:

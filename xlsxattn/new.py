@@ -359,7 +359,7 @@ temperature = 1.0
 """
 
     def steps(self) -> str:
-        """A table of the word's rows, before and after attention, with a chart."""
+        """A table of the word's rows, before attention if they compare, and after, with a chart."""
         rows = []
         several = len(self.ids) > 1
         having = [
@@ -388,18 +388,21 @@ temperature = 1.0
         columns = [str(number + 1) for number in range(self.request.dimensions)]
         inherited = self.has_before and self.request.heads == 1
         shown = _shortened(self.word, CAPTION_LENGTH)
+        what = "" if self.has_before else "after_"
+        said = {key: self.said[what + key] for key in ("title", "note", "note_several", "chart")}
+        about = "before and after attention" if self.has_before else "after attention"
         chart = f"""\
 [steps.chart]
 title = {_string(shown)}
-alternative = {_string(self.said["chart"].format(shown))}
+alternative = {_string(said["chart"].format(shown))}
 """
         return f"""\
-# Steps of your own: here the rows of one word, before and after attention, and a chart of them.
+# Steps of your own: here the rows of one word, {about}, and a chart of them.
 # A formula is written with the names of steps: Output is what comes out, X what went in.
 [[steps]]
 name = "Meaning"
-title = {_string(self.said["title"])}
-note = {_string(self.said["note"])}
+title = {_string(said["title"])}
+note = {_string(said["note_several" if several else "note"])}
 mathematics = {_string(shown)}
 heat = true
 {"" if inherited else f"columns = {_list(columns)}" + chr(10)}rows = [
