@@ -228,6 +228,19 @@ def test_no_claim_that_does_not_hold() -> None:
     assert "claims" not in made
 
 
+def test_a_causal_mask_leaves_a_word_that_can_change() -> None:
+    """The word in bold sees different words; where none does, the mask itself is the claim."""
+    made = content("warm tea is good", "cold tea is bad", mask="causal")
+    assert made["focus"] == "tea"
+    assert [claim["name"] for claim in made["claims"]] == ["apart", "swap"]
+    made = content("perhaps tea is hot now", "perhaps coffee is hot now", mask="causal")
+    assert made["focus"] == "hot"
+    for heads in (1, 2):
+        text = new_lesson(Request(["tea is hot", "tea is cold"], mask="causal", heads=heads))
+        assert [claim["name"] for claim in tomllib.loads(text)["claims"]] == ["ahead"]
+        proved(text)
+
+
 WORDS = ["=1+1", "+1", "TRUE", "2024", "1e5", "#N/A", 'say"hi"', "it's", "a\\b", "a{b}c", "a&b",
          "<b>", "@cat", "1,5", "C2", "w" * 255, "ﬁ", "Straße", "I"]  # fmt: skip
 
