@@ -71,6 +71,7 @@ WRONG = {
     "build: all and one": (["build", "mouse", "--all"], "--all", "mouse"),
     "build: one twice": (["build", "mouse", "mouse"], "different names"),
     "build: two in one file": (["build", "mouse", "small.toml", "-o", "note.txt"], "folder"),
+    "build: two in one book": (["build", "mouse", "cost", "-o", "x.xlsx"], "x.xlsx", "folder"),
     "build: all in one file": (["build", "--all", "-o", "note.txt"], "note.txt", "folder"),
     "build: the second is wrong": (["build", "small.toml", "wrong.toml"], "wrong.toml"),
     "build: the second is nowhere": (["build", "small.toml", "moose"], "moose"),
@@ -79,6 +80,7 @@ WRONG = {
     "check: no such file": (["check", "none.xlsx"], "none.xlsx", "no such file"),
     "check: a folder": (["check", "lessons.toml"], "lessons.toml"),
     "check: a text": (["check", "note.txt"], "note.txt", "expected an .xlsx workbook"),
+    "check: a lesson": (["check", "note.toml"], "note.toml", "xlsxattn build"),
     "check: no workbook": (["check", "fake.xlsx"], "fake.xlsx", "expected an .xlsx workbook"),
     "check: no such engine": (["check", "fake.xlsx", "--engine", "excel"], "ironcalc", "'excel'"),
     "check: no such option": (["check", "fake.xlsx", "--frobnicate"], "--frobnicate"),
@@ -256,6 +258,7 @@ def test_check_exit_codes(mouse: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert "sums does not hold" in done.stdout
     assert done.stdout.count("all well") == 1
+    assert "  1 problem\n" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["list"]])

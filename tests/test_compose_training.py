@@ -422,12 +422,20 @@ REFUSED = {
         "X_one_epoch1 (2×3)",
     ),
     "no attention": (ATTENTION, "", "training: expected an [attention] to train, got none"),
-    "one epoch": ("epochs = 4", "epochs = 1", "training.epochs: expected `int` >= 2"),
-    "too many epochs": ("epochs = 4", "epochs = 201", "training.epochs: expected `int` <= 200"),
+    "one epoch": (
+        "epochs = 4",
+        "epochs = 1",
+        "training.epochs: expected a whole number >= 2, got 1",
+    ),
+    "too many epochs": (
+        "epochs = 4",
+        "epochs = 201",
+        "training.epochs: expected a whole number <= 200, got 201",
+    ),
     "negative rate": (
         "learning_rate = 0.25",
         "learning_rate = -0.1",
-        "training.learning_rate: expected `float` >= 0.0",
+        "training.learning_rate: expected a number >= 0, got -0.1",
     ),
     "infinite rate": (
         "learning_rate = 0.25",
@@ -443,12 +451,12 @@ REFUSED = {
     "momentum of 1": (
         '"gradient-descent"',
         '"momentum"\nmomentum = 1.0',
-        "training.momentum: expected `float` < 1.0",
+        "training.momentum: expected a number < 1, got 1.0",
     ),
     "epsilon of 0": (
         '"gradient-descent"',
         '"adam"\nepsilon = 0.0',
-        "training.epsilon: expected `float` > 0.0",
+        "training.epsilon: expected a number > 0, got 0.0",
     ),
     "unknown optimiser": (
         '"gradient-descent"',

@@ -23,7 +23,7 @@ from xlsxattn.cli import main
 from xlsxattn.errors import LessonError
 from xlsxattn.new import Request, lesson_from, new_lesson, split
 from xlsxattn.schema import SCHEMA_FILE, schema_text
-from xlsxattn.texts import languages
+from xlsxattn.texts import languages, texts
 
 CAT = "cat and mouse are friends"
 KEYBOARD = "keyboard and mouse are useful"
@@ -206,10 +206,39 @@ def test_captions_tell_the_sentences_apart() -> None:
     assert labels == ["in", "out · river", "out · lends", "out · 3", "out · 4"]
 
 
+@pytest.mark.parametrize("language", languages())
+def test_the_table_says_what_it_holds(language: str) -> None:
+    """Title and note speak of what went in, and of several sentences, where they are there."""
+    for sentences in ([CAT], [CAT, KEYBOARD]):
+        plain, weighted = (
+            content(*sentences, language=language, weights=weights)["steps"][0]
+            for weights in (False, True)
+        )
+        said, several = texts(language)["new"], "_several" * (len(sentences) > 1)
+        assert [row["name"] for row in plain["rows"]].count("Before") == 1
+        assert (plain["title"], plain["note"]) == (said["title"], said["note" + several])
+        assert "Before" not in [row["name"] for row in weighted["rows"]]
+        assert weighted["title"] == said["after_title"] != said["title"]
+        assert weighted["note"] == said["after_note" + several]
+
+
 def test_no_claim_that_does_not_hold() -> None:
     """Where a window hides the neighbours, nothing is claimed of them."""
     made = content("a b mouse c d", "e b mouse c f", mask="window")
     assert "claims" not in made
+
+
+def test_a_causal_mask_leaves_a_word_that_can_change() -> None:
+    """The word in bold sees different words; where none does, the mask itself is the claim."""
+    made = content("warm tea is good", "cold tea is bad", mask="causal")
+    assert made["focus"] == "tea"
+    assert [claim["name"] for claim in made["claims"]] == ["apart", "swap"]
+    made = content("perhaps tea is hot now", "perhaps coffee is hot now", mask="causal")
+    assert made["focus"] == "hot"
+    for heads in (1, 2):
+        text = new_lesson(Request(["tea is hot", "tea is cold"], mask="causal", heads=heads))
+        assert [claim["name"] for claim in tomllib.loads(text)["claims"]] == ["ahead"]
+        proved(text)
 
 
 WORDS = ["=1+1", "+1", "TRUE", "2024", "1e5", "#N/A", 'say"hi"', "it's", "a\\b", "a{b}c", "a&b",

@@ -9,6 +9,7 @@ from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.reference import Named, evaluate, recompute
+from xlsxattn.reference.notation import FUNCTIONS
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])
@@ -32,6 +33,11 @@ TABLE = {
     "X": Named(s, WORDS, DIMENSIONS),
     "Weights": Named(s, WORDS, WORDS),
 }
+
+
+def test_knows_every_function() -> None:
+    """No function of notation is forgotten by the reference, and none is its own."""
+    assert {*notation.FUNCTIONS, *notation.ELEMENTWISE} == FUNCTIONS
 
 
 # --- notation, by hand ----------------------------------------------------------------

@@ -168,6 +168,10 @@ def _target(name: str, output: str | None, lang: str, several: bool) -> Path:
     if several or output.endswith(("/", "\\")) or path.is_dir():
         if path.is_file():
             raise click.UsageError(f"{output}: expected a folder for several lessons, got a file")
+        if several and path.suffix.lower() == ".xlsx" and not path.is_dir():
+            raise click.UsageError(
+                f"{output}: expected a folder for several lessons, got the name of a workbook"
+            )
         return path / file
     if path.suffix.lower() != ".xlsx":
         raise click.UsageError(f"{output}: expected a name that ends in .xlsx, got {path.name!r}")
@@ -226,7 +230,11 @@ def _print_report(report: Report) -> None:
     for problem in report.problems:
         place = f"{problem.sheet}!{problem.cell}" if problem.cell else problem.sheet
         click.echo(f"  {problem.kind}: {place}: {problem.message}")
-    click.echo("  all well" if report.ok else f"  {len(report.problems)} problems")
+    click.echo("  all well" if report.ok else f"  {_count(len(report.problems))}")
+
+
+def _count(problems: int) -> str:
+    return f"{problems} problem" + "s" * (problems != 1)
 
 
 @main.command()

@@ -132,7 +132,10 @@ def _words_of(request: Request) -> list[list[str]]:
 
 
 def _focus_of(request: Request, sentences: list[list[str]]) -> str:
-    """The word in bold: the one that is wanted, or the longest of those in most sentences."""
+    """The word in bold: the one that is wanted, or the longest of those in most sentences.
+
+    With a causal mask it is one that sees different words, where there is such a one.
+    """
     if request.focus:
         known = {word.lower(): word for words in sentences for word in words}
         wanted = unicodedata.normalize("NFC", request.focus).strip().lower()
@@ -144,7 +147,15 @@ def _focus_of(request: Request, sentences: list[list[str]]) -> str:
         word: sum(word in words for words in sentences) for words in sentences for word in words
     }
     shared = [word for word in count if count[word] > 1]
+    if request.mask == "causal":
+        shared = [word for word in shared if _sees_different_words(word, sentences)] or shared
     return max(shared, key=lambda word: (count[word], len(word)), default="")
+
+
+def _sees_different_words(word: str, sentences: list[list[str]]) -> bool:
+    """Whether other words stand before it in one sentence than in another."""
+    before = {tuple(sorted(words[: words.index(word)])) for words in sentences if word in words}
+    return len(before) > 1
 
 
 # --- the lesson -----------------------------------------------------------------------
@@ -359,7 +370,7 @@ temperature = 1.0
 """
 
     def steps(self) -> str:
-        """A table of the word's rows, before and after attention, with a chart."""
+        """A table of the word's rows, before attention if they compare, and after, with a chart."""
         rows = []
         several = len(self.ids) > 1
         having = [
@@ -388,18 +399,21 @@ temperature = 1.0
         columns = [str(number + 1) for number in range(self.request.dimensions)]
         inherited = self.has_before and self.request.heads == 1
         shown = _shortened(self.word, CAPTION_LENGTH)
+        what = "" if self.has_before else "after_"
+        said = {key: self.said[what + key] for key in ("title", "note", "note_several", "chart")}
+        about = "before and after attention" if self.has_before else "after attention"
         chart = f"""\
 [steps.chart]
 title = {_string(shown)}
-alternative = {_string(self.said["chart"].format(shown))}
+alternative = {_string(said["chart"].format(shown))}
 """
         return f"""\
-# Steps of your own: here the rows of one word, before and after attention, and a chart of them.
+# Steps of your own: here the rows of one word, {about}, and a chart of them.
 # A formula is written with the names of steps: Output is what comes out, X what went in.
 [[steps]]
 name = "Meaning"
-title = {_string(self.said["title"])}
-note = {_string(self.said["note"])}
+title = {_string(said["title"])}
+note = {_string(said["note_several" if several else "note"])}
 mathematics = {_string(shown)}
 heat = true
 {"" if inherited else f"columns = {_list(columns)}" + chr(10)}rows = [
@@ -479,7 +493,8 @@ def _claims(draft: _Draft, language: str) -> list[_Claim]:
         found = [_attends(draft, content), _moved(draft, content)]
     else:
         found = [_apart(draft, content), _swap(draft, lesson, content, language)]
-    return [claim for claim in found if claim is not None]
+    claims = [claim for claim in found if claim is not None]
+    return claims or _not_ahead(draft)
 
 
 def _attends(draft: _Draft, content: Outline) -> _Claim | None:
@@ -506,6 +521,19 @@ def _moved(draft: _Draft, content: Outline) -> _Claim | None:
     return _live("moved", said, f"max(abs(After - Before)) > {change}") if change else None
 
 
+def _not_ahead(draft: _Draft) -> list[_Claim]:
+    """With a causal mask: that a word gives no weight to a later one."""
+    words = draft.sentences[0]
+    word = draft.word if draft.word in words[:-1] else words[0]
+    if draft.request.mask != "causal" or len(words) < 2 or not _short(word):
+        return []
+    row, heads = words.index(word), draft.request.heads
+    names = [f"Attention_head{n + 1}" for n in range(heads)] if heads > 1 else ["Attention"]
+    tail = f"_{draft.ids[0]}" if len(draft.sentences) > 1 else ""
+    holds = " and ".join(f"max({name}{tail}[{row}, {row + 1}:]) == 0" for name in names)
+    return [_live("ahead", draft.said["ahead"].format(word), holds)]
+
+
 def _apart(draft: _Draft, content: Outline) -> _Claim | None:
     """That a word comes out of two sentences different."""
     first, second = (f"After_{id_}" for id_ in ORDINALS[:2])
@@ -519,7 +547,9 @@ def _apart(draft: _Draft, content: Outline) -> _Claim | None:
 def _swap(draft: _Draft, lesson: Lesson, content: Outline, language: str) -> _Claim | None:
     """That a neighbour from the second sentence changes the word in the first."""
     here, there = draft.sentences[:2]
-    old, new = _telling(here, there), _telling(there, here)
+    if draft.request.mask == "causal" and draft.word in here:
+        here = here[: here.index(draft.word)]  # it sees no others
+    old, new = _telling(here, there), _telling(there, draft.sentences[0])
     after, words = f"After_{ORDINALS[0]}", f"Words_{ORDINALS[0]}"
     if not old or not new or not _short(old, new) or after not in content.nodes:
         return None

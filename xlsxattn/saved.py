@@ -101,6 +101,10 @@ def read_values(path: Path) -> dict[str, dict[str, Value]]:
 def _load(path: Path, data_only: bool) -> Any:
     import openpyxl
 
+    if path.suffix.lower() == ".toml" and path.is_file():
+        raise WorkbookError(
+            f"{path}: expected an .xlsx workbook, got a lesson; `xlsxattn build` makes one of it"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -111,6 +115,9 @@ def _load(path: Path, data_only: bool) -> Any:
         raise WorkbookError(f"{path}: expected a workbook, got a folder") from None
     except PermissionError:
         raise WorkbookError(f"{path}: expected a readable file, got no permission") from None
+    except openpyxl.utils.exceptions.InvalidFileException:
+        kind = f"a {path.suffix} file" if path.suffix else "a file without an ending"
+        raise WorkbookError(f"{path}: expected an .xlsx workbook, got {kind}") from None
     except Exception as error:  # openpyxl raises what its parsers raise
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise WorkbookError(

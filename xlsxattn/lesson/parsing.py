@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import re
 from typing import Any, get_args, get_type_hints
@@ -35,6 +36,14 @@ def one_line(message: str) -> str:
 
 
 _PATH = re.compile(r"(?P<message>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
+_EXPECTED = re.compile(
+    r"Expected `(?P<kinds>[^`]*)`(?P<bound> [<>]=? \S+)?(?:, got `(?P<came>[^`]*)`)?$"
+)
+#: What msgspec calls the kinds of values, and what people do.
+_KINDS = {
+    "float": "a number", "int": "a whole number", "str": "a text", "array": "a list",
+    "object": "a table", "bool": "true or false", "date": "a date", "null": "nothing",
+}  # fmt: skip
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 
 
@@ -57,6 +66,9 @@ def _explained(message: str, content: dict[str, Any]) -> str:
     if reason.startswith("Invalid enum value"):
         choices = ", ".join(_choices_at(match["path"] or ""))
         return f"{place}: expected one of {choices}, got {reason.rpartition(' ')[2]}"
+    plain = _EXPECTED.match(reason)
+    if plain:
+        return f"{place}: {_plainly(plain, match['path'] or '', content)}"
     if "regex" in reason:
         reason = "expected letters, digits and _, a letter first"
     elif reason == "Number out of range":
@@ -68,7 +80,29 @@ def _explained(message: str, content: dict[str, Any]) -> str:
     return f"{place}: {reason[:1].lower()}{reason[1:]}"
 
 
+def _plainly(reason: re.Match[str], path: str, content: dict[str, Any]) -> str:
+    """What is expected, and what came, as people say it: a number, without quotes."""
+    came = _at(path, content)
+    kinds = reason["kinds"].split(" | ")
+    expected = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+    if reason["bound"]:
+        operator, limit = reason["bound"].split()
+        expected += f" {operator} {float(limit):g}"
+    if "[...]" in path:  # which key of a table it is, msgspec does not say
+        return f"expected {expected}, got {_KINDS.get(reason['came'], reason['came'])}"
+    if isinstance(came, str) and {"float", "int"} & {*kinds}:
+        expected += ", without quotes"
+    elif kinds == ["str"] and isinstance(came, int | float):
+        expected += ", in quotes"
+    kind = "a list " if isinstance(came, list) else "a table " if isinstance(came, dict) else ""
+    return f"expected {expected}, got {kind}{_shown(came)}"
+
+
 def _shown(came: object) -> str:
+    if isinstance(came, bool):
+        return "true" if came else "false"
+    if isinstance(came, datetime.date | datetime.time):
+        return came.isoformat()
     try:
         return repr(came)[:60]
     except ValueError:  # more digits than Python writes
@@ -76,10 +110,16 @@ def _shown(came: object) -> str:
 
 
 def _at(path: str, content: dict[str, Any]) -> Any:
-    """What stands at a path such as ``.steps[0].name``."""
+    """What stands at a path such as ``.steps[0].name``, as far as it is known."""
     inner: Any = content
-    for part in re.findall(r"\w+", path):
-        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    while path and not path.startswith("[...]"):
+        if isinstance(inner, list):
+            index, _, path = path.removeprefix("[").partition("]")
+            inner = inner[int(index)]
+        else:  # a key may hold anything, such as a dot
+            key = max((key for key in inner if path.startswith(f".{key}")), key=len)
+            path = path[len(key) + 1 :]
+            inner = inner[key]
     return inner
 
 

@@ -49,6 +49,83 @@ def truth(function: Callable[..., Any]) -> Callable[..., Array]:
     return known
 
 
+ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    "exp": np.exp,
+    "ln": np.log,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "abs": np.abs,
+}
+#: Each with the axis along which it goes; None is over all elements.
+REDUCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
+    "row_max": (np.max, 1),
+    "row_sum": (np.sum, 1),
+    "row_mean": (np.mean, 1),
+    "column_max": (np.max, 0),
+    "column_sum": (np.sum, 0),
+    "column_mean": (np.mean, 0),
+    "max": (np.max, None),
+    "min": (np.min, None),
+    "sum": (np.sum, None),
+    "mean": (np.mean, None),
+}
+
+
+def _lookup(words: Named, keys: Named, table: Named) -> Named:
+    listed = [str(key) for key in keys.values[:, 0]]
+    sought = [str(word) for word in words.values[:, 0]]
+    nothing = np.full(table.values.shape[1], np.nan)
+    values = np.array(
+        [table.values[listed.index(word)] if word in listed else nothing for word in sought]
+    )
+    return Named(values, sought, table.columns)
+
+
+def _recurrent(X: Named, W: Named, U: Named) -> Named:
+    state, states = np.zeros(len(W.values)), []
+    for word in X.values:
+        state = np.tanh(state @ W.values + word @ U.values)
+        states.append(state)
+    return Named(np.array(states), X.rows, W.columns)
+
+
+def _shown(a: Named) -> list[str]:
+    return [str(getattr(label, "shown", label)) for label in a.columns or []]
+
+
+def _largest_label(a: Named) -> Named:
+    found = ["–" if np.isnan(row).any() else _shown(a)[row.argmax()] for row in a.values]
+    return Named(np.array([[label] for label in found], dtype=object), a.rows)
+
+
+def _beside(*parts: Named) -> Named:
+    values = np.concatenate([part.values for part in parts], axis=1)
+    return Named(values, parts[0].rows, joined([part.columns for part in parts]))
+
+
+def _stack(*parts: Named) -> Named:
+    values = np.concatenate([part.values for part in parts])
+    return Named(values, joined([part.rows for part in parts]), parts[0].columns)
+
+
+OTHERS: dict[str, Callable[..., Named]] = {
+    "lookup": _lookup,
+    "find": _lookup,
+    "column_labels": lambda a: Named(np.array([_shown(a)], dtype=object), None, a.columns),
+    "largest_label": _largest_label,
+    "recurrent": _recurrent,
+    "beside": _beside,
+    "stack": _stack,
+    "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),
+    "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
+    "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
+}
+#: Every function that the reference knows; ``where`` is evaluated branch by branch.
+FUNCTIONS = frozenset({"where", *ELEMENTWISE, *REDUCTIONS, *OTHERS})
+
+
 class _Evaluator:
     """Walks Python's syntax tree; the forms are those that ``notation`` accepts."""
 
@@ -136,64 +213,17 @@ class _Evaluator:
         if name == "where":
             return self.where(*node.args)
         operands = [self.value(argument) for argument in node.args]
-        elementwise: dict[str, Callable[..., Any]] = {
-            "exp": np.exp,
-            "ln": np.log,
-            "sqrt": np.sqrt,
-            "tanh": np.tanh,
-            "sin": np.sin,
-            "cos": np.cos,
-            "abs": np.abs,
-        }
-        if name in elementwise:
-            return self.broadcast(elementwise[name], *operands)
+        if name in ELEMENTWISE:
+            return self.broadcast(ELEMENTWISE[name], *operands)
         if name in ("max", "min") and len(operands) > 1:
             extreme = np.maximum if name == "max" else np.minimum
             return self.broadcast(lambda *a: extreme.reduce(np.broadcast_arrays(*a)), *operands)
-        first = operands[0]
-        axis_name, _, reduction = name.rpartition("_")
-        reductions: dict[str, Callable[..., Any]] = {
-            "sum": np.sum,
-            "max": np.max,
-            "min": np.min,
-            "mean": np.mean,
-        }
-        if reduction in reductions and axis_name in ("row", "column", ""):
-            axis = {"row": 1, "column": 0, "": None}[axis_name]
-            values = reductions[reduction](first.values, axis=axis, keepdims=True)
+        if name in REDUCTIONS:
+            first, (reduction, axis) = operands[0], REDUCTIONS[name]
+            values = reduction(first.values, axis=axis, keepdims=True)
             rows = first.rows if axis == 1 else None
             return Named(values, rows, first.columns if axis == 0 else None)
-
-        def shown(a: Named) -> list[str]:
-            return [str(getattr(label, "shown", label)) for label in a.columns or []]
-
-        others: dict[str, Callable[..., Named]] = {
-            "lookup": self.lookup,
-            "find": self.lookup,
-            "column_labels": lambda a: Named(np.array([shown(a)], dtype=object), None, a.columns),
-            "largest_label": lambda a: Named(
-                np.array(
-                    [["–" if np.isnan(r).any() else shown(a)[r.argmax()]] for r in a.values],
-                    dtype=object,
-                ),
-                a.rows,
-            ),
-            "recurrent": self.recurrent,
-            "beside": lambda *parts: Named(
-                np.concatenate([p.values for p in parts], axis=1),
-                parts[0].rows,
-                joined([p.columns for p in parts]),
-            ),
-            "stack": lambda *parts: Named(
-                np.concatenate([p.values for p in parts]),
-                joined([p.rows for p in parts]),
-                parts[0].columns,
-            ),
-            "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),
-            "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
-            "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
-        }
-        return others[name](*operands)
+        return OTHERS[name](*operands)
 
     def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
         """One or the other; a dash where a word of the condition or of either is absent."""
@@ -214,24 +244,6 @@ class _Evaluator:
             return chosen
 
         return self.broadcast(choose, test, *branches)
-
-    @staticmethod
-    def lookup(words: Named, keys: Named, table: Named) -> Named:
-        listed = [str(key) for key in keys.values[:, 0]]
-        sought = [str(word) for word in words.values[:, 0]]
-        nothing = np.full(table.values.shape[1], np.nan)
-        values = np.array(
-            [table.values[listed.index(word)] if word in listed else nothing for word in sought]
-        )
-        return Named(values, sought, table.columns)
-
-    @staticmethod
-    def recurrent(X: Named, W: Named, U: Named) -> Named:
-        state, states = np.zeros(len(W.values)), []
-        for word in X.values:
-            state = np.tanh(state @ W.values + word @ U.values)
-            states.append(state)
-        return Named(np.array(states), X.rows, W.columns)
 
     def value_Subscript(self, node: ast.Subscript) -> Named:
         table = self.value(node.value)
