@@ -173,6 +173,34 @@ def test_columns_are_reduced_below(tmp_path: Path) -> None:
     assert saved.names["X_RowMean"].column == area.last_column + 1
 
 
+def test_tables_in_steps(tmp_path: Path) -> None:
+    """A table inside a step is written out or as a list, and no label of it misleads."""
+    book = Workbook("Inverse")
+    A = book.input("A", [[2, 1], [1, 3]], rows=["x", "y"], columns=["x", "y"])
+    names = {key: book.input(f"entry_{key}", value) for key, value in zip("pqrs", (3, -1, -1, 2),
+                                                                         strict=True)}  # fmt: skip
+    det = book.step("Det", A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
+    inverse = book.step(
+        "Inverse", stack(beside(A[1, 1], -A[0, 1]), beside(-A[1, 0], A[0, 0])) / det
+    )
+    p, q, r, s = names.values()
+    book.step("Long", stack(beside(p, q, p, q), beside(r, s, r, s)) / (p * s - q * r))
+    assert np.allclose(A.value @ inverse.value, np.eye(2))
+    assert (inverse.row_labels, inverse.column_labels) == (None, None)
+    saved = proved(book, tmp_path)
+    texts = [str(v) for sheet in saved.sheets.values() for v in sheet.values.values()]
+    assert "[[A[y, y], −A[x, y]]; [−A[y, x], A[x, x]]] / Det" in texts
+    assert any(text.startswith("[…; …] / ") for text in texts)
+    assert not [text for text in texts if "Joined" in text and " " in text]
+    X = small()[1]
+    assert stack(X[:1], X[1:]).row_labels.ids == tuple(WORDS)
+    assert stack(X[:1], X[1:]).column_labels is X.column_labels
+    assert beside(X[0, 0], X[1, 1]).row_labels is None
+    assert beside(X[0, 0], X[1, 1]).column_labels.ids == ("animal", "device")
+    assert beside(X, X).column_labels is None
+    assert beside(X, X).row_labels is X.row_labels
+
+
 def test_a_part_of_two_steps(tmp_path: Path) -> None:
     """An expression that became a part is read again where it is used again."""
     book, X = small()

@@ -93,6 +93,8 @@ STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
     Input: "Selector",
 }  # fmt: skip
+#: What stands for a table of parts where there is no room for them.
+LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
 TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 
@@ -507,12 +509,14 @@ class Workbook:
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
         step = Step(self._free(f"{manner.name}_{kind}"), node)
-        self._keep_part(step, kind)
+        symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
+        self._keep_part(step, symbol)
         usual = self._texts["steps"][standard]
         title = usual["title"] if standard != "Part" else f"{manner.title} · {usual['title']}"
-        header = self._mathematics(node, 12) or kind
+        header = self._mathematics(node, 12) or symbol
         block = self._block(step, header, tone=manner.tone, decimals=manner.decimals)
-        written = self._mathematics(node)
+        whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
+        written = self._mathematics(whole) or self._mathematics(node)
         self._put(step.name, title, usual["note"], written, block, None, manner.sheet)
         return step
 
