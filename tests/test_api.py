@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -273,6 +275,17 @@ def test_everything_at_once(tmp_path: Path) -> None:
     area = saved.names["Claim_off"]
     assert shown[area.relative] == "–"
     assert shown[saved.names["Claim_larger"].relative] == "✓"
+
+
+@pytest.mark.parametrize(("rows", "names"), [(1, ["P"]), (2, ["P 1", "P 2"])])
+def test_legend_without_labels(rows: int, names: list[str], tmp_path: Path) -> None:
+    """Bars of rows without labels have the name of their matrix in the legend."""
+    book = Workbook("Bars")
+    book.bar_chart(book.input("P", np.ones((rows, 2)), columns=["a", "b"]), "Bars")
+    book.save(tmp_path / "bars.xlsx")
+    with zipfile.ZipFile(tmp_path / "bars.xlsx") as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    assert re.findall(r"<(?:c:)?tx><(?:c:)?v>(.*?)</", chart) == names
 
 
 def test_saved_twice(tmp_path: Path) -> None:

@@ -325,6 +325,7 @@ class Workbook:
     ) -> None:
         """Bars over the column labels of a matrix, a series a row; or over some columns.
 
+        The legend has the row labels; without any, it has the name of the matrix.
         ``alternative`` describes the chart to those who do not see it. Columns are from the
         first to the last of those named.
         """
@@ -340,7 +341,7 @@ class Workbook:
                 raise ContentError(f"{title}: expected some of {', '.join(ids)}, got {came}")
             positions = [ids.index(column) for column in columns]
         span = min(positions), max(positions)
-        shown = labels(matrix.row_labels, matrix.rows) or ("",) * matrix.rows
+        shown = labels(matrix.row_labels, matrix.rows) or _numbered(matrix)
         series = [Series(shown[row], matrix, row, span) for row in range(matrix.rows)]
         x = Series("", matrix.header, 0, span)
         spot.band.chart = Chart("bar", title, alternative or title, series, x)
@@ -654,6 +655,13 @@ def _kind(node: Matrix) -> str:
             return "Comparison"
         return KINDS.get(node.operation, node.operation.capitalize())
     return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")
+
+
+def _numbered(matrix: Matrix) -> tuple[str, ...]:
+    """What a legend calls rows without labels."""
+    if matrix.rows == 1:
+        return (matrix.name,)
+    return tuple(f"{matrix.name} {number}" for number in range(1, matrix.rows + 1))
 
 
 def _ids(of: Labels) -> tuple[str, ...]:
