@@ -151,6 +151,21 @@ def test_softmax_of_a_step(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_softmax_of_one_row(tmp_path: Path) -> None:
+    """One row comes in the same parts as several, and a part says of which step it is."""
+    book, X = small()
+    book.step("P", softmax(X[:1] @ X.T))
+    book.step("Q", softmax(X[1]))
+    saved = proved(book, tmp_path)
+    for block, side in (("P_Logits", "RowMax"), ("P_Exponentials", "RowSum")):
+        area, column = saved.names[block], saved.names[f"{block}_{side}"]
+        assert (column.row, column.column) == (area.row, area.last_column + 1)
+    assert np.abs(stored(saved, "P") - shares(x[:1] @ x.T)).max() <= 1e-12
+    texts = [str(v) for sheet in saved.sheets.values() for v in sheet.values.values()]
+    assert any(text.endswith("Q · max") for text in texts)
+    assert not any(text.endswith("· part") for text in texts)
+
+
 def test_parts_are_placed_once(tmp_path: Path) -> None:
     """A reduction that is written twice, or is a step already, has cells once."""
     book, X = small()

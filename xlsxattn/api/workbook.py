@@ -513,7 +513,7 @@ class Workbook:
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
         usual = self._texts["steps"][standard]
-        title = usual["title"] if standard != "Part" else f"{manner.title} · {usual['title']}"
+        title = usual["title"] if standard != "Part" else self._part_title(manner, usual["title"])
         header = self._mathematics(node, 12) or symbol
         block = self._block(step, header, tone=manner.tone, decimals=manner.decimals)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
@@ -527,7 +527,7 @@ class Workbook:
         self._keep_part(node, _kind(node))
         usual = self._texts["steps"]["Part"]
         block = self._block(node, _kind(node), decimals=0)
-        title = f"{manner.title} · {usual['title']}"
+        title = self._part_title(manner, usual["title"])
         self._put(node.name, title, usual["note"], "1, 0", block, None, manner.sheet)
 
     def _place_reduction(self, manner: _Manner, node: Reduction) -> Step:
@@ -557,10 +557,18 @@ class Workbook:
         else:
             usual = self._texts["steps"]["Part"]
             block = self._block(step, symbol, tone=manner.tone, decimals=decimals)
-            title = f"{manner.title} · {usual['title']}"
+            title = self._part_title(manner, symbol)
             written = self._mathematics(node)
             self._put(name, title, usual["note"], written, block, None, manner.sheet)
         return step
+
+    def _part_title(self, manner: _Manner, what: str) -> str:
+        """A heading that says of which step this is a part, unlike those of its other parts."""
+        taken = {band.title for band in self._bands}
+        title, number = f"{manner.title} · {what}", 2
+        while title in taken:
+            title, number = f"{manner.title} · {what} {number}", number + 1
+        return title
 
     def _keep_part(self, node: Matrix, symbol: str) -> None:
         """Keep a part under its name, and what mathematics calls it."""
