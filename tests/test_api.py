@@ -292,6 +292,23 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert shown[saved.names["Claim_larger"].relative] == "✓"
 
 
+def test_columns_beside_have_their_own_names(tmp_path: Path) -> None:
+    """A column beside another is headed by its title or name, in a legend as well."""
+    book = Workbook("Beside")
+    v = book.input("v", [[1], [2]], rows=["a", "b"], columns=["value"])
+    w = book.step("w", v * v, beside=v)
+    u = book.step("u", w + v, beside=v, title="sum")
+    t = book.step("t", w + v, beside=v, columns=["own"])
+    assert [node.column_labels.ids for node in (v, w, u, t)] == [
+        ("value",), ("w",), ("sum",), ("own",)
+    ]  # fmt: skip
+    book.line_chart(v, [w, u], "Lines")
+    proved(book, tmp_path)
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    assert re.findall(r"<(?:c:)?tx><(?:c:)?v>(.*?)</", chart) == ["w", "sum"]
+
+
 @pytest.mark.parametrize(("rows", "names"), [(1, ["P"]), (2, ["P 1", "P 2"])])
 def test_legend_without_labels(rows: int, names: list[str], tmp_path: Path) -> None:
     """Bars of rows without labels have the name of their matrix in the legend."""

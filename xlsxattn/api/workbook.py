@@ -252,7 +252,8 @@ class Workbook:
         ``beside`` an earlier matrix of equally many rows, the step stands right at its
         cells; ``next_to`` one, it stands in the same band with labels of its own. ``tone``
         is the colour of the heading, such as ``"scores"`` or ``"output"``. Labels are those
-        of the operands, unless ``rows`` or ``columns`` are given.
+        of the operands, unless ``rows`` or ``columns`` are given; a column ``beside``
+        another is headed by its own title or name.
         """
         self._check_name(name)
         written = checked_text(name, mathematics or "")
@@ -278,6 +279,8 @@ class Workbook:
         own_tone = checked_tone(name, tone or ("output" if heat else "neutral"))
         manner = _Manner(name, title or name, own_tone, checked_decimals(name, decimals), sheet)
         formula = self._cut(manner, expression)
+        if beside is not None and expression.columns == 1 and expression.column_labels is not None:
+            column_labels = column_labels or Texts.of((title or name,))  # not its neighbour's
         node = Step(name, formula, row_labels, column_labels)
         if node.shape == (1, 1):  # one number is no longer of the row that it was taken from
             node.row_labels, node.column_labels = row_labels, column_labels
