@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -149,6 +151,21 @@ def test_softmax_of_a_step(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_softmax_of_one_row(tmp_path: Path) -> None:
+    """One row comes in the same parts as several, and a part says of which step it is."""
+    book, X = small()
+    book.step("P", softmax(X[:1] @ X.T))
+    book.step("Q", softmax(X[1]))
+    saved = proved(book, tmp_path)
+    for block, side in (("P_Logits", "RowMax"), ("P_Exponentials", "RowSum")):
+        area, column = saved.names[block], saved.names[f"{block}_{side}"]
+        assert (column.row, column.column) == (area.row, area.last_column + 1)
+    assert np.abs(stored(saved, "P") - shares(x[:1] @ x.T)).max() <= 1e-12
+    texts = [str(v) for sheet in saved.sheets.values() for v in sheet.values.values()]
+    assert any(text.endswith("Q · max") for text in texts)
+    assert not any(text.endswith("· part") for text in texts)
+
+
 def test_parts_are_placed_once(tmp_path: Path) -> None:
     """A reduction that is written twice, or is a step already, has cells once."""
     book, X = small()
@@ -171,6 +188,34 @@ def test_columns_are_reduced_below(tmp_path: Path) -> None:
     )  # fmt: skip
     assert saved.names["X_ColumnMax"].row == area.last_row + 2
     assert saved.names["X_RowMean"].column == area.last_column + 1
+
+
+def test_tables_in_steps(tmp_path: Path) -> None:
+    """A table inside a step is written out or as a list, and no label of it misleads."""
+    book = Workbook("Inverse")
+    A = book.input("A", [[2, 1], [1, 3]], rows=["x", "y"], columns=["x", "y"])
+    names = {key: book.input(f"entry_{key}", value) for key, value in zip("pqrs", (3, -1, -1, 2),
+                                                                         strict=True)}  # fmt: skip
+    det = book.step("Det", A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
+    inverse = book.step(
+        "Inverse", stack(beside(A[1, 1], -A[0, 1]), beside(-A[1, 0], A[0, 0])) / det
+    )
+    p, q, r, s = names.values()
+    book.step("Long", stack(beside(p, q, p, q), beside(r, s, r, s)) / (p * s - q * r))
+    assert np.allclose(A.value @ inverse.value, np.eye(2))
+    assert (inverse.row_labels, inverse.column_labels) == (None, None)
+    saved = proved(book, tmp_path)
+    texts = [str(v) for sheet in saved.sheets.values() for v in sheet.values.values()]
+    assert "[[A[y, y], −A[x, y]]; [−A[y, x], A[x, x]]] / Det" in texts
+    assert any(text.startswith("[…; …] / ") for text in texts)
+    assert not [text for text in texts if "Joined" in text and " " in text]
+    X = small()[1]
+    assert stack(X[:1], X[1:]).row_labels.ids == tuple(WORDS)
+    assert stack(X[:1], X[1:]).column_labels is X.column_labels
+    assert beside(X[0, 0], X[1, 1]).row_labels is None
+    assert beside(X[0, 0], X[1, 1]).column_labels.ids == ("animal", "device")
+    assert beside(X, X).column_labels is None
+    assert beside(X, X).row_labels is X.row_labels
 
 
 def test_a_part_of_two_steps(tmp_path: Path) -> None:
@@ -245,6 +290,34 @@ def test_everything_at_once(tmp_path: Path) -> None:
     area = saved.names["Claim_off"]
     assert shown[area.relative] == "–"
     assert shown[saved.names["Claim_larger"].relative] == "✓"
+
+
+def test_columns_beside_have_their_own_names(tmp_path: Path) -> None:
+    """A column beside another is headed by its title or name, in a legend as well."""
+    book = Workbook("Beside")
+    v = book.input("v", [[1], [2]], rows=["a", "b"], columns=["value"])
+    w = book.step("w", v * v, beside=v)
+    u = book.step("u", w + v, beside=v, title="sum")
+    t = book.step("t", w + v, beside=v, columns=["own"])
+    assert [node.column_labels.ids for node in (v, w, u, t)] == [
+        ("value",), ("w",), ("sum",), ("own",)
+    ]  # fmt: skip
+    book.line_chart(v, [w, u], "Lines")
+    proved(book, tmp_path)
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    assert re.findall(r"<(?:c:)?tx><(?:c:)?v>(.*?)</", chart) == ["w", "sum"]
+
+
+@pytest.mark.parametrize(("rows", "names"), [(1, ["P"]), (2, ["P 1", "P 2"])])
+def test_legend_without_labels(rows: int, names: list[str], tmp_path: Path) -> None:
+    """Bars of rows without labels have the name of their matrix in the legend."""
+    book = Workbook("Bars")
+    book.bar_chart(book.input("P", np.ones((rows, 2)), columns=["a", "b"]), "Bars")
+    book.save(tmp_path / "bars.xlsx")
+    with zipfile.ZipFile(tmp_path / "bars.xlsx") as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    assert re.findall(r"<(?:c:)?tx><(?:c:)?v>(.*?)</", chart) == names
 
 
 def test_saved_twice(tmp_path: Path) -> None:

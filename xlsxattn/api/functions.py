@@ -12,10 +12,12 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
     Elementwise,
     Joined,
+    Labels,
     Lookup,
     Matrix,
     Operand,
     Reduction,
+    Texts,
     Words,
     exp,
     row_max,
@@ -80,12 +82,15 @@ def close(a: Matrix, b: Operand, within: float = 1e-12) -> Matrix:
 
 
 def beside(*parts: Matrix) -> Matrix:
-    """Matrices of equally many rows, side by side."""
+    """Matrices of equally many rows, side by side.
+
+    Labels that would stand there twice are left out, as are those that the parts disagree on.
+    """
     return _joined("columns", parts)
 
 
 def stack(*parts: Matrix) -> Matrix:
-    """Matrices of equally many columns, one under another."""
+    """Matrices of equally many columns, one under another; labels are as ``beside`` has them."""
     return _joined("rows", parts)
 
 
@@ -94,7 +99,20 @@ def _joined(direction: str, parts: Sequence[Matrix]) -> Matrix:
     if wrong or not parts:
         came = type(wrong[0]).__name__ if wrong else "none"
         raise ShapeError(f"join by {direction}: expected matrices, got {came}")
-    return Joined(direction, parts)
+    joined = Joined(direction, parts)
+    joined.row_labels = _unmistakable(joined, "rows", [part.row_labels for part in parts])
+    joined.column_labels = _unmistakable(joined, "columns", [part.column_labels for part in parts])
+    return joined
+
+
+def _unmistakable(joined: Joined, what: str, given: Sequence[Labels | None]) -> Labels | None:
+    """The labels of a table, but for those that occur twice or are of one part only."""
+    labels = joined.row_labels if what == "rows" else joined.column_labels
+    if joined.direction == what:
+        repeat = isinstance(labels, Texts) and len(set(labels.texts)) < len(labels)
+    else:
+        repeat = any(other is not None and other != labels for other in given)
+    return None if repeat else labels
 
 
 def lookup(words: Matrix, table: Matrix) -> Matrix:

@@ -126,7 +126,8 @@ def _needs_cells(node: Matrix, operand: Matrix) -> bool:
     if isinstance(node, Reduction):
         # A part of a placed matrix has a range; a sum of products of such has SUMPRODUCT.
         has_range = isinstance(operand, Slice) and not isinstance(operand.operand, Slice)
-        return node.shape != (1, 1) and not has_range and not is_elementwise(node)
+        several = node.axis != "all" and operand.shape != (1, 1)
+        return several and not has_range and not is_elementwise(node)
     readers = (Lookup, Entry, Numbering, ColumnCount, LargestLabel)
     return isinstance(node, readers) and not isinstance(operand, Text)
 

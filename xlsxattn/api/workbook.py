@@ -93,6 +93,8 @@ STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
     Input: "Selector",
 }  # fmt: skip
+#: What stands for a table of parts where there is no room for them.
+LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
 TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 
@@ -250,7 +252,8 @@ class Workbook:
         ``beside`` an earlier matrix of equally many rows, the step stands right at its
         cells; ``next_to`` one, it stands in the same band with labels of its own. ``tone``
         is the colour of the heading, such as ``"scores"`` or ``"output"``. Labels are those
-        of the operands, unless ``rows`` or ``columns`` are given.
+        of the operands, unless ``rows`` or ``columns`` are given; a column ``beside``
+        another is headed by its own title or name.
         """
         self._check_name(name)
         written = checked_text(name, mathematics or "")
@@ -276,6 +279,8 @@ class Workbook:
         own_tone = checked_tone(name, tone or ("output" if heat else "neutral"))
         manner = _Manner(name, title or name, own_tone, checked_decimals(name, decimals), sheet)
         formula = self._cut(manner, expression)
+        if beside is not None and expression.columns == 1 and expression.column_labels is not None:
+            column_labels = column_labels or Texts.of((title or name,))  # not its neighbour's
         node = Step(name, formula, row_labels, column_labels)
         if node.shape == (1, 1):  # one number is no longer of the row that it was taken from
             node.row_labels, node.column_labels = row_labels, column_labels
@@ -323,6 +328,7 @@ class Workbook:
     ) -> None:
         """Bars over the column labels of a matrix, a series a row; or over some columns.
 
+        The legend has the row labels; without any, it has the name of the matrix.
         ``alternative`` describes the chart to those who do not see it. Columns are from the
         first to the last of those named.
         """
@@ -338,7 +344,7 @@ class Workbook:
                 raise ContentError(f"{title}: expected some of {', '.join(ids)}, got {came}")
             positions = [ids.index(column) for column in columns]
         span = min(positions), max(positions)
-        shown = labels(matrix.row_labels, matrix.rows) or ("",) * matrix.rows
+        shown = labels(matrix.row_labels, matrix.rows) or _numbered(matrix)
         series = [Series(shown[row], matrix, row, span) for row in range(matrix.rows)]
         x = Series("", matrix.header, 0, span)
         spot.band.chart = Chart("bar", title, alternative or title, series, x)
@@ -507,12 +513,14 @@ class Workbook:
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
         step = Step(self._free(f"{manner.name}_{kind}"), node)
-        self._keep_part(step, kind)
+        symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
+        self._keep_part(step, symbol)
         usual = self._texts["steps"][standard]
-        title = usual["title"] if standard != "Part" else f"{manner.title} · {usual['title']}"
-        header = self._mathematics(node, 12) or kind
+        title = usual["title"] if standard != "Part" else self._part_title(manner, usual["title"])
+        header = self._mathematics(node, 12) or symbol
         block = self._block(step, header, tone=manner.tone, decimals=manner.decimals)
-        written = self._mathematics(node)
+        whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
+        written = self._mathematics(whole) or self._mathematics(node)
         self._put(step.name, title, usual["note"], written, block, None, manner.sheet)
         return step
 
@@ -522,7 +530,7 @@ class Workbook:
         self._keep_part(node, _kind(node))
         usual = self._texts["steps"]["Part"]
         block = self._block(node, _kind(node), decimals=0)
-        title = f"{manner.title} · {usual['title']}"
+        title = self._part_title(manner, usual["title"])
         self._put(node.name, title, usual["note"], "1, 0", block, None, manner.sheet)
 
     def _place_reduction(self, manner: _Manner, node: Reduction) -> Step:
@@ -552,10 +560,18 @@ class Workbook:
         else:
             usual = self._texts["steps"]["Part"]
             block = self._block(step, symbol, tone=manner.tone, decimals=decimals)
-            title = f"{manner.title} · {usual['title']}"
+            title = self._part_title(manner, symbol)
             written = self._mathematics(node)
             self._put(name, title, usual["note"], written, block, None, manner.sheet)
         return step
+
+    def _part_title(self, manner: _Manner, what: str) -> str:
+        """A heading that says of which step this is a part, unlike those of its other parts."""
+        taken = {band.title for band in self._bands}
+        title, number = f"{manner.title} · {what}", 2
+        while title in taken:
+            title, number = f"{manner.title} · {what} {number}", number + 1
+        return title
 
     def _keep_part(self, node: Matrix, symbol: str) -> None:
         """Keep a part under its name, and what mathematics calls it."""
@@ -650,6 +666,13 @@ def _kind(node: Matrix) -> str:
             return "Comparison"
         return KINDS.get(node.operation, node.operation.capitalize())
     return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")
+
+
+def _numbered(matrix: Matrix) -> tuple[str, ...]:
+    """What a legend calls rows without labels."""
+    if matrix.rows == 1:
+        return (matrix.name,)
+    return tuple(f"{matrix.name} {number}" for number in range(1, matrix.rows + 1))
 
 
 def _ids(of: Labels) -> tuple[str, ...]:
