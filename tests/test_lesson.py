@@ -71,6 +71,33 @@ MISSPELT = [
 ]
 
 WRONG = [
+    # what was meant
+    added("equal with one sign", CLAIM.format("Output = 0"), "claims.own.holds", "written =="),
+    added("arrow", CLAIM.format("max(Output) => 0"), "claims.own.holds", ">= and <="),
+    added("near name", CLAIM.format("Outptu == 0"), "got Outptu; did you mean Output?"),
+    added(
+        "name without its context",
+        '[[contexts]]\nid = "two"\nwords = ["cat"]\n' + CLAIM.format("max(Output) > 0"),
+        "got Output; did you mean Output_one?",
+    ),
+    added(
+        "near place",
+        '[[claims]]\nname = "own"\ntext = "t"\nchange = { Temprature = 1 }\nthen = "1 > 0"\n',
+        "claims.own.change",
+        "got Temprature; did you mean Temperature?",
+    ),
+    added(
+        "lines over nothing",
+        STEP.format("X") + '[steps.chart]\ntitle = "t"\nalternative = "a"\nkind = "line"\n'
+        'series = ["Own"]\n',
+        "steps.Own.chart.x: expected the name of a column, got none",
+    ),
+    added(
+        "bars that are no neighbours",
+        STEP.format("beside(X, X)") + 'columns = { a = "a", b = "b", c = "c", d = "d" }\n'
+        '[steps.chart]\ntitle = "t"\nalternative = "a"\ncolumns = ["a", "c"]\n',
+        "steps.Own.chart.columns: expected neighbours, got a, c without b",
+    ),
     # the file
     Bad("empty", "", ("format", "no such key")),
     Bad("not TOML", "format = = 1", ("expected TOML", "line 1")),
