@@ -71,10 +71,46 @@ MISSPELT = [
 ]
 
 WRONG = [
+    # what was meant
+    added("equal with one sign", CLAIM.format("Output = 0"), "claims.own.holds", "written =="),
+    added("arrow", CLAIM.format("max(Output) => 0"), "claims.own.holds", ">= and <="),
+    added("near name", CLAIM.format("Outptu == 0"), "got Outptu; did you mean Output?"),
+    added(
+        "name without its context",
+        '[[contexts]]\nid = "two"\nwords = ["cat"]\n' + CLAIM.format("max(Output) > 0"),
+        "got Output; did you mean Output_one?",
+    ),
+    added(
+        "near place",
+        '[[claims]]\nname = "own"\ntext = "t"\nchange = { Temprature = 1 }\nthen = "1 > 0"\n',
+        "claims.own.change",
+        "got Temprature; did you mean Temperature?",
+    ),
+    added(
+        "lines over nothing",
+        STEP.format("X") + '[steps.chart]\ntitle = "t"\nalternative = "a"\nkind = "line"\n'
+        'series = ["Own"]\n',
+        "steps.Own.chart.x: expected the name of a column, got none",
+    ),
+    added(
+        "bars that are no neighbours",
+        STEP.format("beside(X, X)") + 'columns = { a = "a", b = "b", c = "c", d = "d" }\n'
+        '[steps.chart]\ntitle = "t"\nalternative = "a"\ncolumns = ["a", "c"]\n',
+        "steps.Own.chart.columns: expected neighbours, got a, c without b",
+    ),
     # the file
     Bad("empty", "", ("format", "no such key")),
     Bad("not TOML", "format = = 1", ("expected TOML", "line 1")),
     Bad("unclosed", 'format = 1\ntitle = "x', ("expected TOML",)),
+    Bad("curly quotes", "format = 1\ntitle = “x”\n", ("line 2", 'write " in place of “')),
+    Bad("Chinese comma", 'format = 1\na = ["，x"， "y"]\n', ("line 2", "write , in place of ，")),
+    Bad("Chinese comma before", "a = [1，\n2]\n", ("line 1", "write , in place of ，")),
+    Bad("no comma", "format = 1\na = [[1, 2]\n[3, 4]]\n", ("line 3", "a comma or a ] is missing")),
+    Bad(
+        "commas in a text",
+        'format = 1\na = "“，”" x\n',
+        ("after a statement (at line 2, column 11)",),
+    ),
     Bad("key twice", "format = 1\nformat = 1\n", ("expected TOML",)),
     Bad("not UTF-8", "format = 1\ntitle = 'café'\n".encode("latin-1"), ("UTF-8",)),
     Bad("UTF-16", SMALL.encode("utf-16"), ("UTF-8",)),
@@ -153,6 +189,7 @@ WRONG = [
     change("weight flat", "[[1.0, 0.5], [0.0, 1.0]]", "[1.0]", "weights", "a list", "got 1.0"),
     change("weight nan", "[[1.0, 0.5]", "[[nan, 0.5]", "weights.W_Q", "finite", "nan"),
     change("address Q1", "W_Q =", "Q1 =", "Q1", "address"),
+    change("address L1", "W_Q =", "L1 =", "weights.L1", "'L1', which is the address of a cell"),
     change("address XFD9", "W_Q =", "XFD9 =", "XFD9", "address"),
     change("address R", "W_Q =", "R =", "address", "'R'"),
     change("address R1C1", "W_Q =", "R1C1 =", "address", "'R1C1'"),

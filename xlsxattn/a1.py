@@ -73,13 +73,20 @@ def is_legal_name(name: str) -> bool:
     Stricter than Excel: ASCII only, and nothing that reads as an address
     (``Q1``, ``WQ1``, ``R``, ``C``, ``R1C1``), which some engines resolve silently.
     """
-    return (
-        len(name) <= MAX_NAME_LENGTH
-        and _NAME.match(name) is not None
-        and _ADDRESS.match(name) is None
-        and _R1C1.match(name) is None
-        and name.upper() not in ("TRUE", "FALSE")
-    )
+    return not why_illegal(name)
+
+
+def why_illegal(name: str) -> str:
+    """What a name is that cannot be a defined name; empty for a legal one."""
+    if len(name) > MAX_NAME_LENGTH:
+        return f"longer than {MAX_NAME_LENGTH} characters"
+    if _NAME.match(name) is None:
+        return "not made of letters, digits and _"
+    if _ADDRESS.match(name) is not None:
+        return "the address of a cell"
+    if _R1C1.match(name) is not None:
+        return "the address of a row, a column or a cell"
+    return "a truth value" if name.upper() in ("TRUE", "FALSE") else ""
 
 
 def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:

@@ -28,8 +28,10 @@ is ever executed.
 from __future__ import annotations
 
 import ast
+import difflib
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from xlsxattn.errors import NotationError, ShapeError
@@ -130,6 +132,10 @@ def parse(text: str) -> ast.expr:
         return tree
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or str(error)
+        if "=>" in text or "=<" in text:
+            reason += "; comparisons are >= and <="
+        elif re.search(r"(?<![=<>!])=(?!=)", text):
+            reason += "; equal is written =="
         raise NotationError(f"{text!r}: expected a formula, got {reason}") from None
 
 
@@ -144,15 +150,23 @@ def _depth(tree: ast.expr) -> int:
     return deepest
 
 
-def read(text: str, resolve: Resolve, what_if: bool = False) -> Matrix:
+def meant(name: str, known: Collection[str]) -> str:
+    """A question after the nearest known name; empty where none is near."""
+    longer = [other for other in known if other.startswith(f"{name}_")]
+    nearest = longer or difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
+
+
+def read(text: str, resolve: Resolve, what_if: bool = False, known: Collection[str] = ()) -> Matrix:
     """The expression that a formula stands for.
 
     ``resolve`` gives the matrix of a name, or None. ``what_if`` admits ``before("Output")``,
-    the matrix as it was before a claim's change. Raises NotationError for a name or
+    the matrix as it was before a claim's change. ``known`` are names that may have been meant.
+    Raises NotationError for a name or
     a form that is not known, ShapeError for shapes that do not fit; both name the text.
     """
     try:
-        return _Reader(resolve, what_if).read(parse(text))
+        return _Reader(resolve, what_if, known).read(parse(text))
     except (NotationError, ShapeError) as error:
         message = str(error)
         shown = message if message.startswith(repr(text)) else f"{text!r}: {message}"
@@ -162,8 +176,8 @@ def read(text: str, resolve: Resolve, what_if: bool = False) -> Matrix:
 
 
 class _Reader:
-    def __init__(self, resolve: Resolve, what_if: bool) -> None:
-        self.resolve, self.what_if = resolve, what_if
+    def __init__(self, resolve: Resolve, what_if: bool, known: Collection[str]) -> None:
+        self.resolve, self.what_if, self.known = resolve, what_if, known
 
     def read(self, node: ast.expr) -> Matrix:
         method = getattr(self, f"read_{type(node).__name__}", None)
@@ -187,7 +201,10 @@ class _Reader:
     def read_Name(self, node: ast.Name) -> Matrix:
         matrix = self.resolve(node.id)
         if matrix is None:
-            raise NotationError(f"expected the name of an input or an earlier step, got {node.id}")
+            raise NotationError(
+                f"expected the name of an input or an earlier step, got {node.id}"
+                f"{meant(node.id, self.known)}"
+            )
         return matrix
 
     def read_Attribute(self, node: ast.Attribute) -> Matrix:

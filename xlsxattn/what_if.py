@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import Input, Labels, Matrix, Texts, Words
 from xlsxattn.lesson import MAX_NUMBER
+from xlsxattn.notation import meant
 
 Content = float | str | list[float | list[float]]
 #: A cell within a named matrix (row and column from 0), and its new content.
@@ -33,7 +34,10 @@ def changed_cells(
     name, keys = _parsed(place)
     node = nodes.get(name)
     if not isinstance(node, (Input, Words)):
-        raise NotationError(f"{place}: expected the name of an input, got {name}")
+        inputs = [key for key, one in nodes.items() if isinstance(one, (Input, Words))]
+        raise NotationError(
+            f"{place}: expected the name of an input, got {name}{meant(name, inputs)}"
+        )
     row_labels = node if isinstance(node, Words) else node.row_labels
     row, column = (
         _position(place, key, _ids(labels, words), length)

@@ -11,7 +11,7 @@ import numpy as np
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
-from xlsxattn.a1 import is_legal_name
+from xlsxattn.a1 import why_illegal
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import (
     Entry,
@@ -177,7 +177,7 @@ class Story:
 
     def read(self, formula: str, place: str, suffix: str = "") -> Matrix:
         with within(place):
-            expression = notation.read(formula, self.resolver(suffix))
+            expression = notation.read(formula, self.resolver(suffix), known=self.nodes)
             self.check_words(expression, formula)
             return expression
 
@@ -352,6 +352,8 @@ class Story:
             )
         if not spec.series:
             raise LessonError(f"{place}.series: expected the names of columns, got none")
+        if not spec.x:
+            raise LessonError(f"{place}.x: expected the name of a column, got none")
         columns: list[Series] = []
         for name in (spec.x, *spec.series):
             node = self.nodes.get(name)
@@ -426,8 +428,8 @@ class Story:
             other = lowered.setdefault(name.lower(), name)
             if other != name:
                 raise LessonError(f"{name}: expected a name of its own, got one like {other}")
-            if not is_legal_name(name):
-                raise LessonError(f"{name}: expected a name that is no address, got {name!r}")
+            if why_illegal(name):
+                raise LessonError(f"{name}: expected a name, got one that is {why_illegal(name)}")
 
     def check_all_used(self) -> None:
         """Nothing in a lesson file is passed over in silence."""
@@ -459,7 +461,7 @@ class Story:
             self.keep(verdict)
         else:
             with within(f"{place}.then"):
-                condition = notation.read(claim.then, self.resolver(), what_if=True)
+                condition = notation.read(claim.then, self.resolver(), True, self.nodes)
                 if condition.shape != (1, 1) or condition.is_text:
                     raise NotationError(f"expected one truth value, got {condition!r}")
             for target, content in claim.change.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 
@@ -67,6 +68,28 @@ def find(name: str) -> Path:
     )
 
 
+#: Signs of other keyboards, and those of TOML that stand in their place.
+_LOOKALIKES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "，": ",", "、": ",",
+                             "＝": "=", "［": "[", "］": "]", "【": "[", "】": "]"})  # fmt: skip
+_QUOTED = re.compile(r"""\"(\\.|[^"\\])*\"|'[^']*'|#.*""")
+
+
+def _hint(path: Path, message: str) -> str:
+    """What a teacher may have meant where a file is no TOML."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    place = re.search(r"at line (\d+)", message)
+    number = int(place[1]) if place else len(lines)
+    # An array that is not closed is found out at its end, or at the line after it.
+    for line in reversed(lines[max(0, number - 2) : number]):
+        for sign in _QUOTED.sub("", line):
+            meant = sign.translate(_LOOKALIKES)
+            if meant != sign:
+                return f"; write {meant} in place of {sign}"
+    if "Unclosed array" in message:
+        return "; a comma or a ] is missing there or before"
+    return ""
+
+
 def load(path: Path, language: str) -> Lesson:
     """The validated lesson in a TOML file; LessonError names file and place."""
     try:
@@ -78,7 +101,8 @@ def load(path: Path, language: str) -> Lesson:
     except UnicodeDecodeError:
         raise LessonError(f"{path}: expected text in UTF-8, got other bytes") from None
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, or a number too long
-        raise LessonError(f"{path}: expected TOML, got {one_line(str(error))}") from None
+        reason = one_line(str(error)) + _hint(path, str(error))
+        raise LessonError(f"{path}: expected TOML, got {reason}") from None
     try:
         lesson = parse(content)
         validate(lesson, language)

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, get_type_hints
 
-from xlsxattn.a1 import is_legal_name
+from xlsxattn.a1 import why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import (
     Lesson,
@@ -131,9 +131,9 @@ def _validate_names(lesson: Lesson) -> None:
     for step in lesson.steps:
         named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
     for name, place in named:
-        if not is_legal_name(name):
+        if why_illegal(name):
             raise LessonError(
-                f"{place}.{name}: expected a name that is no address (not Q1, R or C), got {name!r}"
+                f"{place}.{name}: expected another name, got {name!r}, which is {why_illegal(name)}"
             )
         if name.lower() in _RESERVED:
             raise LessonError(
