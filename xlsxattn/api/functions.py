@@ -20,6 +20,7 @@ from xlsxattn.expression import (
     Texts,
     Words,
     exp,
+    require_matrix,
     row_max,
     row_sum,
 )
@@ -32,6 +33,7 @@ def softmax(x: Matrix) -> Matrix:
     The row's maximum is subtracted first, which changes no share and keeps EXP from
     overflowing.
     """
+    require_matrix("softmax", x)
     exponentials = exp(x - row_max(x))
     return exponentials / row_sum(exponentials)
 
@@ -120,6 +122,7 @@ def lookup(words: Matrix, table: Matrix) -> Matrix:
 
     The rows of ``table`` have words for their labels: those of ``Workbook.words``.
     """
+    require_matrix("lookup", words, table)
     keys = table.row_labels
     if not isinstance(keys, Words) or not words.is_text:
         raise ShapeError(f"lookup: expected words, and a table with words as its rows, got "

@@ -425,7 +425,9 @@ class Workbook:
 
     def _check_expression(self, name: str, expression: Matrix) -> None:
         if not isinstance(expression, Matrix):
-            raise ContentError(f"{name}: expected a matrix, got {type(expression).__name__}")
+            truth = "; == compares no cells: use close(a, b) or a.equal(b)"
+            came = type(expression).__name__ + truth * isinstance(expression, bool)
+            raise ContentError(f"{name}: expected a matrix, got {came}")
         for node in self._leaves(expression):
             known = node.of if isinstance(node, Header) else node
             if known.name and not self._has(known):
@@ -473,6 +475,7 @@ class Workbook:
         if node not in self._spots:
             raise ContentError(
                 f"{name}: expected a matrix with a place under a heading, got {node!r}"
+                + "; make it a step first" * (isinstance(node, Matrix) and not node.placed)
             )
         return self._spots[node]
 
