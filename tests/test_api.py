@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pydoc
 import re
 import subprocess
 import sys
@@ -116,6 +117,16 @@ def test_names_of_the_package() -> None:
 def test_methods_are_documented(name: str) -> None:
     """Every public method says what it does."""
     assert getattr(Workbook, name).__doc__
+
+
+def test_help_leads_to_the_functions() -> None:
+    """The help of a workbook says where softmax and the others are described."""
+    text = pydoc.plain(pydoc.render_doc(Workbook))
+    assert all(name in text for name in ("softmax", "lookup", "gradients", "xlsxattn.__all__"))
+    described = pydoc.plain(pydoc.render_doc("xlsxattn.api.functions"))
+    for name in xlsxattn.__all__:
+        if name not in ("Matrix", "Workbook", "XlsxattnError"):
+            assert f"{name}(" in described, name
 
 
 # --- parts ----------------------------------------------------------------------------
@@ -347,6 +358,8 @@ def test_other_engines(tmp_path: Path, engine: str) -> None:
 
 # --- random expressions ---------------------------------------------------------------
 
+TIE = 1.234e-5  # no rounding decides a comparison
+
 UNARY: dict[str, tuple[Callable, Callable]] = {
     "tanh": (tanh, np.tanh), "sin": (sin, np.sin), "cos": (cos, np.cos), "abs": (abs, np.abs),
     "negate": (lambda a: -a, np.negative), "softmax": (softmax, shares),
@@ -367,13 +380,15 @@ UNARY: dict[str, tuple[Callable, Callable]] = {
 BINARY: dict[str, tuple[Callable, Callable]] = {
     "add": (lambda a, b: a + b, np.add), "multiply": (lambda a, b: a * b, np.multiply),
     "maximum": (maximum, np.maximum),
-    "where": (lambda a, b: where(a > b, a, b / 2), lambda a, b: np.where(a > b, a, b / 2)),
-    "both": (lambda a, b: (a > 0) & (b > 0), lambda a, b: ((a > 0) & (b > 0)).astype(float)),
+    "where": (lambda a, b: where(a > b + TIE, a, b / 2),
+              lambda a, b: np.where(a > b + TIE, a, b / 2)),
+    "both": (lambda a, b: (a > TIE) & (b > TIE),
+             lambda a, b: ((a > TIE) & (b > TIE)).astype(float)),
     "product": (lambda a, b: a @ b.T @ b, lambda a, b: a @ b.T @ b),
     "weighted": (lambda a, b: softmax(a @ b.T) @ b, lambda a, b: shares(a @ b.T) @ b),
-    "mask": (lambda a, b: softmax(where(a @ b.T <= row_mean(b), a @ b.T, -9)) @ b,
+    "mask": (lambda a, b: softmax(where(a @ b.T <= row_mean(b) + TIE, a @ b.T, -9)) @ b,
              lambda a, b: shares(
-                 np.where(a @ b.T <= b.mean(axis=1, keepdims=True), a @ b.T, -9)) @ b),
+                 np.where(a @ b.T <= b.mean(axis=1, keepdims=True) + TIE, a @ b.T, -9)) @ b),
 }  # fmt: skip
 
 

@@ -895,18 +895,22 @@ def optional_sources(node: Matrix) -> list[Matrix]:
 
 
 def exp(x: Operand) -> Matrix:
+    """The exponential of each element."""
     return Elementwise("exp", x)
 
 
 def ln(x: Operand) -> Matrix:
+    """The natural logarithm of each element."""
     return Elementwise("ln", x)
 
 
 def sqrt(x: Operand) -> Matrix:
+    """The square root of each element."""
     return Elementwise("sqrt", x)
 
 
 def tanh(x: Operand) -> Matrix:
+    """The hyperbolic tangent of each element."""
     return Elementwise("tanh", x)
 
 

@@ -19,12 +19,44 @@ from xlsxattn.expression import (
     Reduction,
     Texts,
     Words,
+    column_sum,
     exp,
+    ln,
     require_matrix,
     row_max,
     row_sum,
+    sqrt,
+    tanh,
+    total,
+    where,
 )
 from xlsxattn.gradient import gradient
+
+__all__ = [
+    "beside",
+    "close",
+    "column_max",
+    "column_mean",
+    "column_sum",
+    "cos",
+    "exp",
+    "gradients",
+    "ln",
+    "lookup",
+    "maximum",
+    "mean",
+    "minimum",
+    "row_max",
+    "row_mean",
+    "row_sum",
+    "sin",
+    "softmax",
+    "sqrt",
+    "stack",
+    "tanh",
+    "total",
+    "where",
+]
 
 
 def softmax(x: Matrix) -> Matrix:

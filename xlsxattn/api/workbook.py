@@ -124,6 +124,11 @@ class Workbook:
     ``title`` and ``subtitle`` stand at the head of the page. ``language`` is that of the
     texts that are not one's own, ``"en"`` or ``"zh"``. Rows whose label is the word
     ``focus`` are set in bold.
+
+    Steps are made of matrices by the operators ``+ - * / ** @ < <= > >= &``, ``abs``, ``A.T``,
+    parts as ``A[0]`` and ``A["cat", "animal"]``, and the functions of ``xlsxattn``:
+    ``softmax``, ``row_sum``, ``lookup``, ``gradients``, ``close`` and others, which
+    ``help("xlsxattn.api.functions")`` describes and ``xlsxattn.__all__`` lists.
     """
 
     def __init__(
