@@ -258,7 +258,8 @@ class Workbook:
         cells; ``next_to`` one, it stands in the same band with labels of its own. ``tone``
         is the colour of the heading, such as ``"scores"`` or ``"output"``. Labels are those
         of the operands, unless ``rows`` or ``columns`` are given; a column ``beside``
-        another is headed by its own title or name.
+        another is headed by its own title or name. Where operands differ in their labels,
+        as in sums of shifted slices, those of the first are taken: give ``rows=`` there.
         """
         self._check_name(name)
         written = checked_text(name, mathematics or "")
