@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pydoc
 import re
 import subprocess
 import sys
@@ -116,6 +117,16 @@ def test_names_of_the_package() -> None:
 def test_methods_are_documented(name: str) -> None:
     """Every public method says what it does."""
     assert getattr(Workbook, name).__doc__
+
+
+def test_help_leads_to_the_functions() -> None:
+    """The help of a workbook says where softmax and the others are described."""
+    text = pydoc.plain(pydoc.render_doc(Workbook))
+    assert all(name in text for name in ("softmax", "lookup", "gradients", "xlsxattn.__all__"))
+    described = pydoc.plain(pydoc.render_doc("xlsxattn.api.functions"))
+    for name in xlsxattn.__all__:
+        if name not in ("Matrix", "Workbook", "XlsxattnError"):
+            assert f"{name}(" in described, name
 
 
 # --- parts ----------------------------------------------------------------------------
@@ -347,6 +358,8 @@ def test_other_engines(tmp_path: Path, engine: str) -> None:
 
 # --- random expressions ---------------------------------------------------------------
 
+TIE = 1.234e-5  # no rounding decides a comparison
+
 UNARY: dict[str, tuple[Callable, Callable]] = {
     "tanh": (tanh, np.tanh), "sin": (sin, np.sin), "cos": (cos, np.cos), "abs": (abs, np.abs),
     "negate": (lambda a: -a, np.negative), "softmax": (softmax, shares),
@@ -367,13 +380,15 @@ UNARY: dict[str, tuple[Callable, Callable]] = {
 BINARY: dict[str, tuple[Callable, Callable]] = {
     "add": (lambda a, b: a + b, np.add), "multiply": (lambda a, b: a * b, np.multiply),
     "maximum": (maximum, np.maximum),
-    "where": (lambda a, b: where(a > b, a, b / 2), lambda a, b: np.where(a > b, a, b / 2)),
-    "both": (lambda a, b: (a > 0) & (b > 0), lambda a, b: ((a > 0) & (b > 0)).astype(float)),
+    "where": (lambda a, b: where(a > b + TIE, a, b / 2),
+              lambda a, b: np.where(a > b + TIE, a, b / 2)),
+    "both": (lambda a, b: (a > TIE) & (b > TIE),
+             lambda a, b: ((a > TIE) & (b > TIE)).astype(float)),
     "product": (lambda a, b: a @ b.T @ b, lambda a, b: a @ b.T @ b),
     "weighted": (lambda a, b: softmax(a @ b.T) @ b, lambda a, b: shares(a @ b.T) @ b),
-    "mask": (lambda a, b: softmax(where(a @ b.T <= row_mean(b), a @ b.T, -9)) @ b,
+    "mask": (lambda a, b: softmax(where(a @ b.T <= row_mean(b) + TIE, a @ b.T, -9)) @ b,
              lambda a, b: shares(
-                 np.where(a @ b.T <= b.mean(axis=1, keepdims=True), a @ b.T, -9)) @ b),
+                 np.where(a @ b.T <= b.mean(axis=1, keepdims=True) + TIE, a @ b.T, -9)) @ b),
 }  # fmt: skip
 
 
@@ -438,8 +453,38 @@ def test_parts_of_a_matrix() -> None:
         (X["cat", 1], x[:1, 1:]), (X[1:, :1], x[1:, :1]), (X[np.int64(1), :], x[1:2]),
     ):  # fmt: skip
         assert part.value.tolist() == expected.tolist()
-    with pytest.raises(TypeError, match="not iterable"):
-        list(X)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (list, "not iterable"),
+        (sum, "expected total, maximum"),
+        (max, "expected total, maximum"),
+        (np.exp, "expected exp, sqrt, total"),
+        (np.sum, "expected exp, sqrt, total"),
+        (np.asarray, "A.value"),
+    ],
+)
+def test_other_functions(call: Callable, message: str) -> None:
+    """Functions of Python and NumPy on matrices fail in one line that says which to use."""
+    with pytest.raises(TypeError, match=message) as caught:
+        call(small()[1])
+    assert str(caught.value).startswith("X (3×2): expected")
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy() -> None:
+    """Numbers of NumPy stand on either side of an operator; its arrays are refused there."""
+    _, X = small()
+    two = np.float64(2)
+    for made, expected in ((two * X, 2 * x), (two - X, 2 - x), (two / (X + 3), 2 / (x + 3)),
+                           (X + np.int64(1), x + 1), (two**X, 2**x), (two < X, x > 2)):  # fmt: skip
+        assert isinstance(made, Matrix)
+        assert made.value.tolist() == expected.tolist()
+    for call in (lambda: x * X, lambda: x @ X, lambda: X * x, lambda: x < X):
+        with pytest.raises(XlsxattnError, match="got ndarray"):
+            call()
 
 
 def test_comparisons() -> None:
@@ -467,7 +512,22 @@ def fails(message: str, call: Callable[[Workbook, Matrix], object]) -> object:
         fails("Q1: expected a name", lambda b, X: b.input("Q1", 1)),
         fails("x: expected a new name, got one that is taken by X", lambda b, X: b.step("x", X)),
         fails("ppp", lambda b, X: b.step("p" * 201, softmax(X))),
-        fails("A: expected rows of equally many", lambda b, X: b.input("A", [[1, 2], [3]])),
+        fails("A: expected rows of equally many numbers, got 2 in row 1 and 1 in row 3",
+              lambda b, X: b.input("A", [[1, 2], [3, 4], [5]])),
+        fails("A: expected rows of equally many numbers, got 1 in row 1 and 2 in row 2",
+              lambda b, X: b.input("A", [1, [3, 4]])),
+        fails("A: expected numbers, got 'b' in row 2, column 1",
+              lambda b, X: b.input("A", [[1, 2], ["b", 3]])),
+        fails("A: expected numbers, got NoneType in place 2", lambda b, X: b.input("A", [1, None])),
+        fails("A: expected numbers, got X (3×2); formulas", lambda b, X: b.input("A", X)),
+        fails("A: expected numbers, got X (3×2) in place 1", lambda b, X: b.input("A", [X, X])),
+        fails("Claim_c: expected a matrix, got bool; == compares no cells: use close(a, b)",
+              lambda b, X: b.claim("c", "T.", X == X)),
+        fails("softmax: expected a matrix, got list", lambda b, X: softmax([[1, 2]])),
+        fails("mean: expected a matrix, got list", lambda b, X: row_mean([[1, 2]])),
+        fails("lookup: expected a matrix, got list", lambda b, X: lookup(["cat"], X)),
+        fails("T: expected a matrix with a place under a heading, got Slice (1×2); make it a step",
+              lambda b, X: b.bar_chart(X[0], "T")),
         fails("A: expected numbers, got a", lambda b, X: b.input("A", "a")),
         fails("A: expected finite numbers, got nan", lambda b, X: b.input("A", [1, np.nan])),
         fails("A: expected finite numbers, got inf", lambda b, X: b.step("A", X / 0)),
@@ -479,7 +539,7 @@ def fails(message: str, call: Callable[[Workbook, Matrix], object]) -> object:
         fails("A: expected a list of texts as rows", lambda b, X: b.step("A", X, rows="abc")),
         fails("A.note: expected text without control", lambda b, X: b.step("A", X, note="a\nb")),
         fails("A.tone: expected one of", lambda b, X: b.step("A", X, tone="loud")),
-        fails("A.decimals: expected 0 to 15", lambda b, X: b.step("A", X, decimals=99)),
+        fails("A.decimals: expected 0 to 12", lambda b, X: b.step("A", X, decimals=99)),
         fails("A: expected one of its choices, got 3", lambda b, X: b.input("A", 3, choices=[1])),
         fails("A: expected a matrix, got int", lambda b, X: b.step("A", 5)),
         fails("A: expected matrices of this workbook", lambda b, X: b.step("A", X @ small()[1].T)),

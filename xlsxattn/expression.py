@@ -16,12 +16,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Self, Union
+from typing import Any, NoReturn, Self, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xlsxattn.errors import NotationError, ShapeError
+from xlsxattn.errors import ContentError, NotationError, ShapeError
 
 #: What stands in place of a result whose word is absent.
 ABSENT = "–"
@@ -62,8 +62,7 @@ class Matrix:
     #: Whether the elements are texts, which can be compared, chosen and joined, not added.
     is_text = False
     name = ""
-    __array_ufunc__ = None  # `array * matrix` must come to Matrix.__rmul__
-    __iter__ = None  # A[0] is a row, but a matrix is no sequence of rows
+    __array_priority__ = 1000.0  # `array * matrix` must come to Matrix.__rmul__
     _value: Value | None = None
     _header: Header | None = None
 
@@ -167,6 +166,20 @@ class Matrix:
     def __abs__(self) -> Matrix:
         return Elementwise("abs", self)
 
+    def __iter__(self) -> NoReturn:
+        """A[0] is a row, but a matrix is no sequence of rows, as for Python's sum and max."""
+        raise TypeError(
+            f"{self!r}: expected total, maximum, minimum or parts as A[0] and A[:, 1], got a loop "
+            "or a function of Python's; a matrix is not iterable"
+        )
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        """The formulas would be lost in NumPy."""
+        raise TypeError(
+            f"{self!r}: expected exp, sqrt, total or another function of xlsxattn, or the "
+            "numbers as A.value, got a function of NumPy"
+        )
+
     def __getitem__(self, key: object) -> Matrix:
         """A row, a column or a part by number, slice or label: see ``indexing.index``."""
         from xlsxattn.indexing import index
@@ -259,6 +272,13 @@ def as_matrix(operand: Operand) -> Matrix:
     if not math.isfinite(number):
         raise ShapeError(f"expected a finite number, got {number}")
     return Number(number)
+
+
+def require_matrix(operation: str, *operands: object) -> None:
+    """ContentError unless all are matrices; ``operation`` is what they are for."""
+    for operand in operands:
+        if not isinstance(operand, Matrix):
+            raise ContentError(f"{operation}: expected a matrix, got {_of_kind(operand)}")
 
 
 def _of_kind(other: object) -> str:
@@ -540,6 +560,7 @@ class Reduction(Matrix):
     """Sum, maximum or mean along each row ``(n, 1)``, each column ``(1, m)``, or of all."""
 
     def __init__(self, operation: str, axis: str, operand: Matrix) -> None:
+        require_matrix(operation, operand)
         shape = {
             "row": (operand.rows, 1),
             "column": (1, operand.columns),
@@ -874,18 +895,22 @@ def optional_sources(node: Matrix) -> list[Matrix]:
 
 
 def exp(x: Operand) -> Matrix:
+    """The exponential of each element."""
     return Elementwise("exp", x)
 
 
 def ln(x: Operand) -> Matrix:
+    """The natural logarithm of each element."""
     return Elementwise("ln", x)
 
 
 def sqrt(x: Operand) -> Matrix:
+    """The square root of each element."""
     return Elementwise("sqrt", x)
 
 
 def tanh(x: Operand) -> Matrix:
+    """The hyperbolic tangent of each element."""
     return Elementwise("tanh", x)
 
 

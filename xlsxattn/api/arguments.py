@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS
 from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.expression import Matrix
 from xlsxattn.style import TONES
 
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
@@ -23,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
-MAX_DECIMALS = 15
+MAX_DECIMALS = 12  # as in lessons
 
 
 @contextmanager
@@ -80,10 +82,14 @@ def checked_decimals(name: str, decimals: int) -> int:
 
 def checked_numbers(name: str, values: Any) -> NDArray[np.float64]:
     """Typed numbers as a matrix."""
+    if isinstance(values, Matrix):
+        raise ContentError(f"{name}: expected numbers, got {values!r}; formulas are a step")
     try:
         data = np.asarray(values)
-    except ValueError:
-        raise ContentError(f"{name}: expected rows of equally many numbers, got others") from None
+    except (TypeError, ValueError):
+        came = _ragged(values)
+        expected = "rows of equally many numbers" if came else "numbers"
+        raise ContentError(f"{name}: expected {expected}, got {came or _sample(values)}") from None
     if data.dtype.kind not in "iufb":
         raise ContentError(f"{name}: expected numbers, got {_sample(values)}")
     if data.ndim > 2 or data.size == 0:
@@ -99,8 +105,32 @@ def checked_numbers(name: str, values: Any) -> NDArray[np.float64]:
     return data
 
 
+def _ragged(values: Any) -> str:
+    """The first row that is not as long as row 1: ``2 in row 1 and 1 in row 3``."""
+    if not isinstance(values, list | tuple):
+        return ""
+    lengths = [len(row) if isinstance(row, list | tuple | np.ndarray) else 1 for row in values]
+    for number, length in enumerate(lengths, start=1):
+        if length != lengths[0]:
+            return f"{lengths[0]} in row 1 and {length} in row {number}"
+    return ""
+
+
 def _sample(values: Any) -> str:
-    return values[:40] if isinstance(values, str) else type(values).__name__
+    """What came in place of numbers, with its row and column, counted from 1."""
+    if isinstance(values, str):
+        return values[:40]
+    if not isinstance(values, list | tuple | np.ndarray):
+        return type(values).__name__
+    for row, line in enumerate(values, start=1):
+        nested = isinstance(line, list | tuple | np.ndarray)
+        for column, element in enumerate(line if nested else [line], start=1):
+            if not isinstance(element, Real | np.bool_):
+                came = repr(element) if isinstance(element, str | Matrix) else None
+                came = came or type(element).__name__
+                place = f"row {row}, column {column}" if nested else f"place {row}"
+                return f"{came if len(came) <= 40 else came[:39] + '…'} in {place}"
+    return type(values).__name__
 
 
 def check_size(name: str, rows: int, columns: int) -> None:

@@ -19,11 +19,44 @@ from xlsxattn.expression import (
     Reduction,
     Texts,
     Words,
+    column_sum,
     exp,
+    ln,
+    require_matrix,
     row_max,
     row_sum,
+    sqrt,
+    tanh,
+    total,
+    where,
 )
 from xlsxattn.gradient import gradient
+
+__all__ = [
+    "beside",
+    "close",
+    "column_max",
+    "column_mean",
+    "column_sum",
+    "cos",
+    "exp",
+    "gradients",
+    "ln",
+    "lookup",
+    "maximum",
+    "mean",
+    "minimum",
+    "row_max",
+    "row_mean",
+    "row_sum",
+    "sin",
+    "softmax",
+    "sqrt",
+    "stack",
+    "tanh",
+    "total",
+    "where",
+]
 
 
 def softmax(x: Matrix) -> Matrix:
@@ -32,6 +65,7 @@ def softmax(x: Matrix) -> Matrix:
     The row's maximum is subtracted first, which changes no share and keeps EXP from
     overflowing.
     """
+    require_matrix("softmax", x)
     exponentials = exp(x - row_max(x))
     return exponentials / row_sum(exponentials)
 
@@ -120,6 +154,7 @@ def lookup(words: Matrix, table: Matrix) -> Matrix:
 
     The rows of ``table`` have words for their labels: those of ``Workbook.words``.
     """
+    require_matrix("lookup", words, table)
     keys = table.row_labels
     if not isinstance(keys, Words) or not words.is_text:
         raise ShapeError(f"lookup: expected words, and a table with words as its rows, got "

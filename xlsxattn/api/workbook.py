@@ -124,6 +124,11 @@ class Workbook:
     ``title`` and ``subtitle`` stand at the head of the page. ``language`` is that of the
     texts that are not one's own, ``"en"`` or ``"zh"``. Rows whose label is the word
     ``focus`` are set in bold.
+
+    Steps are made of matrices by the operators ``+ - * / ** @ < <= > >= &``, ``abs``, ``A.T``,
+    parts as ``A[0]`` and ``A["cat", "animal"]``, and the functions of ``xlsxattn``:
+    ``softmax``, ``row_sum``, ``lookup``, ``gradients``, ``close`` and others, which
+    ``help("xlsxattn.api.functions")`` describes and ``xlsxattn.__all__`` lists.
     """
 
     def __init__(
@@ -253,7 +258,8 @@ class Workbook:
         cells; ``next_to`` one, it stands in the same band with labels of its own. ``tone``
         is the colour of the heading, such as ``"scores"`` or ``"output"``. Labels are those
         of the operands, unless ``rows`` or ``columns`` are given; a column ``beside``
-        another is headed by its own title or name.
+        another is headed by its own title or name. Where operands differ in their labels,
+        as in sums of shifted slices, those of the first are taken: give ``rows=`` there.
         """
         self._check_name(name)
         written = checked_text(name, mathematics or "")
@@ -425,7 +431,9 @@ class Workbook:
 
     def _check_expression(self, name: str, expression: Matrix) -> None:
         if not isinstance(expression, Matrix):
-            raise ContentError(f"{name}: expected a matrix, got {type(expression).__name__}")
+            truth = "; == compares no cells: use close(a, b) or a.equal(b)"
+            came = type(expression).__name__ + truth * isinstance(expression, bool)
+            raise ContentError(f"{name}: expected a matrix, got {came}")
         for node in self._leaves(expression):
             known = node.of if isinstance(node, Header) else node
             if known.name and not self._has(known):
@@ -473,6 +481,7 @@ class Workbook:
         if node not in self._spots:
             raise ContentError(
                 f"{name}: expected a matrix with a place under a heading, got {node!r}"
+                + "; make it a step first" * (isinstance(node, Matrix) and not node.placed)
             )
         return self._spots[node]
 
