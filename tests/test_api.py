@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from tools import need, poison, same, values_of
 
@@ -48,7 +48,7 @@ from xlsxattn import (
 )
 from xlsxattn.check import check
 from xlsxattn.engines import ironcalc
-from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.errors import ContentError, FormulaError, XlsxattnError
 from xlsxattn.mathematics import mathematics
 from xlsxattn.saved import Saved, read
 
@@ -434,7 +434,11 @@ def test_random_expressions(trees, shape, random) -> None:
         step = book.step(f"Step_{number}_", built(tree, leaves, 0))
         values[step.name] = expected
     with tempfile.TemporaryDirectory() as folder:
-        path, saved = written(book, Path(folder))
+        try:
+            path, saved = written(book, Path(folder))
+        except FormulaError as error:  # a mask writes its operand more than once
+            assert "expected a formula of at most 8192 characters" in str(error)
+            reject()
         found = ironcalc.recalculate(path, [])
     for name, expected in values.items():
         area = saved.names[name]

@@ -96,7 +96,7 @@ WRONG = [
         "bars that are no neighbours",
         STEP.format("beside(X, X)") + 'columns = { a = "a", b = "b", c = "c", d = "d" }\n'
         '[steps.chart]\ntitle = "t"\nalternative = "a"\ncolumns = ["a", "c"]\n',
-        "steps.Own.chart.columns: expected neighbours, got a, c without b",
+        "steps.Own.chart.columns: expected neighbours among a, b, c, d, got a, c",
     ),
     # the file
     Bad("empty", "", ("format", "no such key")),
