@@ -130,6 +130,8 @@ def characters(text: str) -> float:
     Among Chinese characters quotes and dashes are as wide as those, for they come from the
     same font.
     """
+    if text.isascii():
+        return float(len(text))
     wide = "WFA" if any(unicodedata.east_asian_width(c) in "WF" for c in text) else "WF"
     return sum(
         0.0

@@ -10,7 +10,6 @@ import msgspec
 
 from xlsxattn.compose.attention import AttentionComposer
 from xlsxattn.compose.story import Story
-from xlsxattn.compose.training import TrainingComposer
 from xlsxattn.errors import within
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Outline
@@ -33,6 +32,8 @@ def _add_attention(story: Story, lesson: Lesson) -> None:
     if choices is None:
         return
     if lesson.training is not None:
+        from xlsxattn.compose.training import TrainingComposer  # few lessons need it
+
         training = TrainingComposer(story, lesson.training, choices)
         choices = msgspec.structs.replace(choices, sheet=lesson.training.sheet)
     with within("attention"):
