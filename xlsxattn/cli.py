@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -202,6 +201,8 @@ def check(files: tuple[str, ...], engine: str, as_json: bool) -> None:
     Finds wrong formulas, constants where a formula belongs, stale values, error cells
     and claims that fail. Exit code 1 where it finds any.
     """
+    import json
+
     from xlsxattn.check import check as check_one
 
     if not files:

@@ -5,7 +5,6 @@ A file more in this folder is a language more: nothing else lists them.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,8 @@ def texts(language: str) -> dict[str, Any]:
     LessonError names the first key that the language lacks, or has and English has not, and
     the first text whose places for a word, ``{}``, are not those of the English one.
     """
+    import tomllib  # not needed for --help
+
     path = FOLDER / f"{language}.toml"
     try:
         content = tomllib.loads(path.read_text("utf-8"))
