@@ -9,36 +9,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xlsxattn.api import Workbook
     from xlsxattn.api.functions import (
         beside,
         close,
         column_max,
         column_mean,
+        column_sum,
         cos,
+        exp,
         gradients,
+        ln,
         lookup,
         maximum,
         mean,
         minimum,
+        row_max,
         row_mean,
+        row_sum,
         sin,
         softmax,
-        stack,
-    )
-    from xlsxattn.errors import XlsxattnError
-    from xlsxattn.expression import (
-        Matrix,
-        column_sum,
-        exp,
-        ln,
-        row_max,
-        row_sum,
         sqrt,
+        stack,
         tanh,
         total,
         where,
     )
+    from xlsxattn.api.workbook import Workbook
+    from xlsxattn.errors import XlsxattnError
+    from xlsxattn.expression import Matrix
 
 __version__ = "0.1.0"
 
@@ -71,21 +69,15 @@ __all__ = [
     "where",
 ]
 
-_HOMES = {
-    "api": {"Workbook"},
-    "errors": {"XlsxattnError"},
-    "expression": {
-        *{"Matrix", "column_sum", "exp", "ln", "row_max", "row_sum", "sqrt", "tanh"},
-        *{"total", "where"},
-    },
-}
+#: Where the names stand that are no functions.
+_HOMES = {"Matrix": "expression", "Workbook": "api.workbook", "XlsxattnError": "errors"}
 
 
 def __getattr__(name: str) -> object:
     """The public name from its module, which is imported now."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOMES.items() if name in names), "api.functions")
+    home = _HOMES.get(name, "api.functions")
     return getattr(import_module(f"{__name__}.{home}"), name)
 
 

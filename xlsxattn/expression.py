@@ -12,7 +12,9 @@ operations broadcast those three against ``(n, m)``, as NumPy does.
 from __future__ import annotations
 
 import copy
+import functools
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -208,12 +210,7 @@ class Matrix:
     __lt__, __le__, __gt__, __ge__ = less, less_equal, greater, greater_equal
 
     def __and__(self, other: Operand) -> Matrix:
-        """1 where neither is 0: scalars as AND; elementwise as a product, as AND makes one."""
-        operands = (self, as_matrix(other))
-        if all(operand.shape == (1, 1) for operand in operands):
-            return Elementwise("and", *operands)
-        left, right = (o if is_comparison(o) else o.not_equal(0) for o in operands)
-        return left * right
+        return conjunction([self, as_matrix(other)])
 
     def __str__(self) -> str:
         from xlsxattn.show import table
@@ -232,6 +229,17 @@ class Matrix:
 def is_comparison(node: Matrix) -> bool:
     """Whether a node compares, so that its elements are 1 or 0."""
     return isinstance(node, Elementwise) and node.operation in COMPARISONS
+
+
+def conjunction(conditions: Sequence[Matrix]) -> Matrix:
+    """1 where none of the conditions is 0.
+
+    Scalars as AND; elementwise as a product, for AND makes one value of a range.
+    """
+    if all(condition.shape == (1, 1) for condition in conditions):
+        return Elementwise("and", *conditions)
+    truths = [c if is_comparison(c) else c.not_equal(0) for c in conditions]
+    return functools.reduce(operator.mul, truths)
 
 
 def is_absent(value: Value) -> bool:

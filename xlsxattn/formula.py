@@ -53,6 +53,7 @@ from xlsxattn.expression import (
     Transpose,
     Verdict,
     Words,
+    is_comparison,
     optional_sources,
 )
 
@@ -513,9 +514,8 @@ class Printer:
     def print_number(self, node: Matrix) -> Printed:
         """A truth value as 1 or 0: SUM passes over TRUE, and TRUE is not 1 in a comparison."""
         printed = self.print(node)
-        if isinstance(node, Elementwise) and (
-            OPERATORS.get(node.operation, ("", SUM))[1] == COMPARISON or node.operation == "and"
-        ):
+        joined = isinstance(node, Elementwise) and node.operation == "and"
+        if joined or is_comparison(node):
             return Printed(("--(", *printed.pieces, ")"), SIGN)
         return printed
 

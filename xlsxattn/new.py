@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import tempfile
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -32,6 +30,7 @@ from xlsxattn.outline import Outline
 from xlsxattn.schema import SCHEMA_FILE
 from xlsxattn.style import characters
 from xlsxattn.texts import DEFAULT, texts
+from xlsxattn.whole import whole_file
 
 Array = NDArray[Any]
 
@@ -614,15 +613,5 @@ def require_new(path: Path, suffix: str, force: bool) -> None:
 
 def write(text: str, path: Path) -> None:
     """Write a text file whole or not at all; LessonError where it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        raise LessonError(f"{path}: expected a place to write, got {error.strerror}") from None
+    with whole_file(path, LessonError) as file:
+        file.write(text.encode())

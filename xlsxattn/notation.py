@@ -31,7 +31,7 @@ import ast
 import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from xlsxattn.errors import NotationError, ShapeError
@@ -52,6 +52,7 @@ from xlsxattn.expression import (
     Text,
     Texts,
     Words,
+    conjunction,
 )
 
 BINARY: dict[type[ast.operator], str] = {
@@ -235,25 +236,12 @@ class _Reader:
             if operation is None:
                 raise NotationError(f"expected a comparison, got {ast.unparse(node)!r}")
             conditions.append(Elementwise(operation, left, right))
-        return conditions[0] if len(conditions) == 1 else self._all(conditions)
+        return conditions[0] if len(conditions) == 1 else conjunction(conditions)
 
     def read_BoolOp(self, node: ast.BoolOp) -> Matrix:
         if isinstance(node.op, ast.And):
-            return self._all([self.read(value) for value in node.values])
+            return conjunction([self.read(value) for value in node.values])
         raise NotationError(f"expected `and`, got {ast.unparse(node)!r}")
-
-    @staticmethod
-    def _all(conditions: Sequence[Matrix]) -> Matrix:
-        """Scalars as AND; elementwise as a product, for AND makes one value of a range."""
-        if all(condition.shape == (1, 1) for condition in conditions):
-            return Elementwise("and", *conditions)
-        result: Matrix | None = None
-        for condition in conditions:
-            operation = condition.operation if isinstance(condition, Elementwise) else ""
-            truth = condition if operation in COMPARE.values() else condition.not_equal(0)
-            result = truth if result is None else result * truth
-        assert result is not None
-        return result
 
     def read_Call(self, node: ast.Call) -> Matrix:
         if not isinstance(node.func, ast.Name) or node.keywords:

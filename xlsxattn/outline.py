@@ -6,7 +6,7 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xlsxattn.expression import Labels, Matrix, Step, Texts, Words
@@ -172,6 +172,8 @@ def labels(of: Labels | None, length: int) -> tuple[Label, ...]:
 
 # --- how large lanes are, in cells ----------------------------------------------------
 
+#: A page with one lane of up to so many columns has room for the settings beside it.
+NARROW_PAGE = 7
 SETTING_COLUMNS = 4  # what the text of a setting needs
 LEGEND_ROWS = 3
 
@@ -205,3 +207,16 @@ def head_rows(lane: Lane) -> int:
     blocks = [block for block in lane if isinstance(block, Block)]
     above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
     return above + any(b.column_labels or b.caption or b.above for b in blocks)
+
+
+def with_settings(bands: list[Band], settings: list[Setting], title: str) -> list[Band]:
+    """Settings and legend at the right of the page's first band, or above it under a title."""
+    panel: Lane = [Settings(settings, legend=True)]
+    page = [band for band in bands if not band.sheet]
+    first = page[0] if page else None
+    widest = max((columns_of(band.lanes[0]) for band in page), default=0)
+    room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
+    if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
+        return [Band("Settings", title, "", "", [panel]), *bands]
+    wider = replace(first, lanes=[*first.lanes, panel])
+    return [wider if band is first else band for band in bands]

@@ -11,9 +11,7 @@ A file is reproducible: fixed dates, stable order, the same parts byte for byte.
 from __future__ import annotations
 
 import datetime
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from io import BytesIO
@@ -53,6 +51,7 @@ from xlsxattn.archive import ReproducibleZip
 from xlsxattn.errors import WorkbookError
 from xlsxattn.layout import Heat, Layout, Sheet
 from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
+from xlsxattn.whole import whole_file
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -87,29 +86,8 @@ def save(
     properties.title, properties.subject, properties.language = title, subject, language
     properties.creator = "xlsxattn"
     properties.created = properties.modified = EPOCH
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".xlsx")
-    except OSError as error:
-        raise WorkbookError(f"{path}: expected a place to write, got {error.strerror}") from None
-    try:
-        with (
-            os.fdopen(handle, "wb") as file,
-            ReproducibleZip(file) as archive,
-        ):
-            _Writer(workbook, archive, layouts, lesson).save()
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise WorkbookError(f"{path}: expected a place to write, got {error.strerror}") from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with whole_file(path, WorkbookError) as file, ReproducibleZip(file) as archive:
+        _Writer(workbook, archive, layouts, lesson).save()
 
 
 # --- what openpyxl builds -------------------------------------------------------------

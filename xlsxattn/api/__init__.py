@@ -1,5 +1,4 @@
-"""The interface for programmers: workbooks of one's own mathematics, with live formulas."""
+"""The interface for programmers: workbooks of one's own mathematics, with live formulas.
 
-from xlsxattn.api.workbook import Workbook
-
-__all__ = ["Workbook"]
+``Workbook`` stands in ``workbook``; ``functions`` need no writer, and so do not import it.
+"""

@@ -18,13 +18,9 @@ from numpy.typing import NDArray
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS
 from xlsxattn.errors import ContentError, XlsxattnError
 from xlsxattn.expression import Matrix
+from xlsxattn.lesson.validation import CONTROL, MAX_CHOICES_TEXT, MAX_TEXT, MAX_WORD
 from xlsxattn.style import TONES
 
-# What XML 1.0 cannot hold, and what breaks a line inside a cell.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-MAX_TEXT = 1000
-MAX_WORD = 255
-MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_DECIMALS = 12  # as in lessons
 
 
@@ -44,7 +40,7 @@ def checked_text(place: str, text: Any, least: int = 0, most: int = MAX_TEXT) ->
     """A text that a cell can hold in one line, of ``least`` to ``most`` characters."""
     if not isinstance(text, str):
         raise ContentError(f"{place}: expected a text, got {type(text).__name__}")
-    if match := _CONTROL.search(text):
+    if match := CONTROL.search(text):
         raise ContentError(
             f"{place}: expected text without control characters, got {match.group()!r}"
         )

@@ -20,7 +20,7 @@ the workbook as it was.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ import numpy as np
 
 from xlsxattn.a1 import is_legal_name
 from xlsxattn.api.arguments import (
-    MAX_WORD,
     check_size,
     checked_choices,
     checked_decimals,
@@ -60,6 +59,7 @@ from xlsxattn.expression import (
     is_comparison,
 )
 from xlsxattn.layout import lay_out
+from xlsxattn.lesson.validation import MAX_WORD
 from xlsxattn.mathematics import mathematics, softmax_argument
 from xlsxattn.outline import (
     Band,
@@ -70,8 +70,8 @@ from xlsxattn.outline import (
     Outline,
     Series,
     Setting,
-    Settings,
     labels,
+    with_settings,
 )
 from xlsxattn.texts import languages, texts
 from xlsxattn.workbook import save
@@ -81,8 +81,6 @@ Names = Sequence[str] | Matrix
 
 MAX_NAME = 200  # so that Excel's 255 characters hold the names of parts too
 MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading
-#: A page with one lane of up to so many columns has room for the settings beside it.
-NARROW_PAGE = 7
 
 #: What a part is called, after the step that it is a part of.
 KINDS = {
@@ -397,9 +395,11 @@ class Workbook:
             if isinstance(node, Words) and not self._stand_somewhere(node):
                 raise ContentError(f"{name}: expected a matrix with these words as its rows, "
                                    "got none")  # fmt: skip
+        heading = self._texts["interface"]["settings"]
+        bands = with_settings(self._bands, self._settings, heading)
         outline = Outline(
-            None, self.language, self.title, self.subtitle, self._bands_with_settings(),
-            self._claims, self._nodes, self._texts, self.focus,
+            None, self.language, self.title, self.subtitle, bands, self._claims,
+            self._nodes, self._texts, self.focus,
         )  # fmt: skip
         save([lay_out(outline)], target, title=self.title, subject=self.subtitle,
              language=self.language)  # fmt: skip
@@ -649,21 +649,6 @@ class Workbook:
         spot.lane.insert(1 + len(under), block)
         self._spots[node] = _Spot(spot.band, spot.lane, block)
 
-    def _bands_with_settings(self) -> list[Band]:
-        """Settings and legend stand at the right of the first band, where there is room."""
-        panel = Settings(self._settings, legend=True)
-        printed = [band for band in self._bands if not band.sheet]
-        first = printed[0] if printed else None
-        widest = max((_columns(band.lanes[0]) for band in printed), default=0)
-        several = any(len(band.lanes) > 1 for band in printed)
-        if first and len(first.lanes) == 1 and first.chart is None and (
-            several or widest <= NARROW_PAGE
-        ):  # fmt: skip
-            wider = replace(first, lanes=[*first.lanes, [panel]])
-            return [wider if band is first else band for band in self._bands]
-        title = self._texts["interface"]["settings"]
-        return [Band("Settings", title, "", "", [[panel]]), *self._bands]
-
 
 # --- small helpers --------------------------------------------------------------------
 
@@ -686,7 +671,3 @@ def _numbered(matrix: Matrix) -> tuple[str, ...]:
 
 def _ids(of: Labels) -> tuple[str, ...]:
     return of.words if isinstance(of, Words) else of.ids
-
-
-def _columns(lane: Lane) -> int:
-    return sum(block.gap + block.node.columns for block in lane if isinstance(block, Block))

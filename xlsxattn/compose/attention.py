@@ -18,7 +18,6 @@ from xlsxattn import notation
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import (
     ColumnCount,
-    Input,
     Joined,
     Lookup,
     Matrix,
@@ -86,7 +85,7 @@ class AttentionComposer:
 
     def compose(self) -> list[Context]:
         """Add everything; the contexts, for what builds on them."""
-        temperature = self.setting("Temperature", self.choices.temperature)
+        temperature = self.story.add_setting("Temperature", self.choices.temperature)
         mask = self.mask()
         self.add_contexts()
         self.show_weights()
@@ -125,12 +124,6 @@ class AttentionComposer:
 
     # --- settings ---
 
-    def setting(self, name: str, value: float, choices: tuple[float, ...] = ()) -> Input:
-        node = Input(name, [[value]], choices=choices)
-        self.story.keep(node)
-        self.story.settings.append(Setting(node, self.texts["settings"][name]))
-        return node
-
     def mask(self) -> notation_of.Mask | None:
         if self.choices.mask == "off":
             return None
@@ -144,8 +137,8 @@ class AttentionComposer:
                 f"contexts.{lonely[0].id}: expected at most {self.choices.window} words more than "
                 f"keys under a window mask, got {len(lonely[0].words)} and {len(lonely[0].keys)}"
             )
-        on = self.setting("Mask_on", state, (0, 1) if lonely else (0, 1, 2))
-        return notation_of.Mask(on, self.setting("Window", self.choices.window))
+        on = self.story.add_setting("Mask_on", state, (0, 1) if lonely else (0, 1, 2))
+        return notation_of.Mask(on, self.story.add_setting("Window", self.choices.window))
 
     def add_widths(self, parts: dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]]) -> None:
         """d_k once where all keys are equally wide, else one for each head and context."""
@@ -185,7 +178,7 @@ class AttentionComposer:
         positions_on = None
         if self.choices.positions != "off":
             state = 1 if self.choices.positions == "sinusoidal" else 0
-            positions_on = self.setting("Positions_on", state, (0, 1))
+            positions_on = self.story.add_setting("Positions_on", state, (0, 1))
         for spec in self.specs:
             step = notation_of.Steps(self.nodes, "" if self.single else f"_{spec.id}")
             X = source = self.nodes.get("X")
@@ -206,7 +199,7 @@ class AttentionComposer:
             self.show_embeddings(tail, positions_on is not None)
 
     def embed(
-        self, tail: str, words: Sequence[str], step: notation_of.Steps, positions_on: Input | None
+        self, tail: str, words: Sequence[str], step: notation_of.Steps, positions_on: Matrix | None
     ) -> Step:
         """The words of a sentence as cells, and their embeddings (n, d) looked up live."""
         vocabulary, listed = self.story.vocabulary, self.story.vocabulary_words

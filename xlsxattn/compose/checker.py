@@ -7,11 +7,10 @@ gradient of the backward pass must equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from xlsxattn.expression import Input, Joined, Matrix, Numbering, Step, Texts, total
-from xlsxattn.outline import Copy, Lane, Setting, Settings, SheetPlan
+from xlsxattn.expression import Joined, Matrix, Numbering, Step, Texts, total
+from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
 
 if TYPE_CHECKING:
     from xlsxattn.compose.training import TrainingComposer
@@ -35,11 +34,13 @@ class GradientChecker:
         sheet = self.choices.check_sheet
         rows = max(weight.rows for weight in self.weights.values())
         columns = max(weight.columns for weight in self.weights.values())
-        row = self.check_setting("Checked_row", 1, range(1, rows + 1))
-        column = self.check_setting("Checked_column", 1, range(1, columns + 1))
-        size = self.check_setting("Step_size", STEP_SIZE)
-        labelled = [Setting(n, self.story.texts["settings"][n.name]) for n in (row, column, size)]
-        self.story.band("Check_settings", "", [[Settings(labelled, legend=False)]], sheet=sheet)
+        settings = [
+            self.story.setting("Checked_row", 1, range(1, rows + 1)),
+            self.story.setting("Checked_column", 1, range(1, columns + 1)),
+            self.story.setting("Step_size", STEP_SIZE),
+        ]
+        row, column, size = (setting.node for setting in settings)
+        self.story.band("Check_settings", "", [[Settings(settings, legend=False)]], sheet=sheet)
         self.directions = {
             name: self.step(
                 f"Direction_{name}",
@@ -58,11 +59,6 @@ class GradientChecker:
         self.show_check(up, down, size)
         subtitle = self.story.texts["training"]["check"]
         self.story.plans[sheet] = SheetPlan(printed=True, subtitle=subtitle)
-
-    def check_setting(self, name: str, value: float, choices: Iterable[int] = ()) -> Input:
-        node = Input(name, [[value]], choices=tuple(float(choice) for choice in choices))
-        self.story.keep(node)
-        return node
 
     def forward_pass(self, name: str, sign: str, shift: Matrix) -> dict[Matrix, Matrix]:
         """The first epoch's forward pass with one weight of a matrix shifted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -36,15 +36,12 @@ from xlsxattn.outline import (
     Outline,
     Series,
     Setting,
-    Settings,
     SheetPlan,
     labels,
+    with_settings,
 )
 from xlsxattn.texts import texts
 from xlsxattn.what_if import changed_cells
-
-#: A page with one lane of up to so many columns has room for the settings beside it.
-NARROW_PAGE = 7
 
 
 class Story:
@@ -83,7 +80,7 @@ class Story:
     def outline(self) -> Outline:
         """The whole story, with its claims and settings; LessonError where a part is left over."""
         claims = [self.claim(claim) for claim in self.lesson.claims]
-        self.show_settings()
+        self.bands = with_settings(self.bands, self.settings, self.interface["settings"])
         self.check_names()
         self.check_all_used()
         for band in self.bands:
@@ -218,6 +215,18 @@ class Story:
         raise LessonError(f"{place}: expected the name of an earlier step or input, got {name!r}")
 
     # --- inputs ---
+
+    def setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Setting:
+        """A named scalar with its usual label; who makes it says where it stands."""
+        node = Input(name, [[value]], choices=tuple(choices))
+        self.keep(node)
+        return Setting(node, self.texts["settings"][name])
+
+    def add_setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Matrix:
+        """A setting among those of the page."""
+        setting = self.setting(name, value, choices)
+        self.settings.append(setting)
+        return setting.node
 
     def add_word(self, word: files.Word) -> None:
         node = Words(word.name, [word.word])
@@ -409,18 +418,6 @@ class Story:
             index = [band.key for band in self.bands].index(after) + 1
             self.bands.insert(index, moved[0])
 
-    def show_settings(self) -> None:
-        """Settings and legend stand at the right of the first band, where there is room."""
-        panel = Settings(self.settings, legend=True)
-        printed = [band for band in self.bands if not band.sheet]
-        widest = max((_columns(band.lanes[0]) for band in printed), default=0)
-        beside = any(len(band.lanes) > 1 for band in printed) or widest <= NARROW_PAGE
-        if printed and len(printed[0].lanes) == 1 and printed[0].chart is None and beside:
-            printed[0].lanes.append([panel])
-        else:
-            band = Band("Settings", self.interface["settings"], "", "", [[panel]])
-            self.bands.insert(0, band)
-
     def check_names(self) -> None:
         """Names differ by more than their case, and none of them is an address."""
         lowered: dict[str, str] = {}
@@ -468,10 +465,6 @@ class Story:
                 with within(f"{place}.change"):
                     changed_cells(target, content, self.nodes)
         return Claim(claim.name, self.text(claim.text), self.text(claim.how), verdict)
-
-
-def _columns(lane: Lane) -> int:
-    return sum(block.gap + block.node.columns for block in lane if isinstance(block, Block))
 
 
 def _drawn(sample: files.Sample | None) -> list[list[float]]:

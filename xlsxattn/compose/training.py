@@ -20,7 +20,6 @@ from xlsxattn.compose.checker import GradientChecker
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import (
     Entry,
-    Input,
     Joined,
     Matrix,
     Numbering,
@@ -34,7 +33,6 @@ from xlsxattn.outline import (
     Copy,
     Lane,
     Series,
-    Setting,
     SheetPlan,
     labels,
 )
@@ -95,20 +93,14 @@ class TrainingComposer:
 
     def settings(self) -> notation_of.Optimiser:
         """The optimiser, its settings as cells."""
-        c = self.choices
-        rate = self.setting("Learning_rate", c.learning_rate)
+        c, setting = self.choices, self.story.add_setting
+        rate = setting("Learning_rate", c.learning_rate)
         if c.optimiser == "momentum":
-            return notation_of.Momentum(rate, self.setting("Momentum", c.momentum))
+            return notation_of.Momentum(rate, setting("Momentum", c.momentum))
         if c.optimiser == "adam":
-            beta1, beta2 = self.setting("Beta1", c.beta1), self.setting("Beta2", c.beta2)
-            return notation_of.Adam(rate, beta1, beta2, self.setting("Epsilon", c.epsilon))
+            beta1, beta2 = setting("Beta1", c.beta1), setting("Beta2", c.beta2)
+            return notation_of.Adam(rate, beta1, beta2, setting("Epsilon", c.epsilon))
         return notation_of.Optimiser(rate)
-
-    def setting(self, name: str, value: float) -> Input:
-        node = Input(name, [[value]])
-        self.story.keep(node)
-        self.story.settings.append(Setting(node, self.story.texts["settings"][name]))
-        return node
 
     def epoch_input(self, X: Matrix | None) -> Matrix | None:
         """A context's embeddings as they stand in each epoch, where all formulas read them."""

@@ -21,7 +21,7 @@ from xlsxattn.lesson.format import (
 )
 
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
 MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
 MAX_WORD = 255
@@ -82,7 +82,7 @@ def validate(lesson: Lesson, language: str) -> None:
 def _validate_texts(value: Any, place: str, language: str) -> None:
     """Every text has the language, and no text has a control character."""
     if isinstance(value, str):
-        if match := _CONTROL.search(value):
+        if match := CONTROL.search(value):
             raise LessonError(
                 f"{place}: expected text without control characters, "
                 f"got {match.group()!r} in {value[:40]!r}"
