@@ -232,7 +232,7 @@ def test_tables_in_steps(tmp_path: Path) -> None:
 def test_a_part_of_two_steps(tmp_path: Path) -> None:
     """An expression that became a part is read again where it is used again."""
     book, X = small()
-    squares = X**2
+    squares = X**4
     book.step("One", squares / row_sum(squares))
     book.step("Two", squares / column_sum(squares))
     names = proved(book, tmp_path).names

@@ -145,7 +145,7 @@ def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: Steps) -> Ste
             f"additive scores: expected at most {MAX_HIDDEN_UNITS} hidden units, got {hidden_units}"
         )
     queries = step("Query_part", Q @ weights.W_query)  # (n_q, h)
-    keys = step("Key_part", (K @ weights.W_key).T)  # (h, n_k)
+    keys = step("Key_part", weights.W_key.T @ K.T)  # (h, n_k)
     scores: Matrix | None = None
     for unit in range(weights.v.rows):
         query = Slice(queries, range(queries.rows), range(unit, unit + 1))  # (n_q, 1)

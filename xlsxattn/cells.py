@@ -31,8 +31,8 @@ from xlsxattn.style import ROW_HEIGHT, Role
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.
 CELLS_AT_ONCE = 4_096
 
-#: How many bytes a cell takes at most beside its address and formula: 24 of them its number.
-MOST_MARKUP = 70
+#: How many bytes a cell takes at most beside its addresses and formula: 24 of them its number.
+MOST_MARKUP = 90
 
 # Marks and holes are control characters, which XML cannot hold, so no content looks like one.
 _SLOT = re.compile(rb"\x01([0-9]+)\x02|\x00")
@@ -101,7 +101,7 @@ def most_bytes(sheet: Sheet) -> int:
     total = 100 * sheet.last_row
     for run in sheet.runs:
         cells = run.area.rows * run.area.columns
-        total += cells * (MOST_MARKUP + len(address(run.area.last_row, run.area.last_column)))
+        total += cells * (MOST_MARKUP + 2 * len(address(run.area.last_row, run.area.last_column)))
         if run.formula is not None:  # the last one is the longest
             last = run.formula.at(run.area.rows - 1, run.area.columns - 1)
             longest = len(escape(last, quote=False).encode())
@@ -217,7 +217,13 @@ def _formulas(run: Run, anchored: bool, spell: Callable[[int], str]) -> list[str
     for piece in formula.pieces:  # before marks come in
         if isinstance(piece, str):
             _require_xml(piece, run)
-    return [f"<f>{escape(text, quote=False)}</f>" for text in formula.row_texts(0, spell)]
+    texts = [escape(text, quote=False) for text in formula.row_texts(0, spell)]
+    if not formula.each:
+        return [f"<f>{text}</f>" for text in texts]
+    cells = (f"{column_letters(area.column + i)}{spell(area.row)}" for i in range(len(texts)))
+    return [
+        f'<f t="array" ref="{cell}">{text}</f>' for cell, text in zip(cells, texts, strict=True)
+    ]
 
 
 # --- contents -------------------------------------------------------------------------

@@ -57,3 +57,15 @@ def within(place: str) -> Iterator[None]:
         raise  # it names its place already
     except XlsxattnError as error:
         raise LessonError(f"{place}: {error}") from None
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Put the name of a step before the message of an error."""
+    try:
+        yield
+    except XlsxattnError as error:
+        message = str(error)
+        raise type(error)(
+            message if message.startswith(f"{name}:") else f"{name}: {message}"
+        ) from None

@@ -126,6 +126,15 @@ class Matrix:
         twin._value = twin._header = None
         return twin
 
+    def standing_for(self, operands: Sequence[Matrix]) -> Self:
+        """The same node over operands of the same values, such as steps of what they were."""
+        if all(new is old for new, old in zip(operands, self.operands, strict=True)):
+            return self
+        value = self._value
+        twin = self.with_operands(operands)
+        twin._value = value
+        return twin
+
     def __matmul__(self, other: Matrix) -> Matrix:
         return Product(self, other)
 

@@ -17,7 +17,7 @@ from xlsxattn.a1 import Area, column_letters, quote_sheet, quote_text, sheet_tit
 from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
-from xlsxattn.formula import Formula, Reference, formulas
+from xlsxattn.formula import Formula, Reference, array_steps, formulas
 from xlsxattn.outline import (
     Band,
     Block,
@@ -198,6 +198,8 @@ class _Paper:
         self.places: dict[Matrix, Area] = {}
         self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
         self.titles: dict[str, str] = {}  # of the sheets of the outline
+        steps = [node for node in content.nodes.values() if isinstance(node, Step)]
+        self.arrays = array_steps(steps, content.form)
 
     def lay_out(self) -> Layout:
         title = sheet_title(self.prefix + self.content.title)
@@ -536,9 +538,12 @@ class _Page:
         """Words again by reference to where they are typed, from the ``first`` on (from 0)."""
         sheet = "" if source.sheet == area.sheet else quote_sheet(source.sheet) + "!"
         pinned = bool(sheet) and area.sheet in self.paper.filled  # or it would move when filled
-        reference = Reference(sheet, source.row, source.column, False, pinned)
+        reference = Reference(
+            sheet, source.row, source.column, column_by="" if pinned else "column",
+            column_sign="$" if pinned else "",
+        )  # fmt: skip
         values = words.value[first : first + area.rows]
-        formula = Formula(area, (reference,), array=False)
+        formula = Formula(area, (reference,))
         self.sheet.runs.append(Run(area, replace(role, live=True), values, formula))
 
     def place_words(self, words: Words, area: Area) -> None:
@@ -723,7 +728,7 @@ class _Page:
 
     def formulas(self, step: Step) -> list[Formula]:
         """The formulas of a step, and of those that stand inside it where it is a table."""
-        printed = formulas(step, self.places, self.paper.filled)
+        printed = formulas(step, self.places, self.paper.filled, self.paper.arrays)
         if isinstance(step.expression, Joined):
             for part, row, column in step.expression.offsets():
                 inside = self.places[step].part(row, column, *part.shape)

@@ -159,6 +159,7 @@ class Outline:
     texts: dict[str, dict[str, str]]
     focus: str = ""
     plans: dict[str, SheetPlan] = field(default_factory=dict)
+    form: str = "auto"  # ordinary formulas or arrays: one of ``formula.forms.FORMS``
 
 
 def labels(of: Labels | None, length: int) -> tuple[Label, ...]:

@@ -7,8 +7,7 @@ Each gives what is to be used, or raises ContentError with what was expected and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -16,24 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS
-from xlsxattn.errors import ContentError, XlsxattnError
+from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix
 from xlsxattn.lesson.validation import CONTROL, MAX_CHOICES_TEXT, MAX_TEXT, MAX_WORD
 from xlsxattn.style import TONES
 
 MAX_DECIMALS = 12  # as in lessons
-
-
-@contextmanager
-def naming(name: str) -> Iterator[None]:
-    """Put the name of a step before the message of an error."""
-    try:
-        yield
-    except XlsxattnError as error:
-        message = str(error)
-        raise type(error)(
-            message if message.startswith(f"{name}:") else f"{name}: {message}"
-        ) from None
 
 
 def checked_text(place: str, text: Any, least: int = 0, most: int = MAX_TEXT) -> str:

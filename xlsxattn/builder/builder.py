@@ -1,0 +1,156 @@
+"""The one builder under lessons and Python: inputs, steps, claims and charts, in reading order.
+
+Whoever calls it has checked what is a matter of the door, TOML or Python. It cuts
+expressions into steps that spreadsheets can hold, gives each its place on the page, and hands
+all of it on as an outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xlsxattn.builder.cutting import CuttingPage, Manner
+from xlsxattn.builder.page import Spot, add_to
+from xlsxattn.errors import ContentError, naming
+from xlsxattn.expression import Labels, Matrix, Step, Texts, Verdict
+from xlsxattn.lesson import Lesson
+from xlsxattn.outline import Band, Chart, Claim, Outline, Series, labels, with_settings
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a matrix looks, and where it stands.
+
+    ``beside`` an earlier matrix, it stands right at its cells; ``next_to`` one, in the same
+    band with labels of its own; ``sheet`` names a sheet that is not printed. ``written`` is
+    the mathematics at the right of its heading, by itself that of the expression; ``header``
+    what stands over a single column without a label.
+    """
+
+    title: str = ""
+    note: str = ""
+    written: str | None = None
+    header: str = ""
+    caption: str = ""
+    tone: str = "neutral"
+    decimals: int = 2
+    signed: bool = False
+    heat: bool = False
+    beside: Matrix | None = None
+    next_to: Matrix | None = None
+    sheet: str = ""
+
+
+class Builder(CuttingPage):
+    """Collects what a page is made of, and makes an outline of it."""
+
+    def add_block(self, node: Matrix, look: Look) -> None:
+        """Put a placed node under a heading, or where its look says."""
+        title = look.title or node.name
+        block = self.block(
+            node, look.header, caption=look.caption, tone=look.tone, decimals=look.decimals,
+            signed=look.signed, heat=look.heat,
+        )  # fmt: skip
+        if look.beside is not None:
+            spot = self.host(node.name, look.beside)
+            if not block.column_labels:
+                block.column_labels = (title,)
+            self.attach(block, spot)
+            add_to(spot.band, look.note, look.written or "")
+        else:
+            spot_of = None if look.next_to is None else self.host(node.name, look.next_to)
+            self.put(
+                node.name, title, look.note, look.written or "", block, spot_of, look.sheet
+            )  # fmt: skip
+            block.caption = look.caption or block.caption
+        self.keep(node)
+
+    def add_step(
+        self, name: str, expression: Matrix, look: Look,
+        rows: Labels | None = None, columns: Labels | None = None,
+    ) -> Step:  # fmt: skip
+        """A named expression as formulas, its parts before it; the step, for what reads it."""
+        manner = Manner(name, look.title or name, look.tone, look.decimals, self.sheet_of(look))
+        formula = self.cut(manner, expression)
+        if look.beside is not None and expression.columns == 1:
+            columns = columns or Texts.of((look.title or name,))  # not its neighbour's
+        with naming(name):
+            step = Step(name, formula, rows, columns)
+        if step.shape == (1, 1):  # one number is no longer of the row that it was taken from
+            step.row_labels, step.column_labels = rows, columns
+        if look.written is None:
+            written = self.mathematics(expression) or self.mathematics(formula)
+            look = Look(**{**vars(look), "written": written})
+        self.add_block(step, look)
+        self.remember(formula, step)
+        return step
+
+    def sheet_of(self, look: Look) -> str:
+        """The sheet that a look asks for, or that of the matrix it stands at."""
+        host = look.beside if look.beside is not None else look.next_to
+        spot = None if host is None else self.spot(host)
+        return look.sheet if spot is None else spot.band.sheet
+
+    def host(self, name: str, node: Matrix) -> Spot:
+        """Where an earlier matrix stands; ContentError where that is nowhere."""
+        spot = self.spot(node)
+        if spot is None:
+            raise ContentError(
+                f"{name}: expected a matrix with a place under a heading, got {node!r}"
+                + "; make it a step first" * (isinstance(node, Matrix) and not node.placed)
+            )
+        return spot
+
+    # --- claims and charts ---
+
+    def add_claim(
+        self, name: str, text: str, how: str, condition: Matrix, when: Matrix | None = None
+    ) -> Step:
+        """A sentence with a live verdict; what its formula needs cells for is worked out aside."""
+        full = f"Claim_{name}"
+        with naming(full):
+            verdict = Verdict(condition, when)
+        manner = Manner(full, name, sheet=self.interface["working"])
+        step = Step(full, self.cut(manner, verdict))
+        self.keep(step)
+        self.claims.append(Claim(name, text, how, step))
+        return step
+
+    def bar_chart(self, node: Matrix, title: str, alternative: str, span: tuple[int, int]) -> None:
+        """Bars over neighbouring columns (from 0) of a matrix, a series a row."""
+        spot = self.host(title, node)
+        shown = labels(node.row_labels, node.rows) or _numbered(node)
+        series = [Series(shown[row], node, row, span) for row in range(node.rows)]
+        spot.band.chart = Chart("bar", title, alternative, series, Series("", node.header, 0, span))
+
+    def line_chart(
+        self, band: Band, columns: Sequence[Matrix], title: str, alternative: str, kind: str
+    ) -> None:
+        """Lines in a band over the first of some columns of numbers, a series each other."""
+        found = []
+        for node in columns:
+            block = self.host(title, node).block
+            label = block.column_labels[0] if block.column_labels else block.caption or node.name
+            found.append(Series(label, node))
+        band.chart = Chart(kind, title, alternative, found[1:], found[0])
+
+    # --- the whole ---
+
+    def outline(
+        self, title: str, subtitle: str, *, lesson: Lesson | None = None, focus: str = "",
+        form: str = "auto",
+    ) -> Outline:  # fmt: skip
+        """Everything in its place; the settings stand beside the first band, or above it."""
+        bands = with_settings(self.bands, self.settings, self.interface["settings"])
+        return Outline(
+            lesson, self.language, title, subtitle, bands, self.claims, self.nodes, self.texts,
+            focus, self.plans, form,
+        )  # fmt: skip
+
+
+def _numbered(node: Matrix) -> tuple[str, ...]:
+    """What a legend calls rows without labels."""
+    if node.rows == 1:
+        return (node.name,)
+    return tuple(f"{node.name} {number}" for number in range(1, node.rows + 1))

@@ -1,0 +1,177 @@
+"""Parts of expressions as steps of their own, each in its place on the page.
+
+A part of the step ``Attention`` is ``Attention_Exponentials``, under a heading of its own
+before the step that uses it; a sum of rows of a matrix X is ``X_RowSum``, a column beside X.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xlsxattn.builder.page import Page
+from xlsxattn.builder.parts import Cutter, Place
+from xlsxattn.errors import naming
+from xlsxattn.expression import (
+    Elementwise,
+    Input,
+    Joined,
+    Lookup,
+    Matrix,
+    Product,
+    Reduction,
+    Slice,
+    Step,
+    Transpose,
+    is_comparison,
+)
+from xlsxattn.mathematics import softmax_argument
+from xlsxattn.outline import Block
+
+#: What a part is called, after the step that it is a part of.
+KINDS = {
+    "add": "Sum", "subtract": "Difference", "multiply": "Product", "divide": "Quotient",
+    "exp": "Exponentials", "ln": "Logarithms", "sqrt": "Roots", "abs": "Absolute",
+}  # fmt: skip
+STRUCTURES: dict[type[Matrix], str] = {
+    Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
+    Input: "Selector",
+}  # fmt: skip
+#: What stands for a table of parts where there is no room for them.
+LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
+TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the parts of a step look: as the step itself."""
+
+    name: str
+    title: str
+    tone: str = "neutral"
+    decimals: int = 2
+    sheet: str = ""
+
+
+class CuttingPage(Page):
+    """A page whose expressions are cut into what one cell's formula can hold."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self._reductions: dict[tuple[str, str, Matrix], Step] = {}
+        self._logits: set[Matrix] = set()
+        self._cutter = Cutter()
+
+    def cut(self, manner: Manner, expression: Matrix) -> Matrix:
+        """The expression in terms of what is placed; its parts are placed on the way."""
+        for node in list(self.leaves(expression)):
+            if isinstance(node, Input) and not node.name:
+                self._place_selector(manner, node)
+        arguments = map(softmax_argument, self._cutter.unplaced(expression))
+        self._logits.update(x for x in arguments if x is not None)
+        with naming(manner.name):
+            return self._cutter.cut(manner.name, expression, self._placer(manner))
+
+    def leaves(self, expression: Matrix) -> Iterator[Matrix]:
+        """The placed nodes that an expression is made of."""
+        if expression.placed:
+            yield expression
+        for node in self._cutter.unplaced(expression):
+            yield from (o for o in node.operands if o.placed)
+
+    def remember(self, formula: Matrix, step: Step) -> None:
+        """A reduction is placed once, whoever asks for it again."""
+        if isinstance(formula, Reduction):
+            key = formula.operation, formula.axis, formula.operands[0]
+            self._reductions.setdefault(key, step)
+
+    def _placer(self, manner: Manner) -> Place:
+        def place(node: Matrix, written: Matrix) -> Matrix:
+            if isinstance(node, Reduction):
+                known = self._reductions.get((node.operation, node.axis, node.operands[0]))
+                return known or self._place_reduction(manner, node)
+            return self._place_part(manner, node, written)
+
+        return place
+
+    def _place_part(self, manner: Manner, node: Matrix, before: Matrix) -> Step:
+        """A part under a heading of its own, before the step that uses it."""
+        kind, standard = _kind(node), "Part"
+        if before in self._logits:
+            kind = standard = "Logits"
+        elif softmax_argument(before) is not None:
+            standard = "Exponentials"
+        step = Step(self.free(f"{manner.name}_{kind}"), node)
+        symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
+        self._keep_part(step, symbol)
+        usual = self.texts["steps"][standard]
+        title = usual["title"] if standard != "Part" else self._part_title(manner, usual["title"])
+        header = self.mathematics(node, 12) or symbol
+        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals)
+        whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
+        written = self.mathematics(whole) or self.mathematics(node)
+        self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
+        return step
+
+    def _place_selector(self, manner: Manner, node: Input) -> None:
+        """The ones and zeros by which a gradient puts a part back into its place."""
+        node.name = self.free(f"{manner.name}_{_kind(node)}")
+        self._keep_part(node, _kind(node))
+        usual = self.texts["steps"]["Part"]
+        block = self.block(node, _kind(node), decimals=0)
+        title = self._part_title(manner, usual["title"])
+        self.put(node.name, title, usual["note"], "1, 0", block, None, manner.sheet)
+
+    def _place_reduction(self, manner: Manner, node: Reduction) -> Step:
+        """A sum, maximum or mean beside what it is taken of: at its right, or under it."""
+        of = node.operands[0]
+        kind = TOTALS[node.operation]
+        if node.axis != "all":
+            kind = f"{node.axis.capitalize()}{node.operation.capitalize()}"
+        owner = of.name if of.placed else manner.name
+        interface = self.interface
+        symbol = interface[{"sum": "sum", "max": "maximum", "min": "minimum"}.get(
+            node.operation, "mean")]  # fmt: skip
+        step = Step(self.free(f"{owner}_{kind}"), node)
+        self._keep_part(step, symbol if node.axis != "all" else self.mathematics(node) or kind)
+        self.remember(node, step)
+        spot = self.spot(of)
+        if node.axis == "all" and spot is None:
+            spots = (self.spot(leaf) for leaf in self.leaves(of))
+            spot = next((found for found in spots if found is not None), None)
+        decimals = spot.block.decimals if spot is not None else manner.decimals
+        if node.axis == "all":
+            symbol = self.mathematics(node, 10) or symbol
+        if spot is not None and node.axis != "column":
+            self.attach(Block(step, (), (symbol,), decimals=decimals), spot)
+        elif spot is not None and spot.lane[0] is spot.block:
+            self.attach_under(Block(step, (symbol,), decimals=decimals), spot)
+        else:
+            usual = self.texts["steps"]["Part"]
+            block = self.block(step, symbol, tone=manner.tone, decimals=decimals)
+            title = self._part_title(manner, symbol)
+            written = self.mathematics(node)
+            self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
+        return step
+
+    def _part_title(self, manner: Manner, what: str) -> str:
+        """A heading that says of which step this is a part, unlike those of its other parts."""
+        taken = {band.title for band in self.bands}
+        title, number = f"{manner.title} · {what}", 2
+        while title in taken:
+            title, number = f"{manner.title} · {what} {number}", number + 1
+        return title
+
+    def _keep_part(self, node: Matrix, symbol: str) -> None:
+        """Keep a part under its name, and what mathematics calls it."""
+        self.nodes[node.name] = node
+        self.symbols[node] = symbol
+
+
+def _kind(node: Matrix) -> str:
+    """What a part is: the ending of its name."""
+    if isinstance(node, Elementwise):
+        if is_comparison(node):
+            return "Comparison"
+        return KINDS.get(node.operation, node.operation.capitalize())
+    return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")

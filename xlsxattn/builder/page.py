@@ -1,0 +1,133 @@
+"""A page while it is told: named nodes, and the bands of blocks in which they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxattn.errors import ContentError
+from xlsxattn.expression import Matrix, Words
+from xlsxattn.mathematics import mathematics
+from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan, labels
+from xlsxattn.texts import texts
+
+MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading
+
+
+@dataclass
+class Spot:
+    """Where a node stands: its block, in a lane of a band."""
+
+    band: Band
+    lane: Lane
+    block: Block
+
+
+class Page:
+    """Named nodes, bands, settings and claims, in reading order."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.texts = texts(language)
+        self.interface: dict[str, str] = self.texts["interface"]
+        self.nodes: dict[str, Matrix] = {}
+        self.bands: list[Band] = []
+        self.settings: list[Setting] = []
+        self.claims: list[Claim] = []
+        self.plans: dict[str, SheetPlan] = {}
+        #: What mathematics calls the parts that steps are cut into.
+        self.symbols: dict[Matrix, str] = {}
+        self._spots: dict[Matrix, Spot] = {}
+
+    # --- names ---
+
+    def keep(self, node: Matrix) -> None:
+        """Remember a node under its name."""
+        if self.taken(node.name):
+            raise ContentError(f"{node.name}: expected a new name, got one that is taken")
+        self.nodes[node.name] = node
+
+    def taken(self, name: str) -> str:
+        """The name that stands in the way of another: capitals make no difference to Excel."""
+        if name in self.nodes:
+            return name
+        return next((other for other in self.nodes if other.lower() == name.lower()), "")
+
+    def has(self, node: Matrix) -> bool:
+        return self.nodes.get(node.name) is node
+
+    def free(self, name: str) -> str:
+        """The name, with a number where it is taken."""
+        free, number = name, 2
+        while self.taken(free):
+            free, number = f"{name}{number}", number + 1
+        return free
+
+    # --- places ---
+
+    def block(self, node: Matrix, header: str = "", **options: Any) -> Block:
+        """A block with the labels of its node; one column without any is headed ``header``."""
+        across = labels(node.column_labels, node.columns)
+        if header and not across and node.columns == 1:
+            across = (header,)
+        return Block(node, labels(node.row_labels, node.rows), across, **options)
+
+    def spot(self, node: Matrix) -> Spot | None:
+        """Where a node stands as a block of its own, if it does."""
+        if node not in self._spots:
+            for band in self.bands:
+                for lane in band.lanes:
+                    for block in lane:
+                        if isinstance(block, Block) and block.node not in self._spots:
+                            self._spots[block.node] = Spot(band, lane, block)
+        return self._spots.get(node)
+
+    def put(
+        self, key: str, title: str, note: str, written: str, block: Block,
+        next_to: Spot | None = None, sheet: str = "",
+    ) -> None:  # fmt: skip
+        """Put a block under a heading of its own, or next to one that has a heading."""
+        if next_to is None:
+            band = Band(key, title, note, written, [[block]], block.tone, sheet=sheet)
+            self.bands.append(band)
+        else:
+            band = next_to.band
+            block.caption = "" if block.column_labels == (title,) else title
+            band.lanes.append([block])
+            add_to(band, note, written)
+        self._spots[block.node] = Spot(band, band.lanes[-1], block)
+
+    def attach(self, block: Block, spot: Spot) -> None:
+        """Put a block right at the cells of the blocks that stand in a lane."""
+        block.attached, block.row_labels = True, ()
+        spot.lane.append(block)
+        self._spots[block.node] = Spot(spot.band, spot.lane, block)
+
+    def attach_under(self, block: Block, spot: Spot) -> None:
+        """Put a row right under the first block of a lane, column under column."""
+        under = [b for b in spot.lane if isinstance(b, Block) and b.gap < 0]
+        block.attached, block.gap = True, -block.node.columns
+        block.row_offset = spot.block.node.rows + len(under)
+        spot.lane.insert(1 + len(under), block)
+        self._spots[block.node] = Spot(spot.band, spot.lane, block)
+
+    def stand_somewhere(self, words: Words) -> bool:
+        """Whether words label the rows of some block, where they are typed."""
+        return any(
+            isinstance(block, Block) and block.row_labels and block.node.row_labels is words
+            for band in self.bands
+            for lane in band.lanes
+            for block in lane
+        )
+
+    def mathematics(self, expression: Matrix, longest: int = MAX_MATHEMATICS) -> str:
+        """An expression as a line of mathematics, empty where it would be longer."""
+        return mathematics(expression, self.symbols, longest)
+
+
+def add_to(band: Band, note: str, written: str) -> None:
+    """Another sentence under a heading, and more mathematics where there is room."""
+    band.note = f"{band.note} {note}".strip()
+    both = ", ".join(text for text in (band.mathematics, written) if text)
+    if len(both) <= MAX_MATHEMATICS:
+        band.mathematics = both

@@ -1,0 +1,102 @@
+"""An expression cut into parts that spreadsheets can hold, each to become a step.
+
+Whoever writes ``softmax(scores / sqrt(2))`` need not know what fits into one cell's formula.
+These parts of an expression become steps of their own, whatever they stand in:
+
+* the sum, maximum or mean of each row or column, and in a matrix the sum, maximum or mean
+  of all elements: placed once, and not computed again in every cell that reads it;
+* a product that is smaller than what it stands in, likewise;
+* what a product, a reduction, a transpose or a slice is taken of, unless it is a plain range
+  of cells, and what is looked up in or numbered;
+* matrices that are joined inside an expression.
+
+Everything else stays in the formula of its step. A part that is used twice, in one
+expression or in several, is placed once.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, MutableMapping
+
+from xlsxattn.errors import FormulaError
+from xlsxattn.expression import Joined, Matrix, Product, Reduction, Shape, Step
+from xlsxattn.formula.forms import needs_cells
+
+#: Formulas are printed by recursion, and Excel nests 64 levels of functions.
+MAX_DEPTH = 60
+
+#: Makes a step of a part: as it is with its own parts placed, and as it was written.
+Place = Callable[[Matrix, Matrix], Matrix]
+
+
+class Cutter:
+    """Cuts expressions, and remembers what became of each node."""
+
+    def __init__(self) -> None:
+        self.made: MutableMapping[Matrix, Matrix] = {}
+
+    def cut(self, name: str, expression: Matrix, place: Place) -> Matrix:
+        """The expression with its parts replaced by the steps that ``place`` makes of them.
+
+        ``place`` is called for each part, operands before what uses them. FormulaError
+        where operations are nested too deep for a formula, before anything is placed;
+        ``name`` is whose they are.
+        """
+        trial = Cutter()
+        trial.made = ChainMap({}, self.made)
+        trial._cut(name, expression, lambda node, _: Step("", node))
+        return self._cut(name, expression, place)
+
+    def _cut(self, name: str, expression: Matrix, place: Place) -> Matrix:
+        depths: dict[Matrix, int] = {}
+        for node in list(self.unplaced(expression)):
+            own = node.standing_for([self.stands_for(operand) for operand in node.operands])
+            parts = list(own.operands)
+            for index, operand in enumerate(own.operands):
+                if not operand.placed and _is_part(own, operand, expression.shape):
+                    before = node.operands[index]
+                    if not self.stands_for(before).placed:  # as it may be both operands
+                        self.made[before] = place(operand, before)
+                    parts[index] = self.made[before]
+            own = self.made[node] = own.standing_for(parts)
+            depths[own] = 1 + max((depths.get(operand, 0) for operand in parts), default=0)
+            if depths[own] > MAX_DEPTH:
+                raise FormulaError(
+                    f"{name}: expected at most {MAX_DEPTH} nested operations, got more; "
+                    "name some of its parts as steps of their own"
+                )
+        return self.stands_for(expression)
+
+    def stands_for(self, node: Matrix) -> Matrix:
+        """What a node has become: itself with its parts replaced, or a step."""
+        return self.made.get(node, node)
+
+    def unplaced(self, expression: Matrix) -> Iterator[Matrix]:
+        """Every node that has no cells yet, operands first, without recursion."""
+        seen: set[Matrix] = set()
+        pending = [(expression, False)]
+        while pending:
+            node, ready = pending.pop()
+            if ready:
+                yield node
+            elif node not in seen and not self.stands_for(node).placed:
+                seen.add(node)
+                pending.append((node, True))
+                pending.extend((o, False) for o in reversed(node.operands))
+
+
+def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
+    """Whether an operand must be a step of its own; ``shape`` is that of the whole."""
+    if isinstance(operand, Joined):
+        return True
+    if isinstance(node, Joined):  # each part of a table has formulas of its own
+        return False
+    return needs_cells(node, operand) or _is_read_often(operand, shape)
+
+
+def _is_read_often(node: Matrix, shape: Shape) -> bool:
+    """Whether many cells would compute the same again."""
+    if isinstance(node, Product):
+        return node.shape != shape
+    return isinstance(node, Reduction) and (node.shape != (1, 1) or shape != (1, 1))

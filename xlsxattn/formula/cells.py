@@ -1,0 +1,273 @@
+"""The ordinary formula of one cell, to be filled over the block it belongs to.
+
+Broadcasting is anchoring: a row vector prints as ``C$15``, a column vector as ``$G20``, a
+scalar by its name. A reference has ``$`` where the block extends in a direction in which
+the reference does not move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xlsxattn.a1 import Area, quote_text
+from xlsxattn.errors import FormulaError
+from xlsxattn.expression import (
+    ABSENT,
+    ColumnCount,
+    Entry,
+    LargestLabel,
+    Lookup,
+    Matrix,
+    Numbering,
+    Product,
+    Reduction,
+    Slice,
+    Transpose,
+    Verdict,
+    Words,
+    optional_sources,
+)
+from xlsxattn.formula import forms
+from xlsxattn.formula.presence import presence
+from xlsxattn.formula.printer import Printer
+from xlsxattn.formula.text import ATOM, TERM, Piece, Printed, Reference
+from xlsxattn.formula.views import View, is_view
+
+REDUCTIONS = {"sum": "SUM", "max": "MAX", "min": "MIN", "mean": "AVERAGE"}
+#: What a cell shows when its word is absent from the sentence.
+DASH = Printed((quote_text(ABSENT),), ATOM)
+ZERO, ONE = Printed(("0",), ATOM), Printed(("1",), ATOM)
+
+
+class CellPrinter(Printer):
+    """Prints what one cell of a block computes."""
+
+    # --- references ---
+
+    def view(self, node: Matrix) -> View:
+        """The cells of a placed node, or of a part of one, turned or not."""
+        if isinstance(node, Slice):
+            return self.view(node.operand).part(node.row_range, node.column_range)
+        if isinstance(node, Transpose) and not node.placed:
+            return self.view(node.operands[0]).transposed()
+        return View(self.place(node), turned=False)
+
+    def reference(
+        self, area: Area, row: int, column: int, row_by: str, column_by: str
+    ) -> Reference:
+        """A reference to a cell of an area, with ``$`` where it stays while the block goes on."""
+        plain = self.is_plain(area)
+        return Reference(
+            self.sheet(area), row, column, row_by, column_by,
+            row_sign="$" if self.shape[0] > 1 and row_by != "row" and not plain else "",
+            column_sign="$" if self.shape[1] > 1 and column_by != "column" and not plain else "",
+        )  # fmt: skip
+
+    def movement(self, view: View) -> tuple[str, str]:
+        """Which way rows and columns of a view move along the block, where they do."""
+        rows, columns = view.shape
+        down = "" if rows == 1 and self.shape[0] > 1 else "row"
+        right = "" if columns == 1 and self.shape[1] > 1 else "column"
+        return down, right
+
+    def element(self, view: View) -> Printed:
+        """The element of a view that belongs to the cell."""
+        down, right = self.movement(view)
+        moves = (right, down) if view.turned else (down, right)
+        area = view.area
+        return Printed((self.reference(area, area.row, area.column, *moves),), ATOM)
+
+    def line(self, axis: str, view: View) -> Printed:
+        """The row, or the column, of a view that belongs to the cell."""
+        down, right = self.movement(view)
+        area = view.area
+        moves_by = down if axis == "row" else right
+        lies = (axis == "row") != view.turned
+        moves = (moves_by, "") if lies else ("", moves_by)
+        last = (area.row, area.last_column) if lies else (area.last_row, area.column)
+        first = self.reference(area, area.row, area.column, *moves)
+        end = replace(first, sheet="", row=last[0], column=last[1])
+        return Printed((first, ":", end), ATOM)
+
+    def range(self, node: Matrix) -> Printed:
+        """All cells of a view, whatever their order."""
+        if node.placed:
+            return self.whole(node)
+        if isinstance(node, Transpose):
+            return self.range(node.operands[0])
+        return self.address(self.view(node).area)
+
+    # --- placed nodes and parts of them ---
+
+    def print_placed(self, node: Matrix) -> Printed:
+        if node.shape == (1, 1):
+            return self.whole(node)
+        return self.element(self.view(node))
+
+    def print_Slice(self, node: Slice) -> Printed:
+        return self.print_view(node)
+
+    def print_Transpose(self, node: Transpose) -> Printed:
+        return self.print_view(node)
+
+    def print_view(self, node: Slice | Transpose) -> Printed:
+        self.require_view(node, node.operands[0])
+        return self.range(node) if node.shape == (1, 1) else self.element(self.view(node))
+
+    def require_view(self, node: Matrix, *operands: Matrix) -> None:
+        for operand in operands:
+            if not is_view(operand):
+                raise FormulaError(
+                    f"{node!r} of {operand!r}: expected a named step, got an expression; name it "
+                    "as a step of its own"
+                )
+
+    # --- products and reductions ---
+
+    def print_Product(self, node: Product) -> Printed:
+        """A row times a column, or the dot product of two lines that lie the same way."""
+        self.require_view(node, *node.operands)
+        left, right = (self.view(operand) for operand in node.operands)
+        if left.shape[1] == 1:
+            factors = self.element(left).pieces, self.element(right).pieces
+            return Printed((*factors[0], "*", *factors[1]), TERM)
+        row, column = self.line("row", left), self.line("column", right)
+        if left.turned != right.turned:
+            return self.call("SUMPRODUCT", row, column)
+        return self.call("MMULT", *((column, row) if left.turned else (row, column)))
+
+    def print_Reduction(self, node: Reduction) -> Printed:
+        function = REDUCTIONS[node.operation]
+        operand = node.operands[0]
+        if is_view(operand):
+            return self.call(function, self.along(node, operand))
+        if (factors := forms.ranges_of_products(node)) is not None:
+            return self.call("SUMPRODUCT", *(self.along(node, factor) for factor in factors))
+        if (squares := forms.squared(node)) is not None:
+            name = "SUMXMY2" if squares[1:] else "SUMSQ"
+            return self.call(name, *(self.along(node, one) for one in squares))
+        if (comparison := forms.counted(node)) is not None:
+            of, to = (
+                self.along(node, o) if o.shape == comparison.shape else self.print_number(o)
+                for o in comparison.operands
+            )
+            truths = self.joined(of, comparison.operation, to)
+            return self.call("SUMPRODUCT", Printed(("--(", *truths.pieces, ")"), ATOM))
+        if (found := forms.distance(node)) is not None:
+            return self.print_distance(self.along(node, found[0]), found[1])
+        raise FormulaError(
+            f"{node.operation} of {operand!r}: expected a named step, got an expression; name it "
+            "as a step of its own"
+        )
+
+    def along(self, node: Reduction, view: Matrix) -> Printed:
+        """What of a range a reduction reads in one cell: a row, a column, or all of it."""
+        if node.axis == "all" or node.shape == (1, 1):
+            return self.range(view)
+        return self.line(node.axis, self.view(view))
+
+    def print_distance(self, cells: Printed, origin: Matrix | None) -> Printed:
+        """The largest distance of some cells from a number: that of the largest or the least."""
+        largest, least = self.call("MAX", cells), self.call("MIN", cells)
+        if origin is None:
+            return self.call("MAX", largest, Printed(("-", *least.pieces), TERM))
+        centre = self.print_number(origin)
+        above = self.joined(largest, "subtract", centre)
+        return self.call("MAX", above, self.joined(centre, "subtract", least))
+
+    # --- words ---
+
+    def match(self, word: Printed, words: Words) -> Printed:
+        whole = self.whole(words)
+        if len(words) == 1:  # IronCalc finds nothing in a list of one cell
+            return Printed(("IF(", *word.pieces, "=", *whole.pieces, ",1,NA())"), ATOM)
+        return self.call("MATCH", word, whole, ZERO)
+
+    def print_Lookup(self, node: Lookup) -> Printed:
+        table = self.place(node.table)
+        moves = "" if table.columns == 1 and self.shape[1] > 1 else "column"
+        first = self.reference(table, table.row, table.column, "", moves)
+        last = replace(first, sheet="", row=table.last_row)
+        word = self.print(node.words)
+        if table.rows == 1:  # Gnumeric takes no entry from one cell
+            found = self.only([(word, node.keys)], Printed((first,), ATOM))
+        else:
+            column = Printed((first, ":", last), ATOM)
+            found = self.call("INDEX", column, self.match(word, node.keys))
+        return found if node.strict else self.call("IFERROR", found, DASH)
+
+    def only(self, sought: list[tuple[Printed, Words]], cell: Printed) -> Printed:
+        """The one cell of a table, if the words sought are those of its row and column."""
+        pieces = [(*word.pieces, "=", *self.whole(words).pieces) for word, words in sought]
+        conditions = [Printed(one, ATOM) for one in pieces]
+        if not conditions:
+            return cell
+        condition = self.call("AND", *conditions) if conditions[1:] else conditions[0]
+        return self.call("IF", condition, cell, Printed(("NA()",), ATOM))
+
+    def print_Entry(self, node: Entry) -> Printed:
+        indices, sought = [], []
+        for key, labels in (
+            (node.row, node.table.row_labels),
+            (node.column, node.table.column_labels),
+        ):
+            if isinstance(key, int):
+                indices.append(Printed((str(key + 1),), ATOM))
+            else:
+                assert isinstance(labels, Words)
+                word = Printed((quote_text(key),), ATOM)
+                indices.append(self.match(word, labels))
+                sought.append((word, labels))
+        if node.table.shape == (1, 1):
+            return self.only(sought, self.whole(node.table))
+        return self.call("INDEX", self.whole(node.table), *indices)
+
+    def print_LargestLabel(self, node: LargestLabel) -> Printed:
+        of, header = node.operands
+        labels = self.address(self.place(header))
+        if of.columns == 1:  # no entry is taken from one cell: see print_Lookup
+            return labels
+        row = self.line("row", self.view(of))
+        position = self.call("MATCH", self.call("MAX", row), row, ZERO)
+        # One index into a row of cells is a column in Excel, and an error in Gnumeric.
+        return self.call("INDEX", labels, ONE, position)
+
+    # --- counting ---
+
+    def print_Numbering(self, node: Numbering) -> Printed:
+        """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""
+        area = self.place(node.of)
+        by_row = node.axis == "row"
+        if node.of in self.surroundings.arrays:  # the margin and the title are no arrays
+            own = self.area
+            row, column = (own.row, 1) if by_row else (1, own.column)
+            area = Area(own.sheet, row, column, 1, 1)
+        plain = self.is_plain(area)
+        moves = by_row and not (node.rows == 1 and self.shape[0] > 1)
+        moves_right = not by_row and not (node.columns == 1 and self.shape[1] > 1)
+        sign = "" if plain else "$"
+        first = Reference(self.sheet(area), area.row, area.column, "", "", sign, sign)
+        last = Reference(
+            "", area.row, area.column, "row" if moves else "", "column" if moves_right else "",
+            "" if moves else sign, "" if moves_right else sign,
+        )  # fmt: skip
+        return self.call("ROWS" if by_row else "COLUMNS", Printed((first, ":", last), ATOM))
+
+    def print_ColumnCount(self, node: ColumnCount) -> Printed:
+        return self.call("COLUMNS", self.whole(node.of))
+
+    # --- claims ---
+
+    def print_Verdict(self, node: Verdict) -> Printed:
+        condition = self.print(node.condition)
+        verdict: tuple[Piece, ...] = (
+            *("IF(", *condition.pieces),
+            f",{quote_text(Verdict.YES)},{quote_text(Verdict.NO)})",
+        )
+        guards = [presence(self, source) for source in optional_sources(node)]
+        if node.when is not None:
+            guards.insert(0, self.print(node.when))
+        if guards:
+            guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
+            verdict = ("IF(", *guard.pieces, ",", *verdict, ",", *DASH.pieces, ")")
+        return Printed(verdict, ATOM)

@@ -1,0 +1,95 @@
+"""The formulas that fill the cells of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from xlsxattn.a1 import Area
+from xlsxattn.errors import FormulaError
+from xlsxattn.expression import (
+    Joined,
+    Lookup,
+    Matrix,
+    Recurrence,
+    Slice,
+    Step,
+    Verdict,
+    tanh,
+)
+from xlsxattn.formula.arrays import ArrayPrinter
+from xlsxattn.formula.cells import CellPrinter
+from xlsxattn.formula.forms import has_block_form
+from xlsxattn.formula.presence import dash_if_absent
+from xlsxattn.formula.printer import Places, Surroundings
+from xlsxattn.formula.text import Formula, merged, require_limits
+
+#: The titles of sheets whose blocks are filled to the right.
+Filled = Set[str]
+
+
+def formulas(
+    step: Step,
+    places: Places,
+    filled: Filled = frozenset(),
+    arrays: frozenset[Matrix] = frozenset(),
+) -> list[Formula]:
+    """The formulas that fill the cells of a step; several where it joins parts.
+
+    ``filled`` are the sheets whose blocks are filled to the right, ``arrays`` the steps that
+    are array formulas. FormulaError names a step that has no formula, or too long a one.
+    """
+    area = places[step]
+    return [
+        formula
+        for part, target in _parts(step, area)
+        if places.get(part) != target
+        for formula in _print(
+            step.name,
+            part,
+            Surroundings(target, places, target.sheet in filled, arrays),
+            step in arrays,
+        )
+    ]
+
+
+def _parts(step: Step, area: Area) -> Iterator[tuple[Matrix, Area]]:
+    """What fills a step, part by part, each with where it stands."""
+    expression = step.expression
+    if isinstance(expression, Joined):
+        for part, row, column in expression.offsets():
+            yield part, area.part(row, column, *part.shape)
+    elif isinstance(expression, Recurrence):
+        yield from _recurrence(step, expression, area)
+    else:
+        yield expression, area
+
+
+def _recurrence(step: Step, node: Recurrence, area: Area) -> Iterator[tuple[Matrix, Area]]:
+    """The first row, and the others, each of which reads the row above it."""
+    X, W, U = node.operands
+    if node.optional:
+        raise FormulaError(f"recurrent: expected words that are always there, got {X!r}")
+    last, states = node.rows - 1, range(node.columns)
+    words = range(X.columns)
+    yield tanh(Slice(X, range(1), words) @ U), area.part(0, 0, 1, node.columns)
+    if last:
+        above = Slice(step, range(last), states)
+        following = above @ W + Slice(X, range(1, last + 1), words) @ U
+        yield tanh(following), area.part(1, 0, last, node.columns)
+
+
+def _print(
+    name: str, expression: Matrix, surroundings: Surroundings, in_array: bool
+) -> list[Formula]:
+    block = in_array and has_block_form(expression)
+    if block:
+        printed = ArrayPrinter(surroundings, expression.shape).print_number(expression)
+    else:
+        printer = CellPrinter(surroundings, expression.shape)
+        printed = printer.print_number(expression)
+        if expression.optional and not isinstance(expression, (Verdict, Lookup)):
+            printed = dash_if_absent(printer, expression, printed)
+    each = in_array and not block
+    formula = Formula(surroundings.area, merged(printed.pieces), array=block, each=each)
+    require_limits(name, formula)
+    return formula.by_rows()
