@@ -22,6 +22,7 @@ import numpy as np
 
 from xlsxattn import reference
 from xlsxattn.a1 import Area, address
+from xlsxattn.builder.expansion import expand
 from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values, engine
 from xlsxattn.errors import NotationError, WorkbookError, XlsxattnError
@@ -188,6 +189,7 @@ class _Proof:
             raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
                                 f"{problem}") from None  # fmt: skip
         self.nodes = self.structure.nodes
+        self.program = expand(self.nodes.values())
         self.typed: dict[str, Array] = {}
 
     def prove(self) -> None:
@@ -274,7 +276,7 @@ class _Proof:
     def expected(self, inputs: dict[str, Array]) -> Table | None:
         """Every step by NumPy; None, with a problem, where the inputs do not fit."""
         try:
-            return reference.recompute(self.lesson, inputs, self.structure.language)
+            return reference.recompute(self.program, inputs)
         except ValueError as problem:
             message = f"expected inputs that the lesson can use, got {problem}"
             self.report.problems.append(Problem("", "", "input", message))
@@ -410,7 +412,8 @@ class _Proof:
             return False
         computed = self.as_computed(after, self.recalculate(self.saved.path, changes))
         before = self.as_computed(before, self.values)
-        ok = bool(reference.evaluate(claim.then, computed, before=before).values.all())
+        then = next(told.then for told in self.structure.claims if told.name == claim.name)
+        ok = bool(reference.evaluate(then, computed, before=before).values.all())
         if not ok:
             self.report.problems.append(
                 Problem("", "", "claim", f"{claim.name} does not hold after its change")

@@ -137,12 +137,16 @@ class SheetPlan:
 
 @dataclass
 class Claim:
-    """A claim's sentence; a live one has a verdict, a what-if one says how to try it."""
+    """A claim's sentence; a live one has a verdict, a what-if one says how to try it.
+
+    ``then`` is what holds after a what-if, in notation over full names.
+    """
 
     name: str
     text: str
     how: str
     verdict: Step | None
+    then: str = ""
 
 
 @dataclass

@@ -23,7 +23,7 @@ def compose(lesson: Lesson, language: str) -> Outline:
     story.add_inputs()
     _add_attention(story, lesson)
     story.add_steps()
-    return story.outline()
+    return story.finished()
 
 
 def _add_attention(story: Story, lesson: Lesson) -> None:

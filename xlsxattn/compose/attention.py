@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxattn import attention as notation_of
 from xlsxattn import lesson as files
 from xlsxattn import notation
+from xlsxattn.builder.cutting import Manner
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import (
     ColumnCount,
@@ -273,7 +274,10 @@ class AttentionComposer:
                 word + head in self.nodes for word in re.findall(r"\w+", formula)
             )
             with within(f"attention.{letter}"):
-                return notation.read(formula, self.resolver(head, context)), own
+                written = notation.read(formula, self.resolver(head, context))
+                manner = Manner(letter + head + context.suffix, letter, TONES[letter],
+                                self.choices.decimals, self.choices.sheet)  # fmt: skip
+                return self.story.cut(manner, written), own
         base = context.X if letter == "Q" else context.source
         if base is None:
             raise LessonError(

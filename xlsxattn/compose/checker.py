@@ -15,8 +15,11 @@ from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
 if TYPE_CHECKING:
     from xlsxattn.compose.training import TrainingComposer
 
-#: The steps of the forward passes that the gradient checker needs cells for.
-FORWARD = ("Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Output", "Loss")
+#: The steps of a forward pass, each of which needs cells.
+FORWARD = (
+    "Q", "K", "V", "Scores", "Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Attention",
+    "Attended", "Output", "Loss",
+)  # fmt: skip
 STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
 
 Passes = dict[str, dict[Matrix, Matrix]]  # by the weight that is changed: step → its copy

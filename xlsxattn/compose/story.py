@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.a1 import why_illegal
+from xlsxattn.builder import Builder, Look
+from xlsxattn.builder.cutting import Manner
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import (
     Entry,
@@ -22,7 +25,6 @@ from xlsxattn.expression import (
     Step,
     Text,
     Texts,
-    Verdict,
     Words,
     postorder,
 )
@@ -30,32 +32,22 @@ from xlsxattn.lesson import LabelTexts, Lesson, LocalText, text
 from xlsxattn.outline import (
     Band,
     Block,
-    Chart,
     Claim,
     Lane,
     Outline,
-    Series,
     Setting,
-    SheetPlan,
-    labels,
-    with_settings,
 )
-from xlsxattn.texts import texts
 from xlsxattn.what_if import changed_cells
 
 
-class Story:
-    """Collects bands, settings and named nodes while the story is told."""
+class Story(Builder):
+    """A lesson, told to the builder in reading order."""
 
     def __init__(self, lesson: Lesson, language: str) -> None:
-        self.lesson, self.language = lesson, language
-        self.texts = texts(language)
-        self.interface: dict[str, str] = self.texts["interface"]
-        self.nodes: dict[str, Matrix] = {}
-        self.bands: list[Band] = []
-        self.settings: list[Setting] = []
-        self.plans: dict[str, SheetPlan] = {}
+        super().__init__(language)
+        self.lesson = lesson
         self.noted: set[str] = set()
+        self.told: dict[str, list[Band]] = {}  # the bands of the lesson's own inputs and steps
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
 
@@ -73,30 +65,24 @@ class Story:
         """The lesson's own steps, their charts, and every band in its place."""
         for step in self.lesson.steps:
             with within(f"steps.{step.name}"):
-                self.add_step(step)
+                self.tell_step(step)
         self.add_charts()
         self.order_bands()
 
-    def outline(self) -> Outline:
-        """The whole story, with its claims and settings; LessonError where a part is left over."""
-        claims = [self.claim(claim) for claim in self.lesson.claims]
-        self.bands = with_settings(self.bands, self.settings, self.interface["settings"])
+    def finished(self) -> Outline:
+        """The whole story, with its claims; LessonError where a part is left over."""
+        for claim in self.lesson.claims:
+            with within(f"claims.{claim.name}"):
+                self.tell_claim(claim)
         self.check_names()
         self.check_all_used()
         for band in self.bands:
             band.sheet = self.sheet_name(band.sheet)
-        return Outline(
-            self.lesson,
-            self.language,
-            self.text(self.lesson.title),
-            self.text(self.lesson.subtitle),
-            self.bands,
-            claims,
-            self.nodes,
-            self.texts,
-            self.lesson.focus,
-            {self.sheet_name(name): plan for name, plan in self.plans.items()},
-        )
+        self.plans = {self.sheet_name(name): plan for name, plan in self.plans.items()}
+        return self.outline(
+            self.text(self.lesson.title), self.text(self.lesson.subtitle),
+            lesson=self.lesson, focus=self.lesson.focus, form=self.lesson.form,
+        )  # fmt: skip
 
     # --- small helpers ---
 
@@ -119,12 +105,6 @@ class Story:
             return Texts(tuple(of), tuple(shown))
         ids = tuple(v if isinstance(v, str) else next(iter(v.values()), "") for v in of)
         return Texts(ids, tuple(self.text(value) for value in of)) if of else None
-
-    def keep(self, node: Matrix) -> None:
-        """Remember a node under its name."""
-        if node.name in self.nodes:
-            raise LessonError(f"{node.name}: expected a new name, got one that is taken")
-        self.nodes[node.name] = node
 
     def heading(self, key: str, standard: str = "") -> tuple[str, str]:
         """Title and sentence of a standard step, the lesson's own where it has them."""
@@ -149,11 +129,6 @@ class Story:
         band = Band(key, title + tail, note, mathematics, lanes, tone, sheet=sheet)
         self.bands.append(band)
         return band
-
-    def block(self, node: Matrix, **options: Any) -> Block:
-        """A block with the labels that the node itself knows."""
-        row_labels = labels(node.row_labels, node.rows)
-        return Block(node, row_labels, labels(node.column_labels, node.columns), **options)
 
     @staticmethod
     def beside(node: Matrix, header: str, **options: Any) -> Block:
@@ -250,27 +225,37 @@ class Story:
             self.fixed(matrix.columns),
             tuple(matrix.choices),
         )
-        self.keep(node)
         title = self.text(matrix.title) or matrix.name
         if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
+            self.keep(node)
             self.settings.append(Setting(node, title))
             return
-        block = self.block(node, decimals=matrix.decimals)
-        band = Band(matrix.name, title, self.text(matrix.note), matrix.name, [[block]])
-        self.place_band(band, matrix.next_to, matrix.sheet)
+        place = f"inputs.{matrix.name}"
+        look = Look(
+            title=title, note=self.text(matrix.note), written=matrix.name,
+            decimals=matrix.decimals, sheet=matrix.sheet,
+            next_to=self.earlier(matrix.next_to, f"{place}.next_to"),
+        )  # fmt: skip
+        with self.telling(matrix.name):
+            self.add_block(node, look)
 
-    def place_band(self, band: Band, next_to: str, sheet: str) -> None:
-        """A band of its own, or a lane more in the band of an earlier step."""
-        band.sheet = sheet
-        if not next_to:
-            self.bands.append(band)
-            return
-        host, _ = self.band_of(next_to, f"{band.key}.next_to")
-        for lane in band.lanes:
-            block = lane[0]
-            if isinstance(block, Block) and not block.caption:
-                block.caption = band.title
-        host.lanes += band.lanes
+    def earlier(self, name: str, place: str) -> Matrix | None:
+        """The earlier step or input of a name, which has a place; None for no name."""
+        if not name:
+            return None
+        node = self.nodes.get(name)
+        if node is None or self.spot(node) is None:
+            raise LessonError(
+                f"{place}: expected the name of an earlier step or input, got {name!r}"
+            )
+        return node
+
+    @contextmanager
+    def telling(self, name: str) -> Iterator[None]:
+        """Remember which bands are told under a name, to move them together."""
+        before = len(self.bands)
+        yield
+        self.told[name] = self.bands[before:]
 
     def add_weights(self) -> None:
         meanings = self.fixed(self.lesson.vocabulary.columns) if self.lesson.vocabulary else None
@@ -286,49 +271,46 @@ class Story:
 
     # --- steps of the lesson's own ---
 
-    def add_step(self, spec: files.Step) -> None:
-        with within(f"steps.{spec.name}"):
-            step = Step(
-                spec.name, self.expression(spec), self.fixed(spec.row_labels),
-                self.fixed(spec.columns),
-            )  # fmt: skip
+    def tell_step(self, spec: files.Step) -> None:
+        """A step of the lesson's own, as formulas, with its parts before it."""
+        place = f"steps.{spec.name}"
+        title, columns = self.text(spec.title), self.fixed(spec.columns)
+        host = self.earlier(spec.beside, f"{place}.beside")
+        next_to = self.earlier(spec.next_to, f"{place}.next_to")
+        look = Look(
+            title=title, note=self.text(spec.note), written=self.text(spec.mathematics),
+            caption=self.text(spec.caption), tone="output" if spec.heat else "neutral",
+            decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
+            next_to=next_to, sheet=spec.sheet,
+        )  # fmt: skip
+        expression = self.expression(spec, look)
+        rows = self.fixed(spec.row_labels)
         for given, length, what in (
-            (step.row_labels, step.rows, "row labels"),
-            (step.column_labels, step.columns, "columns"),
+            (rows, expression.rows, "row labels"),
+            (columns, expression.columns, "columns"),
         ):
             if given is not None and len(given) != length:
-                raise LessonError(f"steps.{spec.name}: expected {length} {what}, got {len(given)}")
-        self.keep(step)
-        title = self.text(spec.title)
-        if spec.beside:
-            _, lane = self.band_of(spec.beside, f"steps.{spec.name}.beside")
-            host = self.nodes[spec.beside]
-            if step.shape != (host.rows, 1):
-                raise LessonError(
-                    f"steps.{spec.name}.beside: expected a column of {host.rows} rows beside "
-                    f"{spec.beside}, got {step!r}"
-                )
-            shown = labels(step.column_labels, 1)
-            header = title or (shown[0] if shown and isinstance(shown[0], str) else spec.name)
-            lane.append(self.beside(step, header, decimals=spec.decimals, signed=spec.signed))
-        else:
-            tone = "output" if spec.heat else "neutral"
-            block = self.block(
-                step, caption=self.text(spec.caption), decimals=spec.decimals,
-                heat=spec.heat, signed=spec.signed, tone=tone,
-            )  # fmt: skip
-            note = self.text(spec.note)
-            band = Band(spec.name, title, note, self.text(spec.mathematics), [[block]], tone)
-            self.place_band(band, spec.next_to, spec.sheet)
+                raise LessonError(f"{place}: expected {length} {what}, got {len(given)}")
+        if host is not None and expression.shape != (host.rows, 1):
+            raise LessonError(
+                f"{place}.beside: expected a column of {host.rows} rows beside "
+                f"{spec.beside}, got {expression!r}"
+            )
+        if host is not None and title:
+            columns = Texts.of((title,))
+        with self.telling(spec.name):
+            self.add_step(spec.name, expression, look, rows, columns)
 
-    def expression(self, spec: files.Step) -> Matrix:
+    def expression(self, spec: files.Step, look: Look) -> Matrix:
         if not spec.rows:
             return self.read(spec.formula, f"steps.{spec.name}.formula")
         parts: list[Matrix] = []
         for part in spec.rows:
             place = f"steps.{spec.name}.rows.{part.name}"
-            node = Step(part.name, self.read(part.formula, place))
-            self.keep(node)
+            with within(place):
+                manner = Manner(part.name, part.name, look.tone, look.decimals, look.sheet)
+                node = Step(part.name, self.cut(manner, self.read(part.formula, place)))
+                self.keep(node)
             parts.append(node)
         row_labels = None
         if all(part.rows == 1 for part in parts):
@@ -340,44 +322,36 @@ class Story:
         """Charts, once all the steps that they may show are there."""
         for spec in self.lesson.steps:
             if spec.chart is not None:
-                band, _ = self.band_of(spec.name)
-                step = self.nodes[spec.name]
-                band.chart = self.chart(spec.chart, step, f"steps.{spec.name}.chart")
+                self.tell_chart(spec.chart, self.nodes[spec.name], f"steps.{spec.name}.chart")
 
-    def chart(self, spec: files.Chart, step: Matrix, place: str) -> Chart:
+    def tell_chart(self, spec: files.Chart, step: Matrix, place: str) -> None:
         title, alternative = self.text(spec.title), self.text(spec.alternative)
         if spec.kind == "bar":
             if step.column_labels is None:
                 raise LessonError(f"{place}: expected a step with labelled columns, got {step!r}")
-            first, last = self.chart_columns(spec, step, place)
+            span = self.chart_columns(spec, step, place)
             if step.rows > files.MAX_SERIES:
                 raise LessonError(
                     f"{place}: expected a step of at most {files.MAX_SERIES} rows, got {step.rows}"
                 )
-            shown = labels(step.row_labels, step.rows) or ("",) * step.rows
-            series = [Series(shown[row], step, row, (first, last)) for row in range(step.rows)]
-            return Chart(
-                "bar", title, alternative, series, Series("", step.header, 0, (first, last))
-            )
+            self.bar_chart(step, title, alternative, span)
+            return
         if not spec.series:
             raise LessonError(f"{place}.series: expected the names of columns, got none")
         if not spec.x:
             raise LessonError(f"{place}.x: expected the name of a column, got none")
-        columns: list[Series] = []
+        columns: list[Matrix] = []
         for name in (spec.x, *spec.series):
             node = self.nodes.get(name)
             if node is None or node.columns != 1:
                 raise LessonError(f"{place}: expected the name of a column, got {name!r}")
-            if columns and node.rows != columns[0].node.rows:
+            if columns and node.rows != columns[0].rows:
                 raise LessonError(
-                    f"{place}.series: expected columns of {columns[0].node.rows} rows, as x has, "
+                    f"{place}.series: expected columns of {columns[0].rows} rows, as x has, "
                     f"got {node!r}"
                 )
-            _, lane = self.band_of(name)
-            block = next(b for b in lane if isinstance(b, Block) and b.node is node)
-            label = block.column_labels[0] if block.column_labels else block.caption or name
-            columns.append(Series(label, node))
-        return Chart(spec.kind, title, alternative, columns[1:], columns[0])
+            columns.append(node)
+        self.line_chart(self.host(place, step).band, columns, title, alternative, spec.kind)
 
     @staticmethod
     def chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, int]:
@@ -407,16 +381,16 @@ class Story:
         for name, after in orders:
             if not after:
                 continue
-            moved = [band for band in self.bands if band.key == name]
+            moved = self.told.get(name, [])
             keys = [band.key for band in self.bands]
-            if after not in keys or not moved or after == name:
+            if after not in keys or not moved or after in [band.key for band in moved]:
                 kind = "steps" if name in [s.name for s in self.lesson.steps] else "inputs"
                 raise LessonError(
                     f"{kind}.{name}.after: expected one of {', '.join(keys)}, got {after!r}"
                 )
-            self.bands.remove(moved[0])
+            self.bands = [band for band in self.bands if band not in moved]
             index = [band.key for band in self.bands].index(after) + 1
-            self.bands.insert(index, moved[0])
+            self.bands[index:index] = moved
 
     def check_names(self) -> None:
         """Names differ by more than their case, and none of them is an address."""
@@ -447,24 +421,23 @@ class Story:
                     hint = repr(nearest[0]) if nearest else f"one of {', '.join(sorted(among))}"
                     raise LessonError(f"{place}: expected {hint}, got {name!r}")
 
-    def claim(self, claim: files.Claim) -> Claim:
+    def tell_claim(self, claim: files.Claim) -> None:
         place = f"claims.{claim.name}"
-        verdict = None
+        text, how = self.text(claim.text), self.text(claim.how)
         if claim.holds:
             condition = self.read(claim.holds, f"{place}.holds")
             when = self.read(claim.when, f"{place}.when") if claim.when else None
-            with within(place):
-                verdict = Step(f"Claim_{claim.name}", Verdict(condition, when))
-            self.keep(verdict)
-        else:
-            with within(f"{place}.then"):
-                condition = notation.read(claim.then, self.resolver(), True, self.nodes)
-                if condition.shape != (1, 1) or condition.is_text:
-                    raise NotationError(f"expected one truth value, got {condition!r}")
-            for target, content in claim.change.items():
-                with within(f"{place}.change"):
-                    changed_cells(target, content, self.nodes)
-        return Claim(claim.name, self.text(claim.text), self.text(claim.how), verdict)
+            self.add_claim(claim.name, text, how, condition, when)
+            return
+        with within(f"{place}.then"):
+            condition = notation.read(claim.then, self.resolver(), True, self.nodes)
+            if condition.shape != (1, 1) or condition.is_text:
+                raise NotationError(f"expected one truth value, got {condition!r}")
+        for target, content in claim.change.items():
+            with within(f"{place}.change"):
+                changed_cells(target, content, self.nodes)
+        then = notation.with_full_names(claim.then, self.resolver())
+        self.claims.append(Claim(claim.name, text, how, None, then))
 
 
 def _drawn(sample: files.Sample | None) -> list[list[float]]:

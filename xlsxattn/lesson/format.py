@@ -220,13 +220,15 @@ class Lesson(Table):
     """A lesson file.
 
     ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
-    that are not printed.
+    that are not printed. ``form`` chooses ordinary formulas (``cells``), array formulas from
+    the first product on (``arrays``), or the latter only where a product is large (``auto``).
     """
 
     format: Literal[1]
     title: LocalText
     subtitle: LocalText = ""
     summary: LocalText = ""
+    form: Literal["auto", "cells", "arrays"] = "auto"
     vocabulary: Vocabulary | None = None
     contexts: list[Context] = []
     attention: Attention | None = None

@@ -1,79 +1,49 @@
-"""Every step of a lesson again, in plain NumPy, from numbers read out of a workbook.
+"""Every step of a workbook again, in plain NumPy, from numbers read out of its cells.
 
-This is the judge, so it shares nothing with what it judges: no expressions, no printer,
-no layout. It knows a lesson's structure and computes eagerly, the way one would write
-attention by hand. An absent word gives NaN, as a dash stands in its place in the sheet.
+This is the judge, so it shares nothing with what it judges but the named formulas
+(``program``): no expressions, no printer, no layout. It computes eagerly, formula by formula.
+An absent word gives NaN, as a dash stands in its place in the sheet.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from xlsxattn.lesson import Lesson, Step
-from xlsxattn.reference.attention import ByHand
-from xlsxattn.reference.notation import evaluate, verdict
-from xlsxattn.reference.tables import Array, Labels, Named, Table, labels_of
-from xlsxattn.reference.training import train
+from xlsxattn.reference.formulas import evaluate, verdict
+from xlsxattn.reference.program import Definition, LabelSource, Program
+from xlsxattn.reference.tables import Array, Label, Labels, Named, Table
 
-__all__ = ["Array", "Named", "Table", "evaluate", "recompute"]
+__all__ = ["Array", "Definition", "Named", "Program", "Table", "evaluate", "recompute"]
 
 
-def recompute(lesson: Lesson, inputs: dict[str, Array], language: str = "en") -> Table:
+def recompute(program: Program, inputs: dict[str, Array]) -> Table:
     """Every input and step by name. ``inputs`` are the typed matrices, words as text.
 
-    ``language`` is that of the labels that a step may show as its result.
+    ValueError where a formula cannot be computed from them.
     """
     table: Table = {}
-    for name, values in inputs.items():
-        table[name] = Named(values)
-    _label_inputs(lesson, table, language)
     with np.errstate(all="ignore"):
-        if lesson.attention is not None:
-            attention = ByHand(lesson, lesson.attention, table)
-            attention.compute()
-            if lesson.training is not None:
-                train(lesson, lesson.training, table, attention.forward)
-        for step in lesson.steps:
-            _own_step(step, table, language)
-        for claim in lesson.claims:
-            if claim.holds:
-                shown = verdict(claim.holds, claim.when, table)
-                table[f"Claim_{claim.name}"] = Named(np.array([[shown]], dtype=object))
+        for one in program:
+            table[one.name] = _computed(one, inputs, table)
     return table
 
 
-def _label_inputs(lesson: Lesson, table: Table, language: str) -> None:
-    dimensions: Labels = None
-    if lesson.vocabulary is not None:
-        dimensions = labels_of(dict(lesson.vocabulary.columns), language)
-        table["Vocabulary"].rows = list(table["Vocabulary_words"].values[:, 0])
-        table["Vocabulary"].columns = dimensions
-    for name in lesson.weights:
-        table[name].columns = labels_of(lesson.weight_columns.get(name, []), language)
-        rows, columns = table[name].values.shape
-        if dimensions is not None and name == "W_O":
-            if columns == len(dimensions):
-                table[name].columns = table[name].columns or dimensions
-        elif dimensions is not None and rows == len(dimensions):
-            table[name].rows = dimensions
-    for matrix in lesson.inputs:
-        table[matrix.name].rows = labels_of(matrix.rows, language)
-        table[matrix.name].columns = labels_of(matrix.columns, language)
-
-
-def _own_step(step: Step, table: Table, language: str) -> None:
-    if step.rows:
-        parts = []
-        for part in step.rows:
-            table[part.name] = evaluate(part.formula, table)
-            parts.append(table[part.name])
-        names = [part.name for part in step.rows]
-        rows = names if sum(len(part.values) for part in parts) == len(parts) else None
-        stacked = np.concatenate([part.values for part in parts])
-        table[step.name] = Named(stacked, rows, parts[0].columns)
+def _computed(one: Definition, inputs: dict[str, Array], table: Table) -> Named:
+    if one.is_claim:
+        shown = verdict(one.formula, one.when, table)
+        return Named(np.array([[shown]], dtype=object))
+    if one.formula:
+        values = evaluate(one.formula, table).values
     else:
-        table[step.name] = evaluate(step.formula, table)
-    if step.columns:
-        table[step.name].columns = labels_of(step.columns, language)
-    if step.row_labels:
-        table[step.name].rows = labels_of(step.row_labels, language)
+        values = inputs[one.name]
+    if one.rows == one.name:  # a list of words labels itself
+        return Named(values, [str(word) for word in values[:, 0]])
+    return Named(values, _labels(one.rows, table), _labels(one.columns, table))
+
+
+def _labels(source: LabelSource, table: Table) -> Labels:
+    if source is None:
+        return None
+    if isinstance(source, str):
+        return [str(word) for word in table[source].values[:, 0]]
+    return [Label.shown_as(name, text) for name, text in source]

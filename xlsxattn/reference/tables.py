@@ -7,8 +7,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from xlsxattn.lesson import LabelTexts, LocalText
-
 Array = NDArray[Any]
 Labels = list[str] | None
 
@@ -31,17 +29,10 @@ class Label(str):
     shown: str
 
     @classmethod
-    def of(cls, name: str, text: LocalText, language: str) -> Label:
+    def shown_as(cls, name: str, text: str) -> Label:
         label = cls(name)
-        label.shown = text if isinstance(text, str) else text[language]
+        label.shown = text
         return label
-
-
-def labels_of(given: LabelTexts, language: str) -> Labels:
-    if isinstance(given, dict):
-        return [Label.of(name, text, language) for name, text in given.items()]
-    ids = [text if isinstance(text, str) else next(iter(text.values())) for text in given]
-    return [Label.of(i, text, language) for i, text in zip(ids, given, strict=True)] or None
 
 
 def joined(labels: list[Labels]) -> Labels:

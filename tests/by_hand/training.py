@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from xlsxattn.lesson import Context, Lesson, Training
-from xlsxattn.reference.tables import Array, Labels, Named, Table
+from by_hand.tables import Array, Labels, Named, Table
 
 #: Runs attention over a table of inputs and adds its steps.
 Forward = Callable[[Table], None]

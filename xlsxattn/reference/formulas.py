@@ -63,6 +63,8 @@ REDUCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
     "row_max": (np.max, 1),
     "row_sum": (np.sum, 1),
     "row_mean": (np.mean, 1),
+    "row_min": (np.min, 1),
+    "column_min": (np.min, 0),
     "column_max": (np.max, 0),
     "column_sum": (np.sum, 0),
     "column_mean": (np.mean, 0),
@@ -74,6 +76,15 @@ REDUCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
 
 
 def _lookup(words: Named, keys: Named, table: Named) -> Named:
+    """The rows of words that are all there; ValueError names one that is not."""
+    found = _find(words, keys, table)
+    listed = [str(key) for key in keys.values[:, 0]]
+    for word in found.rows or []:
+        listed.index(word)
+    return found
+
+
+def _find(words: Named, keys: Named, table: Named) -> Named:
     listed = [str(key) for key in keys.values[:, 0]]
     sought = [str(word) for word in words.values[:, 0]]
     nothing = np.full(table.values.shape[1], np.nan)
@@ -112,10 +123,13 @@ def _stack(*parts: Named) -> Named:
 
 OTHERS: dict[str, Callable[..., Named]] = {
     "lookup": _lookup,
-    "find": _lookup,
+    "find": _find,
     "column_labels": lambda a: Named(np.array([_shown(a)], dtype=object), None, a.columns),
     "largest_label": _largest_label,
     "recurrent": _recurrent,
+    "full": lambda a, rows, columns: Named(
+        np.full((int(rows.values[0, 0]), int(columns.values[0, 0])), a.values[0, 0])
+    ),
     "beside": _beside,
     "stack": _stack,
     "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),

@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from xlsxattn.lesson import Attention, Context, Lesson
-from xlsxattn.reference.notation import evaluate
-from xlsxattn.reference.tables import Array, Labels, Named, Table, joined
+from xlsxattn.reference.formulas import evaluate
+from by_hand.tables import Array, Labels, Named, Table, joined
 
 
 class ByHand:

@@ -97,6 +97,8 @@ FUNCTIONS: dict[str, Callable[..., Matrix]] = {
     "row_max": lambda a: Reduction("max", "row", a),
     "row_sum": lambda a: Reduction("sum", "row", a),
     "row_mean": lambda a: Reduction("mean", "row", a),
+    "row_min": lambda a: Reduction("min", "row", a),
+    "column_min": lambda a: Reduction("min", "column", a),
     "column_max": lambda a: Reduction("max", "column", a),
     "column_sum": lambda a: Reduction("sum", "column", a),
     "column_mean": lambda a: Reduction("mean", "column", a),
@@ -174,6 +176,20 @@ def read(text: str, resolve: Resolve, what_if: bool = False, known: Collection[s
         raise type(error)(shown) from None
     except (RecursionError, TypeError) as error:
         raise NotationError(f"{text!r}: expected a formula, got {error}") from None
+
+
+def with_full_names(text: str, resolve: Resolve) -> str:
+    """A formula that ``read`` takes, with the full name of each matrix that it speaks of."""
+    tree = parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and (matrix := resolve(node.id)) is not None:
+            node.id = matrix.name
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "before":
+            (argument,) = node.args
+            assert isinstance(argument, ast.Constant)
+            if (matrix := resolve(argument.value)) is not None:
+                argument.value = matrix.name
+    return ast.unparse(tree)
 
 
 class _Reader:

@@ -1,0 +1,29 @@
+"""What the reference computes: named formulas, as plain texts.
+
+This is all that it shares with what it judges: the names, and what is to be computed. How
+that is done it knows for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: What rows or columns are called: the name of a list of words, pairs of what notation calls
+#: them and what a page calls them, or nothing.
+LabelSource = str | list[tuple[str, str]] | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A named matrix: an input where there is no formula, a verdict for a claim."""
+
+    name: str
+    formula: str
+    rows: LabelSource = None
+    columns: LabelSource = None
+    is_claim: bool = False
+    when: str = ""
+
+
+#: Definitions, each after those that it reads.
+Program = list[Definition]
