@@ -144,8 +144,7 @@ class CellPrinter(Printer):
         if (factors := forms.ranges_of_products(node)) is not None:
             return self.call("SUMPRODUCT", *(self.along(node, factor) for factor in factors))
         if (squares := forms.squared(node)) is not None:
-            name = "SUMXMY2" if squares[1:] else "SUMSQ"
-            return self.call(name, *(self.along(node, one) for one in squares))
+            return self.print_squares(node, squares)
         if (comparison := forms.counted(node)) is not None:
             of, to = (
                 self.along(node, o) if o.shape == comparison.shape else self.print_number(o)
@@ -159,6 +158,16 @@ class CellPrinter(Printer):
             f"{node.operation} of {operand!r}: expected a named step, got an expression; name it "
             "as a step of its own"
         )
+
+    def print_squares(self, node: Reduction, of: tuple[Matrix, ...]) -> Printed:
+        """The sum of the squares of a range, or of the differences between two."""
+        ranges = [self.along(node, one) for one in of]
+        if not ranges[1:]:
+            return self.call("SUMSQ", *ranges)
+        if len({self.view(one).area.sheet for one in of}) == 1:
+            return self.call("SUMXMY2", *ranges)
+        apart = self.joined(ranges[0], "subtract", ranges[1])  # IronCalc's is for one sheet
+        return self.call("SUMPRODUCT", Printed(("(", *apart.pieces, ")^2"), ATOM))
 
     def along(self, node: Reduction, view: Matrix) -> Printed:
         """What of a range a reduction reads in one cell: a row, a column, or all of it."""

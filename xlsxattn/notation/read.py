@@ -187,7 +187,7 @@ def with_full_names(text: str, resolve: Resolve) -> str:
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "before":
             (argument,) = node.args
             assert isinstance(argument, ast.Constant)
-            if (matrix := resolve(argument.value)) is not None:
+            if (matrix := resolve(str(argument.value))) is not None:
                 argument.value = matrix.name
     return ast.unparse(tree)
 
