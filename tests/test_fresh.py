@@ -7,8 +7,8 @@ compared with what it shows after a recalculation by force.
 
 from __future__ import annotations
 
+import contextlib
 import runpy
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,6 @@ from xlsxattn.engines import uno_session
 from xlsxattn.engines.uno_session import Session, StaleCell, why_missing
 from xlsxattn.errors import EngineError
 from xlsxattn.freshness import readers_of_arrays
-from xlsxattn.lesson import find
 from xlsxattn.saved import ErrorValue, read
 
 #: The course has the lessons' own sheets: a few edits of all of them side by side.
@@ -136,8 +135,9 @@ def test_new(options: tuple[str, ...], office: Session, tmp_path: Path) -> None:
 def test_large(office: Session, tmp_path: Path) -> None:
     """A lesson of 512 words and 64 dimensions, on many pages: two numbers of the vocabulary."""
     path = new(tmp_path, " ".join(f"word{n}" for n in range(512)), "--dimensions", "64")
-    names = openpyxl.load_workbook(path, read_only=True).defined_names
-    area = parse_area(names["Vocabulary"].attr_text)
+    book = openpyxl.load_workbook(path, read_only=True)
+    book.close()
+    area = parse_area(book.defined_names["Vocabulary"].attr_text)
     places = [area.part(0, 0), area.part(area.rows // 2, area.columns - 1)]
     changes = [(area.sheet, place.relative, 1.75) for place in places]
     assert_fresh(office, path, [Edit("Vocabulary", [*changes])])
@@ -242,12 +242,14 @@ def test_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not running(folder)
 
 
-def running(folder: Path) -> list[str]:
-    """The processes that have a folder in their command."""
-    if sys.platform != "linux":
-        return []
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if str(folder) in line]
+def running(folder: Path) -> list[Path]:
+    """The processes that have a folder in their command, where the system lists them."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if str(folder).encode() in command.read_bytes():
+                found.append(command)
+    return found
 
 
 def test_without_libreoffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,9 +277,3 @@ def test_libreoffice_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(uno_session, "_pythons", lambda soffice: iter([str(python)]))
     with pytest.raises(EngineError, match="it ended before it listened"), Session():
         pass
-
-
-def test_find() -> None:
-    """The child is a file of the package, beside the session."""
-    assert uno_session.CHILD.is_file()
-    assert find("mouse").is_file()

@@ -320,8 +320,13 @@ def by_hand(
     def store(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
         if (sheet, cell) not in computed:
             return None
-        formula = re.sub(r"<v ?/>|<v>.*?</v>", "", inside)
-        return re.sub(r' t="\w+"', "", attributes), f"{formula}<v>{values[sheet][cell]}</v>"
+        value, formula = values[sheet][cell], re.sub(r"<v ?/>|<v>.*?</v>", "", inside)
+        kind = ""
+        if isinstance(value, bool):
+            kind, value = ' t="b"', "01"[value]
+        elif isinstance(value, str):
+            kind = ' t="e"' if isinstance(value, ErrorValue) else ' t="str"'
+        return re.sub(r' t="\w+"', "", attributes) + kind, f"{formula}<v>{value}</v>"
 
     return rewrite_cells(path, path, store)
 
