@@ -223,6 +223,17 @@ def test_edits_without_a_lesson(stale: Path, fresh: Path) -> None:
     assert typed["Page", "A1"] != 1.5
 
 
+def test_edits_of_a_damaged_lesson(mouse: Path) -> None:
+    """An input that has lost its name, or its list, is left out: `check` reports it."""
+    saved = read(mouse)
+    whole = {edit.what for edit in edits(saved)}
+    saved.names = {name: area for name, area in saved.names.items() if name != "Vocabulary_words"}
+    assert whole - {edit.what for edit in edits(saved)} == {"Words_cat", "Words_keyboard"}
+    area = saved.names["Temperature"]
+    saved.names["Temperature"] = Area("Gone", area.row, area.column, 1, 1)
+    assert "Temperature" not in {edit.what for edit in edits(saved)}
+
+
 @pytest.mark.parametrize(
     "formula",
     [

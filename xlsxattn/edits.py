@@ -53,10 +53,13 @@ def _together(some: list[Edit]) -> Edit:
 def _of_lesson(saved: Saved, carried: CarriedLesson, language: str) -> list[Edit]:
     names, nodes = saved.names_for(carried.sheets), compose(carried.lesson, language).nodes
     inputs = {name: node for name, node in nodes.items() if isinstance(node, (Input, Words))}
-    inputs = {name: node for name, node in inputs.items() if name in names}
+    present = {name for name, area in names.items() if area.sheet in saved.sheets}
+    inputs = {name: node for name, node in inputs.items() if name in present}
     typed = {name: _typed(saved, names[name], node) for name, node in inputs.items()}
     found = []
     for name, node in inputs.items():
+        if isinstance(node, Words) and node.choices is not None and node.choices.name not in typed:
+            continue  # the list that it is chosen from has lost its name
         changes = other_content(node, names[name], typed)
         if changes:
             found.append(Edit(name, _spread(changes)))
