@@ -28,7 +28,9 @@ from xlsxattn.engines.uno_session import Session, StaleCell, why_missing
 from xlsxattn.errors import EngineError
 from xlsxattn.freshness import readers_of_arrays
 from xlsxattn.saved import ErrorValue, read
+from xlsxattn.texts import languages
 
+ALL: list[Pair] = [*PAIRS, *(("course", language) for language in languages())]
 #: The course has the lessons' own sheets: a few edits of all of them side by side.
 COURSE_EDITS = 2
 
@@ -60,7 +62,7 @@ def told(path: Path, edit: Edit, cells: list[StaleCell]) -> str:
 # --- lessons --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("pair", ALL, ids="-".join)
 def test_lessons(pair: Pair, office: Session, workbooks: Workbooks) -> None:
     """An edit of every input of a lesson; of two or three in a language that is not the first."""
     lesson, language = pair
@@ -72,7 +74,7 @@ def test_lessons(pair: Pair, office: Session, workbooks: Workbooks) -> None:
     assert_fresh(office, workbooks.path(*pair), every)
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("pair", ALL, ids="-".join)
 def test_rule(pair: Pair, workbooks: Workbooks) -> None:
     """No stored value stands behind an array formula."""
     assert readers_of_arrays(workbooks.saved(*pair)) == []
@@ -85,11 +87,16 @@ def test_edits_reach_every_kind_of_input(workbooks: Workbooks) -> None:
     assert [new for _, _, new in order["Positions_on"]] == [0.0]
     mouse = {edit.what: edit.changes for edit in edits(workbooks.saved("mouse"))}
     assert [type(new) for _, _, new in mouse["Words_cat"]] == [str]
+
+
+def test_lessons_of_a_course_are_edited_side_by_side(workbooks: Workbooks) -> None:
+    """One edit of a course is one edit in each of its lessons."""
     course = edits(workbooks.saved("course"))
     titles = {sheet for edit in course for sheet, _, _ in edit.changes}
     lessons = workbooks.saved("course").carried
     assert lessons is not None
     assert all(titles & set(one.sheets) for one in lessons.lessons)
+    assert course[0].what.startswith("Vocabulary and X and ")
 
 
 # --- other workbooks ------------------------------------------------------------------

@@ -23,6 +23,8 @@ LEAST_RATE = 0.01
 MOST_CELLS = 24
 #: A workbook without a lesson gets this many edits at the most.
 MOST_EDITS = 24
+#: An edit of many lessons says what it changes by this many names at the most.
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ def edits(saved: Saved) -> list[Edit]:
 
 
 def _together(some: list[Edit]) -> Edit:
-    what = " and ".join(dict.fromkeys(edit.what for edit in some))
-    return Edit(what, [change for edit in some for change in edit.changes])
+    names = list(dict.fromkeys(edit.what for edit in some))
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} other inputs"]
+    return Edit(" and ".join(names), [change for edit in some for change in edit.changes])
 
 
 def _of_lesson(saved: Saved, carried: CarriedLesson, language: str) -> list[Edit]:
