@@ -363,7 +363,7 @@ def test_json(mouse: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert list(data) == [
-        "file", "lesson", "engine", "reference", "ok", "steps", "claims", "problems",
+        "file", "lesson", "engine", "reference", "ok", "steps", "claims", "problems", "notes",
     ]  # fmt: skip
     assert data["file"] == str(path)
     assert data["lesson"] == "One word, two contexts"

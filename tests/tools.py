@@ -9,13 +9,17 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.formula import ArrayFormula
 
-from xlsxattn.a1 import Area, address
+from xlsxattn.a1 import Area, address, parse_area
 from xlsxattn.build import build
 from xlsxattn.engines.ironcalc import recalculate
+from xlsxattn.engines.uno_session import why_missing
 from xlsxattn.saved import ErrorValue, Saved, Value, read
 
 TOLERANCE = 1e-12
@@ -118,9 +122,18 @@ def trained_by(optimiser: str) -> str:
 
 def need(program: str) -> None:
     """Skip the test where a program is not installed; where CI is set, that is an error."""
-    if shutil.which(program):
-        return
-    reason = f"{program} is not installed"
+    if not shutil.which(program):
+        _skip(f"{program} is not installed")
+
+
+def need_uno() -> None:
+    """Likewise for LibreOffice under the control of another program."""
+    reason = why_missing()
+    if reason:
+        _skip(reason)
+
+
+def _skip(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and CI is set")
     pytest.skip(reason)
@@ -276,6 +289,46 @@ def consistent(path: Path) -> Path:
         return attributes + kind, re.sub(r"<v>.*?</v>", f"<v>{value}</v>", inside)
 
     return rewrite_cells(path, path, rewrite)
+
+
+def by_hand(
+    path: Path,
+    sheets: dict[str, dict[str, Any]],
+    arrays: dict[str, tuple[str, str]] | None = None,
+    names: dict[str, str] | None = None,
+) -> Path:
+    """A workbook of given cells whose formulas have their values stored.
+
+    ``arrays`` are area and formula of array formulas, by the title of their sheet.
+    """
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, cells in sheets.items():
+        worksheet = book.create_sheet(title)
+        for cell, content in cells.items():
+            worksheet[cell] = content
+    for title, (area, formula) in (arrays or {}).items():
+        for row, column in parse_area(f"{title}!{area}").cells():
+            book[title].cell(row, column, 0.0)
+        first = area.partition(":")[0]
+        book[title][first] = ArrayFormula(area, formula)
+    for name, text in (names or {}).items():
+        book.defined_names[name] = DefinedName(name, attr_text=text)
+    book.save(path)
+    values, computed = recalculate(path, []), set(computed_cells(read(path)))
+
+    def store(sheet: str, cell: str, attributes: str, inside: str) -> tuple[str, str] | None:
+        if (sheet, cell) not in computed:
+            return None
+        value, formula = values[sheet][cell], re.sub(r"<v ?/>|<v>.*?</v>", "", inside)
+        kind = ""
+        if isinstance(value, bool):
+            kind, value = ' t="b"', "01"[value]
+        elif isinstance(value, str):
+            kind = ' t="e"' if isinstance(value, ErrorValue) else ' t="str"'
+        return re.sub(r' t="\w+"', "", attributes) + kind, f"{formula}<v>{value}</v>"
+
+    return rewrite_cells(path, path, store)
 
 
 # --- LibreOffice, many files in one start ---------------------------------------------

@@ -2,13 +2,17 @@
 
 The file's lesson is trusted for structure (what is an input, which step is what), never
 for numbers: those are read from the cells. Findings are data; the command line prints
-them. Six passes, each of which can fail on its own:
+them. First, no stored value may stand behind an array formula (see `freshness.py`). Then
+six passes, each of which can fail on its own:
 
 1. stored values against the engine's, and no error cell;
 2. every cell of a step is a formula;
 3. every step, recalculated, against NumPy;
 4. liveness: numbers, words and switches are changed, and every step must follow NumPy;
 5. live claims; 6. what-if claims.
+
+With LibreOffice there is a seventh: its inputs are edited as a person does it, and no cell
+may show an old result.
 """
 
 from __future__ import annotations
@@ -24,9 +28,12 @@ from xlsxattn import reference
 from xlsxattn.a1 import Area, address
 from xlsxattn.builder.expansion import expand
 from xlsxattn.compose import compose
+from xlsxattn.edits import edits, other_content
 from xlsxattn.engines import Recalculate, Values, engine
+from xlsxattn.engines.uno_session import Session, why_missing
 from xlsxattn.errors import NotationError, WorkbookError, XlsxattnError
 from xlsxattn.expression import ABSENT, Input, Matrix, Verdict, Words
+from xlsxattn.freshness import readers_of_arrays
 from xlsxattn.lesson import CarriedLesson, Claim, Lesson, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Named, Table
@@ -36,8 +43,10 @@ from xlsxattn.what_if import Content, changed_cells
 TOLERANCE = 1e-12
 #: Epochs of training carry the rounding of each one on to the next.
 TRAINED_TOLERANCE = 1e-9
-#: From here to 1 a number may be a rate or a share, which is tried smaller, never above 1.
-LEAST_RATE = 0.01
+#: The kind of a problem that only an edit in LibreOffice shows.
+STALE = "stale after an edit"
+#: Of the cells that one edit leaves stale, so many are named, and the others counted.
+MOST_STALE = 5
 
 
 @dataclass
@@ -83,6 +92,8 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     claims: list[ClaimResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: What was not done, and why; no fault of the workbook.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -92,7 +103,7 @@ class Report:
         """The report as JSON takes it."""
         found = asdict(self)
         head = {key: found[key] for key in ("file", "lesson", "engine", "reference")}
-        lists = {key: found[key] for key in ("steps", "claims", "problems")}
+        lists = {key: found[key] for key in ("steps", "claims", "problems", "notes")}
         return {**head, "ok": self.ok, **lists}
 
 
@@ -102,6 +113,7 @@ def check(path: Path, engine_name: str = "ironcalc") -> Report:
     saved = read(path)
     report = Report(str(path), "", engine_name, "stored")
     values = recalculate(path, [])
+    _require_freshness(saved, report)
     _compare_stored(saved, values, report)
     if saved.carried is None:
         _report_stored(saved, values, report)
@@ -109,6 +121,8 @@ def check(path: Path, engine_name: str = "ironcalc") -> Report:
         report.reference, report.lesson = "numpy", saved.carried.title
         for one in saved.carried.lessons:
             _Proof(saved, one, values, recalculate, report).prove()
+    if engine_name == "libreoffice":
+        _edit_as_a_person(saved, report)
     return report
 
 
@@ -125,6 +139,44 @@ def _differ(a: Value, b: Value, tolerance: float) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return not error(a, b) <= tolerance
     return a != b or isinstance(a, ErrorValue) != isinstance(b, ErrorValue)
+
+
+def _require_freshness(saved: Saved, report: Report) -> None:
+    """No stored value stands behind an array formula."""
+    for one in readers_of_arrays(saved):
+        others = f", and so do {one.more} other cells of this sheet" if one.more else ""
+        message = (
+            f"expected a formula that reads no array formula, got {one.formula}, which reads "
+            f"the one of {one.array.with_sheet}{others}"
+        )
+        report.problems.append(Problem(one.sheet, one.cell, STALE, message))
+
+
+def _edit_as_a_person(saved: Saved, report: Report) -> None:
+    """The seventh pass: one edit of each input, after which no cell shows an old result."""
+    missing = why_missing()
+    if missing:
+        report.notes.append(
+            f"edits as a person makes them were not tried: {missing}; LibreOffice recalculated "
+            "by conversion, and formulas were searched for those that read array formulas"
+        )
+        return
+    known = {(p.sheet, p.cell) for p in report.problems if p.kind == STALE}
+    with Session() as session:
+        for edit in edits(saved):
+            stale = [
+                one
+                for one in session.stale(saved.path, edit.changes)
+                if (one.sheet, one.cell) not in known
+            ]
+            for number, one in enumerate(stale[:MOST_STALE], start=1):
+                more = f" ({len(stale) - number} other cells too)" if number < len(stale) else ""
+                message = (
+                    f"expected {_shown(one.recalculated)} after an edit of {edit.what}, got "
+                    f"{_shown(one.shown)}{more if number == MOST_STALE else ''}"
+                )
+                report.problems.append(Problem(one.sheet, one.cell, STALE, message))
+            known |= {(one.sheet, one.cell) for one in stale}
 
 
 def _compare_stored(saved: Saved, values: Values, report: Report) -> None:
@@ -349,30 +401,9 @@ class _Proof:
                 break
 
     def other_content(self, name: str) -> list[Change]:
-        """Other numbers or words for an input, near to what it holds."""
-        node, area = self.nodes[name], self.names[name]
-        now = self.typed[name]
-        changes: list[Change] = []
-        for (row, column), value in np.ndenumerate(now):
-            new: float | str
-            if isinstance(node, Words):
-                if node.choices is None or row != area.rows - 1:
-                    continue  # the last word of a sentence; the keys of a table stay
-                listed = [str(word) for word in self.typed[node.choices.name][:, 0]]
-                new = listed[(listed.index(str(value)) + 1) % len(listed)]
-            elif isinstance(node, Input) and node.choices:
-                position = node.choices.index(value) if value in node.choices else -1
-                new = float(node.choices[(position + 1) % len(node.choices)])
-            else:
-                if math.isnan(value):
-                    continue  # a text where a number belongs, reported already
-                step = 0.0625 * ((3 * row + 5 * column) % 7 + 1)
-                if LEAST_RATE <= value < 1:
-                    new = round(float(value) * (1 - step / 2), 6)
-                else:
-                    new = round(float(value) * (1.125 if abs(value) < 1e100 else 0.5) + step, 6)
-            changes.append((area.sheet, address(area.row + row, area.column + column), new))
-        return changes
+        node = self.nodes[name]
+        assert isinstance(node, (Input, Words))
+        return other_content(node, self.names[name], self.typed)
 
     # --- passes 5 and 6 ---
 

@@ -231,6 +231,8 @@ def _print_report(report: Report) -> None:
     for problem in report.problems:
         place = f"{problem.sheet}!{problem.cell}" if problem.cell else problem.sheet
         click.echo(f"  {problem.kind}: {place}: {problem.message}")
+    for note in report.notes:
+        click.echo(f"  note: {note}")
     click.echo("  all well" if report.ok else f"  {_count(len(report.problems))}")
 
 

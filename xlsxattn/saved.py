@@ -76,9 +76,10 @@ def read(path: Path) -> Saved:
             content = cell.value
             if isinstance(content, str):
                 sheet.formulas[cell.coordinate] = content
-            else:  # openpyxl's ArrayFormula
-                sheet.formulas[cell.coordinate] = content.text
-                sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{content.ref}")
+            elif hasattr(content, "text"):  # openpyxl's ArrayFormula; a data table has none
+                sheet.formulas[cell.coordinate] = content.text or "="
+                reference = content.ref or cell.coordinate
+                sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{reference}")
     by_sheet = {ws.title: _names(ws.defined_names) for ws in formulas.worksheets}
     return Saved(path, sheets, _names(formulas.defined_names), _carried(path), by_sheet)
 
