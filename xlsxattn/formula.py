@@ -628,7 +628,8 @@ class Printer:
         if guards:
             guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
             verdict = ("IF(", *guard.pieces, ",", *verdict, f",{DASH})")
-        return Printed(verdict, ATOM)
+        # Guards come first: SUM and MAX pass over a dash without an error.
+        return self.call("IFERROR", Printed(verdict, ATOM), Printed((DASH,), ATOM))
 
     def dash_if_absent(self, node: Matrix, printed: Printed) -> Printed:
         """The formula, or a dash where an operand shows one.

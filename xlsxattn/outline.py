@@ -6,6 +6,7 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,7 @@ class Outline:
     texts: dict[str, dict[str, str]]
     focus: str = ""
     plans: dict[str, SheetPlan] = field(default_factory=dict)
+    largest: float = math.inf  # results of this size and more are shown as a dash
 
 
 def labels(of: Labels | None, length: int) -> tuple[Label, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -55,6 +56,7 @@ class Story:
         self.bands: list[Band] = []
         self.settings: list[Setting] = []
         self.plans: dict[str, SheetPlan] = {}
+        self.largest = math.inf  # of the results that are shown
         self.noted: set[str] = set()
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
@@ -96,6 +98,7 @@ class Story:
             self.texts,
             self.lesson.focus,
             {self.sheet_name(name): plan for name, plan in self.plans.items()},
+            self.largest,
         )
 
     # --- small helpers ---
@@ -218,7 +221,8 @@ class Story:
 
     def setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Setting:
         """A named scalar with its usual label; who makes it says where it stands."""
-        node = Input(name, [[value]], choices=tuple(choices))
+        limits, whole = files.LIMITS.get(name), name in files.WHOLE
+        node = Input(name, [[value]], choices=tuple(choices), limits=limits, whole=whole)
         self.keep(node)
         return Setting(node, self.texts["settings"][name])
 
@@ -249,6 +253,7 @@ class Story:
             self.fixed(matrix.rows),
             self.fixed(matrix.columns),
             tuple(matrix.choices),
+            (matrix.limits[0], matrix.limits[1]) if matrix.limits else None,
         )
         self.keep(node)
         title = self.text(matrix.title) or matrix.name

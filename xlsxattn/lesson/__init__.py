@@ -10,6 +10,8 @@ from xlsxattn.lesson.files import (
 )
 from xlsxattn.lesson.format import (
     FORMAT,
+    LIMITS,
+    WHOLE,
     Attention,
     Carried,
     CarriedLesson,
@@ -46,6 +48,7 @@ from xlsxattn.lesson.validation import (
 __all__ = [
     "COURSE",
     "FORMAT",
+    "LIMITS",
     "MAX_CONTEXTS",
     "MAX_NUMBER",
     "MAX_SENTENCE",
@@ -53,6 +56,7 @@ __all__ = [
     "MAX_TEXT",
     "MAX_WORD",
     "ORDER",
+    "WHOLE",
     "Attention",
     "Carried",
     "CarriedLesson",
