@@ -69,9 +69,7 @@ def first_divergence(divergence: Matrix) -> Matrix:
 
 def held(weight: Matrix) -> Matrix:
     """The weight, or the nearest number that a weight may be."""
-    return Elementwise(
-        "maximum", -LARGEST_WEIGHT, Elementwise("minimum", LARGEST_WEIGHT, weight)
-    )
+    return Elementwise("maximum", -LARGEST_WEIGHT, Elementwise("minimum", LARGEST_WEIGHT, weight))
 
 
 @dataclass

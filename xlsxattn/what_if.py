@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlsxattn.a1 import number_text
+from xlsxattn.a1 import MAX_NUMBER, number_text
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import Input, Labels, Matrix, Texts, Words
-from xlsxattn.lesson import MAX_NUMBER
 from xlsxattn.notation import meant
 
 Content = float | str | list[float | list[float]]

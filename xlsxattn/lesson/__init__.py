@@ -37,7 +37,6 @@ from xlsxattn.lesson.format import (
 from xlsxattn.lesson.parsing import parse, parse_carried, struct_at
 from xlsxattn.lesson.validation import (
     MAX_CONTEXTS,
-    MAX_NUMBER,
     MAX_SENTENCE,
     MAX_SERIES,
     MAX_TEXT,
@@ -50,7 +49,6 @@ __all__ = [
     "FORMAT",
     "LIMITS",
     "MAX_CONTEXTS",
-    "MAX_NUMBER",
     "MAX_SENTENCE",
     "MAX_SERIES",
     "MAX_TEXT",

@@ -80,8 +80,8 @@ class _Training:
         numbered = list(enumerate(losses, 1))
         self.keep("Drawn_losses", np.array([[min(loss, 10 * losses[0])] for loss in losses]))
         self.keep("Divergence", np.array([[n if x >= MILLION else MILLION] for n, x in numbered]))
-        diverged = [float(number) for number, loss in numbered if loss >= MILLION]
-        self.keep("Diverged_from", np.array([[(diverged or ["–"])[0]]], dtype=object))
+        first = next((float(number) for number, loss in numbered if loss >= MILLION), "–")
+        self.keep("Diverged_from", np.array([[first]], dtype=object))
 
     def keep_milestones(self, losses: list[float]) -> None:
         """The first epoch, the last, and about every sixth part of the way between them."""
