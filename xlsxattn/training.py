@@ -35,8 +35,9 @@ Rename = Callable[[str], str]
 
 #: An update leaves every weight between this and its negative. With steps that are too long
 #: weights would square their size in each epoch and soon be no numbers, and no cell below
-#: them either. Held here, everything that follows from them stays far below 10³⁰⁸: a loss
-#: below 10⁴⁰, gradients below 10⁶⁰, and what Adam keeps, their squares, below 10¹²⁰.
+#: them either. Held here, everything that follows from them stays far below 10³⁰⁸: with
+#: embeddings of up to a million a loss below 10⁴⁰, gradients below 10⁸⁰, and what Adam keeps,
+#: their squares, below 10¹⁶⁰.
 LARGEST_WEIGHT = 1e6
 #: An epoch with a loss of this or more has diverged, and such results are shown as a dash.
 LARGEST_SHOWN = 1e6

@@ -11,7 +11,6 @@ A file is reproducible: fixed dates, stable order, the same parts byte for byte.
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -221,9 +220,9 @@ def _dash_beyond(largest: float) -> Rule:
     """Numbers of that size and more, of either sign, shown as a dash.
 
     A number format alone has room for two conditions, and the sign of other numbers is lost
-    then in LibreOffice.
+    then in LibreOffice, for which neighbouring numbers are equal, too.
     """
-    inside = math.nextafter(largest, 0)
+    inside = largest * (1 - 1e-9)
     dash = DifferentialStyle(numFmt=NumberFormat(numFmtId=DASH_FORMAT, formatCode=f'"{ABSENT}"'))
     limits = [repr(-inside), repr(inside)]
     return Rule(type="cellIs", operator="notBetween", formula=limits, dxf=dash)
