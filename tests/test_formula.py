@@ -554,8 +554,8 @@ def test_verdict_about_words():
     other = Entry(TABLE, "and", 1)
     other_found = 'INDEX(Table,MATCH("and",Words,0),2)'
     assert shown(Verdict(entry.greater(other), t)) == (
-        f"=IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
-        f'IF({found}>{other_found},"✓","✗"),"–")'
+        f"=IFERROR(IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
+        f'IF({found}>{other_found},"✓","✗"),"–"),"–")'
     )
 
 
@@ -565,9 +565,7 @@ def test_verdict_about_a_step_of_words():
     claim = Step("Claim_it", Verdict(total(found).greater(0)))
     places = PLACES | {found: Area("Main", 17, 3, 1, 2), claim: Area("Main", 20, 3, 1, 1)}
     (formula,) = formulas(claim, places)
-    assert formula.shown == (
-        '=IFERROR(IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–"),"–")'
-    )
+    assert formula.shown == ('=IFERROR(IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–"),"–")')
 
 
 def test_verdict_over_an_array():

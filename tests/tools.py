@@ -15,6 +15,7 @@ import pytest
 
 from xlsxattn.a1 import Area, address
 from xlsxattn.build import build
+from xlsxattn.engines import Values
 from xlsxattn.engines.ironcalc import recalculate
 from xlsxattn.saved import ErrorValue, Saved, Value, read
 
@@ -208,6 +209,16 @@ def assert_recalculated(saved: Saved, values: dict[str, dict[str, Value]]) -> No
     assert not wrong
     errors = [v for sheet in values.values() for v in sheet.values() if isinstance(v, ErrorValue)]
     assert not errors
+
+
+def errors_in(values: Values) -> list[tuple[str, str, Value]]:
+    """Every cell that shows an error, by sheet and address."""
+    return [
+        (sheet, cell, cells[cell])
+        for sheet, cells in values.items()
+        for cell in cells
+        if isinstance(cells[cell], ErrorValue)
+    ]
 
 
 # --- planting faults ------------------------------------------------------------------
