@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from conftest import Workbooks
-from tools import cell_of, errors_in, need
+from tools import errors_in, need
 
 from xlsxattn import lesson as files
 from xlsxattn.a1 import address
 from xlsxattn.compose import compose
 from xlsxattn.engines import Values, engine
 from xlsxattn.expression import ABSENT, Input, Verdict, Words
-from xlsxattn.saved import Change, read
+from xlsxattn.saved import Change, Saved
 
 LESSONS = files.template_names()
 every_lesson = pytest.mark.parametrize("lesson", LESSONS)
@@ -25,10 +23,16 @@ def inputs(lesson: str) -> list[Input | Words]:
     return [node for node in nodes.values() if isinstance(node, (Input, Words))]
 
 
-def limited(lesson: str, path: Path) -> list[list[Change]]:
+def first_cell(saved: Saved, name: str) -> tuple[str, str]:
+    """Sheet and address of the first cell of a named matrix."""
+    area = saved.names[name]
+    return area.sheet, address(area.row, area.column)
+
+
+def limited(lesson: str, saved: Saved) -> list[list[Change]]:
     """Each limited number at each of its limits, then all of them at each."""
     both = [
-        [(*cell_of(path, node.name), float(node.limits[end])) for end in (0, 1)]
+        [(*first_cell(saved, node.name), float(node.limits[end])) for end in (0, 1)]
         for node in inputs(lesson)
         if isinstance(node, Input) and node.limits
     ]
@@ -40,42 +44,43 @@ def limited(lesson: str, path: Path) -> list[list[Change]]:
 @every_lesson
 def test_no_errors_at_the_limits(lesson: str, workbooks: Workbooks) -> None:
     """Every number that has limits, at both of them."""
-    path = workbooks.path(lesson)
-    for changes in limited(lesson, path):
-        assert not errors_in(engine("ironcalc")(path, changes)), changes
+    saved = workbooks.saved(lesson)
+    for changes in limited(lesson, saved):
+        assert not errors_in(engine("ironcalc")(saved.path, changes)), changes
 
 
 @pytest.mark.parametrize("lesson", ["mouse", "translate"])
 def test_no_errors_at_the_limits_in_libreoffice(lesson: str, workbooks: Workbooks) -> None:
     """The same in another engine."""
     need("soffice")
-    path = workbooks.path(lesson)
-    for changes in limited(lesson, path)[-2:]:
-        assert not errors_in(engine("libreoffice")(path, changes)), changes
+    saved = workbooks.saved(lesson)
+    for changes in limited(lesson, saved)[-2:]:
+        assert not errors_in(engine("libreoffice")(saved.path, changes)), changes
 
 
-def assert_claims_are_claims(path: Path, values: Values) -> None:
+def assert_claims_are_claims(saved: Saved, values: Values) -> None:
     """Each live claim reads ✓, ✗ or –."""
-    for name, area in read(path).names.items():
+    for name in saved.names:
         if name.startswith("Claim_"):
-            shown = values[area.sheet].get(address(area.row, area.column))
+            sheet, cell = first_cell(saved, name)
+            shown = values[sheet].get(cell)
             assert type(shown) is str and shown in (Verdict.YES, Verdict.NO, ABSENT), name
 
 
 @every_lesson
 def test_claims_never_show_an_error(lesson: str, workbooks: Workbooks) -> None:
     """Not even where a program lets pass what its cell refuses: a text, a word of no list."""
-    path = workbooks.path(lesson)
+    saved = workbooks.saved(lesson)
     for node in inputs(lesson):
-        values = engine("ironcalc")(path, [(*cell_of(path, node.name), "garbage")])
-        assert_claims_are_claims(path, values)
+        change = (*first_cell(saved, node.name), "garbage")
+        assert_claims_are_claims(saved, engine("ironcalc")(saved.path, [change]))
 
 
 @pytest.mark.parametrize("program", ["libreoffice", "gnumeric"])
 def test_claims_never_show_an_error_elsewhere(program: str, workbooks: Workbooks) -> None:
     """The same in other engines, with a word of no list."""
     need({"libreoffice": "soffice", "gnumeric": "ssconvert"}[program])
-    path = workbooks.path("mouse")
-    values = engine(program)(path, [(*cell_of(path, "Words_cat"), "garbage")])
+    saved = workbooks.saved("mouse")
+    values = engine(program)(saved.path, [(*first_cell(saved, "Words_cat"), "garbage")])
     assert errors_in(values)
-    assert_claims_are_claims(path, values)
+    assert_claims_are_claims(saved, values)

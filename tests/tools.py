@@ -214,10 +214,10 @@ def assert_recalculated(saved: Saved, values: dict[str, dict[str, Value]]) -> No
 def errors_in(values: Values) -> list[tuple[str, str, Value]]:
     """Every cell that shows an error, by sheet and address."""
     return [
-        (sheet, cell, cells[cell])
+        (sheet, cell, value)
         for sheet, cells in values.items()
-        for cell in cells
-        if isinstance(cells[cell], ErrorValue)
+        for cell, value in cells.items()
+        if isinstance(value, ErrorValue)
     ]
 
 

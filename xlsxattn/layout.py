@@ -186,8 +186,8 @@ class Sheet:
     heights: dict[int, float] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
-    results: list[Area] = field(default_factory=list)  # dashes where beyond ``largest``
-    largest: float = math.inf
+    results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
+    largest: float = math.inf  # of the results that are shown as numbers
     heats: list[Heat] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
