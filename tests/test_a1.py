@@ -14,6 +14,7 @@ from xlsxattn.a1 import (
     column_letters,
     column_number,
     is_legal_name,
+    number_text,
     parse_address,
     parse_area,
     quote_sheet,
@@ -216,3 +217,14 @@ def test_sheet_title_without_apostrophe():
     """An apostrophe would keep Gnumeric from finding the sheet's names."""
     assert sheet_title("a'b") == "a’b"
     assert sheet_title("History") != "History"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "1"), (0.5, "0.5"), (-2.0, "-2"), (1048576, "1048576"), (1e-12, "0.000000000001"),
+     (0.1 + 0.2, "0.30000000000000004"), (1e15, "1000000000000000"), (100, "100"), (0, "0")],
+)  # fmt: skip
+def test_number_text(number, text):
+    """All digits that a number has, and no exponent, which a list would show."""
+    assert number_text(number) == text
+    assert float(text) == number

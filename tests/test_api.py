@@ -280,7 +280,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     listed = book.words("Listed", WORDS)
     table = book.input("Table", x, rows=listed, columns=["animal", "device"], note="A table.")
     rate = book.input("rate", 0.5, title="rate", choices=[0.5, 1])
-    scale = book.input("scale", 3, title="scale")
+    scale = book.input("scale", 3, title="scale", limits=(1, 5))
     sentence = book.words("Sentence", ["mouse", "cat"], choices=listed)
     X = book.step("X", lookup(sentence, table), rows=sentence)
     scores = book.step("Scores", X @ X.T * rate / scale, decimals=3)
@@ -296,7 +296,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert saved.names["Hidden"].sheet != saved.names["X"].sheet
     assert saved.names["Twice"].row == saved.names["X"].row
     marks = [formula(saved, f"Claim_{name}") for name in ("larger", "off")]
-    assert all(mark.startswith("IF(") for mark in marks)
+    assert all(mark.startswith("IFERROR(IF(") for mark in marks)
     shown = next(iter(saved.sheets.values())).values
     area = saved.names["Claim_off"]
     assert shown[area.relative] == "–"
@@ -545,6 +545,12 @@ def fails(message: str, call: Callable[[Workbook, Matrix], object]) -> object:
         fails("A.tone: expected one of", lambda b, X: b.step("A", X, tone="loud")),
         fails("A.decimals: expected 0 to 12", lambda b, X: b.step("A", X, decimals=99)),
         fails("A: expected one of its choices, got 3", lambda b, X: b.input("A", 3, choices=[1])),
+        fails("A: expected numbers from 0 to 1, got 3",
+              lambda b, X: b.input("A", 3, limits=(0, 1))),
+        fails("A.limits: expected the least and the largest number, got 1, 0",
+              lambda b, X: b.input("A", 3, limits=(1, 0))),
+        fails("A: expected either choices or limits",
+              lambda b, X: b.input("A", 1, choices=[1], limits=(0, 1))),
         fails("A: expected a matrix, got int", lambda b, X: b.step("A", 5)),
         fails("A: expected matrices of this workbook", lambda b, X: b.step("A", X @ small()[1].T)),
         fails("A: expected 3 rows beside", lambda b, X: b.step("A", X.T, beside=X)),

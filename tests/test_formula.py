@@ -534,24 +534,28 @@ def test_joined_scalars_are_anchored_each():
 
 def test_verdict():
     """A claim is a mark that follows its condition."""
-    assert shown(Verdict(t.greater(1))) == '=IF(t>1,"✓","✗")'
+    assert shown(Verdict(t.greater(1))) == '=IFERROR(IF(t>1,"✓","✗"),"–")'
 
 
 def test_verdict_with_when():
     """A claim is a dash while its switch is off."""
-    assert shown(Verdict(t.greater(1), t.not_equal(3))) == '=IF(t<>3,IF(t>1,"✓","✗"),"–")'
+    assert shown(Verdict(t.greater(1), t.not_equal(3))) == (
+        '=IFERROR(IF(t<>3,IF(t>1,"✓","✗"),"–"),"–")'
+    )
 
 
 def test_verdict_about_words():
     """A claim is a dash while one of its words is absent."""
     entry = Entry(TABLE, "cat", 0)
     found = 'INDEX(Table,MATCH("cat",Words,0),1)'
-    assert shown(Verdict(entry.greater(1))) == (f'=IF(ISNUMBER({found}),IF({found}>1,"✓","✗"),"–")')
+    assert shown(Verdict(entry.greater(1))) == (
+        f'=IFERROR(IF(ISNUMBER({found}),IF({found}>1,"✓","✗"),"–"),"–")'
+    )
     other = Entry(TABLE, "and", 1)
     other_found = 'INDEX(Table,MATCH("and",Words,0),2)'
     assert shown(Verdict(entry.greater(other), t)) == (
-        f"=IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
-        f'IF({found}>{other_found},"✓","✗"),"–")'
+        f"=IFERROR(IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
+        f'IF({found}>{other_found},"✓","✗"),"–"),"–")'
     )
 
 
@@ -561,13 +565,13 @@ def test_verdict_about_a_step_of_words():
     claim = Step("Claim_it", Verdict(total(found).greater(0)))
     places = PLACES | {found: Area("Main", 17, 3, 1, 2), claim: Area("Main", 20, 3, 1, 1)}
     (formula,) = formulas(claim, places)
-    assert formula.shown == '=IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–")'
+    assert formula.shown == ('=IFERROR(IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–"),"–")')
 
 
 def test_verdict_over_an_array():
     """A claim about a whole expression is an array formula in one cell."""
     claim = Verdict(Reduction("max", "all", Elementwise("abs", A - B)).less_equal(1e-12))
-    assert shown(claim) == '{=IF(MAX(ABS(A-B))<=1E-12,"✓","✗")}'
+    assert shown(claim) == '{=IFERROR(IF(MAX(ABS(A-B))<=1E-12,"✓","✗"),"–")}'
 
 
 def test_dash_where_a_step_shows_one():

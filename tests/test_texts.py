@@ -66,6 +66,15 @@ def test_steps_have_title_and_note(language: str) -> None:
         assert step["title"][-1] not in ".。", name
 
 
+def test_refusals_fit() -> None:
+    """Excel shows titles of at most 32 characters and messages of at most 255."""
+    for language in languages():
+        for key, text in flat(language).items():
+            if key.startswith("refusals."):
+                longest = 32 if key == "refusals.title" else 255 - 2 * 20
+                assert len(text) <= longest, (language, key)
+
+
 def test_same_notation() -> None:
     """Symbols and numbers of a sentence are the same in every language."""
     symbols = set("√Σ✗−") | set(string.digits)

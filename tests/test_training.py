@@ -28,6 +28,9 @@ from xlsxattn.training import (
     Optimiser,
     State,
     copied,
+    divergence,
+    first_divergence,
+    held,
     mean_squared_error,
     row_maxima,
 )
@@ -39,6 +42,26 @@ RATE, MOMENTUM, BETA1, BETA2, EPSILON = 0.2, 0.8, 0.7, 0.9, 1e-3
 
 def scalar(name: str, value: float) -> Input:
     return Input(name, [[value]])
+
+
+# --- steps that are too long ----------------------------------------------------------
+
+
+def test_held() -> None:
+    """A weight beyond a million is put back to it; others stay as they are."""
+    weights = [[-1e9, -1e6, -0.5], [0, 999999.5, 1e300]]
+    assert held(Input("A", weights)).value.tolist() == [[-1e6, -1e6, -0.5], [0, 999999.5, 1e6]]
+
+
+@pytest.mark.parametrize(
+    ("losses", "first"),
+    [([1, 2, 3], "–"), ([1, 1e6, 3], 2.0), ([1e7, 1, 1e9], 1.0), ([1, 999999.9, 1e40], 3.0)],
+)
+def test_first_divergence(losses: list[float], first: float | str) -> None:
+    """The first epoch with a loss of a million counts, whatever comes after it."""
+    column = Step("Losses", Input("L", [[loss] for loss in losses]))
+    apart = Step("Divergence", divergence(column, Step("Epochs", Numbering("row", column))))
+    assert first_divergence(apart).value.tolist() == [[first]]
 
 
 # --- the loss -------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import openpyxl
 import pytest
+from conftest import Workbooks
 from tools import (
     SMALL,
     build_text,
@@ -36,6 +37,7 @@ from xlsxattn.formula import Formula
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.saved import read, read_values
 from xlsxattn.style import Role
+from xlsxattn.texts import texts
 
 HOSTILE = (
     "=1+1", "+x", "-x", "@x", "'x", '"x"', "<&>", "😀", "狗", "שלום", "1", "1e5", "TRUE",
@@ -241,6 +243,51 @@ def test_switches_are_chosen_from_lists(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path).worksheets[0]
     lists = {str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation}
     assert lists[read(path).names["rate"].relative] == '"0.5,1"'
+
+
+def test_choices_keep_their_digits(tmp_path: Path) -> None:
+    """A large number and a small one stand in the list as they are."""
+    text = replaced("choices = [0.5, 1.0]", "choices = [0.5, 1048576, 0.0000123]")
+    sheet = openpyxl.load_workbook(build_text(text, tmp_path / "a.xlsx")).worksheets[0]
+    lists = [v.formula1 for v in sheet.data_validations.dataValidation]
+    assert '"0.5,1048576,0.0000123"' in lists
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_typed_cell_refuses_something(language: str, tmp_path: Path) -> None:
+    """Numbers of a range, numbers of any size, choices and words: each with a sentence."""
+    text = replaced("heads = 1", 'mask = "window"', SMALL)
+    path = build_text(text, tmp_path / "small.xlsx", language)
+    names = read(path).names
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    found = {
+        area: v for v in sheet.data_validations.dataValidation for area in str(v.sqref).split()
+    }
+    said = texts(language)["refusals"]
+    for name, kind, accepted, message in (
+        ("Temperature", "decimal", ("0.01", "100"), said["range"].format("0.01", "100")),
+        ("Window", "whole", ("0", "1024"), said["whole"].format("0", "1024")),
+        ("Vocabulary", "decimal", ("-1000000000000000", "1000000000000000"), said["number"]),
+        ("W_Q", "decimal", ("-1000000000000000", "1000000000000000"), said["number"]),
+        ("rate", "list", ('"0.5,1"', None), said["choice"]),
+        ("Words", "list", (names["Vocabulary_words"].absolute, None), said["word"]),
+    ):
+        validation = found[names[name].relative]
+        assert validation.type == kind
+        assert (validation.formula1, validation.formula2) == accepted
+        assert (validation.error, validation.errorTitle) == (message, said["title"])
+        assert validation.showErrorMessage and not validation.allow_blank
+        assert not validation.prompt
+    assert found[names["Vocabulary"].relative] is found[names["W_Q"].relative]
+
+
+def test_limits_of_a_lesson(workbooks: Workbooks) -> None:
+    """A number with limits of its own takes no other."""
+    path = workbooks.path("explanation")
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    found = {str(v.sqref): v for v in sheet.data_validations.dataValidation}
+    validation = found[read(path).names["t"].relative]
+    assert (validation.type, validation.formula1, validation.formula2) == ("decimal", "0", "1")
 
 
 def test_names_of_the_contract(mouse: Path, tmp_path: Path) -> None:

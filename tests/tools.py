@@ -18,6 +18,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from xlsxattn.a1 import Area, address, parse_area
 from xlsxattn.build import build
+from xlsxattn.engines import Values
 from xlsxattn.engines.ironcalc import recalculate
 from xlsxattn.engines.uno_session import why_missing
 from xlsxattn.saved import ErrorValue, Saved, Value, read
@@ -221,6 +222,16 @@ def assert_recalculated(saved: Saved, values: dict[str, dict[str, Value]]) -> No
     assert not wrong
     errors = [v for sheet in values.values() for v in sheet.values() if isinstance(v, ErrorValue)]
     assert not errors
+
+
+def errors_in(values: Values) -> list[tuple[str, str, Value]]:
+    """Every cell that shows an error, by sheet and address."""
+    return [
+        (sheet, cell, value)
+        for sheet, cells in values.items()
+        for cell, value in cells.items()
+        if isinstance(value, ErrorValue)
+    ]
 
 
 # --- planting faults ------------------------------------------------------------------

@@ -5,6 +5,7 @@ Rows and columns count from 1, as on the sheet.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 from xlsxattn.errors import LayoutError
@@ -17,6 +18,7 @@ MAX_NESTING = 64
 MAX_OPERANDS = 255
 MAX_SHEET_TITLE = 31
 MAX_NAME_LENGTH = 255
+MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
@@ -65,6 +67,12 @@ def quote_sheet(title: str) -> str:
 def quote_text(text: str) -> str:
     """A text as a literal inside a formula."""
     return '"' + text.replace('"', '""') + '"'
+
+
+def number_text(number: float) -> str:
+    """A number in the fewest digits that are that number, without an exponent: ``0.00001``."""
+    text = format(Decimal(repr(float(number))), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def is_legal_name(name: str) -> bool:

@@ -333,7 +333,8 @@ class Text(Matrix):
 class Input(Matrix):
     """Typed numbers: the only cells of a workbook that hold no formula.
 
-    ``choices`` lists the numbers that a switch accepts.
+    ``choices`` lists the numbers that a switch accepts; ``limits`` are the least and the
+    largest number that its cells accept, ``whole`` ones only where that is said.
     """
 
     placed = True
@@ -345,6 +346,8 @@ class Input(Matrix):
         row_labels: Labels | None = None,
         column_labels: Labels | None = None,
         choices: tuple[float, ...] = (),
+        limits: tuple[float, float] | None = None,
+        whole: bool = False,
     ) -> None:
         data = np.atleast_2d(np.asarray(values, dtype=np.float64))
         if data.ndim != 2:
@@ -357,6 +360,7 @@ class Input(Matrix):
             if labels is not None and len(labels) != length:
                 raise ShapeError(f"{name}: expected {length} {what} labels, got {len(labels)}")
         self.name, self.data, self.choices = name, data, choices
+        self.limits, self.whole = limits, whole
 
     def compute(self) -> Value:
         return self.data
@@ -865,6 +869,7 @@ class ColumnCount(Matrix):
 class Verdict(Matrix):
     """A claim: ✓ where the condition holds, ✗ where not, – where it does not apply.
 
+    Where what it compares is no number, because a cell it reads shows an error, it reads –.
     ``when`` is a scalar condition, such as a switch that must be on.
     """
 
@@ -886,9 +891,10 @@ class Verdict(Matrix):
         return self.operands[1] if self.operands[1:] else None
 
     def compute(self, condition: Value, when: Value | None = None) -> Value:
-        absent = (when is not None and not when[0, 0]) or any(
+        absent = (when is not None and (is_absent(when) or not when[0, 0])) or any(
             is_absent(node.value) for node in optional_sources(self)
         )
+        absent = absent or is_absent(condition)
         verdict = ABSENT if absent else self.YES if condition[0, 0] else self.NO
         return np.array([[verdict]], dtype=object)
 

@@ -6,6 +6,7 @@ same columns serve every band, so that a word stays in its column down the page.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -13,7 +14,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from xlsxattn.a1 import Area, column_letters, quote_sheet, quote_text, sheet_title
+from xlsxattn.a1 import (
+    MAX_NUMBER,
+    Area,
+    column_letters,
+    number_text,
+    quote_sheet,
+    quote_text,
+    sheet_title,
+)
 from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
@@ -94,11 +103,31 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """What a program says about a content that a cell does not take, under a short title."""
+
+    title: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Choice:
     """Cells that take their content from a list: an area's words, or some numbers."""
 
     area: Area
     source: Area | tuple[float, ...]
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class Range:
+    """Cells that take numbers from the least to the largest, ``whole`` ones or any."""
+
+    area: Area
+    least: float
+    largest: float
+    whole: bool
+    refusal: Refusal
 
 
 @dataclass(frozen=True)
@@ -156,6 +185,9 @@ class Sheet:
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
+    ranges: list[Range] = field(default_factory=list)
+    results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
+    largest: float = math.inf  # of the results that are shown as numbers
     heats: list[Heat] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
@@ -240,7 +272,9 @@ class _Page:
         self.paper, self.content, self.places = paper, paper.content, paper.places
         self.name, self.plan = name, plan
         self.bands = [band for band in self.content.bands if band.sheet == name]
-        self.sheet = Sheet(title, printed=plan.printed, landscape=plan.landscape)
+        self.sheet = Sheet(
+            title, printed=plan.printed, landscape=plan.landscape, largest=self.content.largest
+        )
         self.pending: list[tuple[Block, Area]] = []  # formulas wait until all is placed
         self.pending_charts: list[tuple[Chart, Area]] = []
         self.pending_labels: list[tuple[Label, Area, Role]] = []
@@ -587,8 +621,6 @@ class _Page:
             if decimals is None:
                 decimals = _setting_decimals(node)
             self.pending.append((Block(node, decimals=decimals), cell))
-        if isinstance(node, Input) and node.choices:
-            self.sheet.choices.append(Choice(cell, node.choices))
         self.row = cell.row
         self.text(cell.column + 1, setting.label, Role("text"))
 
@@ -672,7 +704,7 @@ class _Page:
         for label, cell, role in self.pending_labels:
             self.put_label(label, cell, role)
         for area, listed in self.word_choices:
-            self.sheet.choices.append(Choice(area, self.places[listed]))
+            self.sheet.choices.append(Choice(area, self.places[listed], self.refusal("word")))
         for block, area in self.pending:
             self.sheet.runs += self.block_runs(block, area)
         for chart, over in self.pending_charts:
@@ -710,8 +742,11 @@ class _Page:
         masked = node.value.dtype == float and bool((node.value <= MASKED).any())
         role = Role("value", "neutral", block.decimals, block.signed, masked)
         if isinstance(node, Input):
+            self.accept(node, area)
             return [Run(area, Role("input", "neutral", block.decimals, block.signed), node.value)]
         assert isinstance(node, Step)
+        if self.sheet.largest < math.inf:
+            self.sheet.results.append(area)
         if not (node.is_text or node.optional or np.isfinite(node.value).all()):
             raise LayoutError(
                 f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
@@ -725,6 +760,23 @@ class _Page:
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self.formulas(node)
         ]
+
+    def accept(self, node: Input, area: Area) -> None:
+        """What the cells of an input take: one of a list, or numbers of a range."""
+        if node.choices:
+            self.sheet.choices.append(Choice(area, node.choices, self.refusal("choice")))
+            return
+        if node.limits is None:
+            least, largest, refusal = -MAX_NUMBER, MAX_NUMBER, self.refusal("number")
+        else:
+            (least, largest), key = node.limits, "whole" if node.whole else "range"
+            refusal = self.refusal(key, number_text(least), number_text(largest))
+        self.sheet.ranges.append(Range(area, least, largest, node.whole, refusal))
+
+    def refusal(self, key: str, *numbers: str) -> Refusal:
+        """What is said about a content that is refused, in the language of the page."""
+        said = self.content.texts["refusals"]
+        return Refusal(said["title"], said[key].format(*numbers))
 
     def formulas(self, step: Step) -> list[Formula]:
         """The formulas of a step, and of those that stand inside it where it is a table."""

@@ -6,6 +6,7 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,7 @@ class Outline:
     focus: str = ""
     plans: dict[str, SheetPlan] = field(default_factory=dict)
     form: str = "auto"  # ordinary formulas or arrays: one of ``formula.forms.FORMS``
+    largest: float = math.inf  # results of this size and more are shown as a dash
 
 
 def labels(of: Labels | None, length: int) -> tuple[Label, ...]:

@@ -16,18 +16,31 @@ from dataclasses import dataclass, field
 
 from xlsxattn.attention import Steps
 from xlsxattn.expression import (
+    ABSENT,
     ColumnCount,
+    Elementwise,
     Matrix,
     Number,
     Numbering,
     Reduction,
     Step,
+    Text,
     postorder,
     sqrt,
     total,
+    where,
 )
 
 Rename = Callable[[str], str]
+
+#: An update leaves every weight between this and its negative. With steps that are too long
+#: weights would square their size in each epoch and soon be no numbers, and no cell below
+#: them either. Held here, everything that follows from them stays far below 10³⁰⁸: with
+#: embeddings of up to a million a loss below 10⁴⁰, gradients below 10⁸⁰, and what Adam keeps,
+#: their squares, below 10¹⁶⁰.
+LARGEST_WEIGHT = 1e6
+#: An epoch with a loss of this or more has diverged, and such results are shown as a dash.
+LARGEST_SHOWN = 1e6
 
 
 def mean_squared_error(outputs: Sequence[Matrix], targets: Sequence[Matrix]) -> Matrix:
@@ -41,7 +54,23 @@ def mean_squared_error(outputs: Sequence[Matrix], targets: Sequence[Matrix]) -> 
     return squares / elements
 
 
+def divergence(losses: Matrix, epochs: Matrix) -> Matrix:
+    """For each epoch its number where its loss has diverged, and else what shows as a dash."""
+    return where(losses.less(LARGEST_SHOWN), LARGEST_SHOWN, epochs)
+
+
+def first_divergence(divergence: Matrix) -> Matrix:
+    """The number of the first epoch that diverged, or a dash: a scalar."""
+    first = Reduction("min", "all", divergence)
+    return where(first.less(LARGEST_SHOWN), first, Text(ABSENT))
+
+
 # --- updates --------------------------------------------------------------------------
+
+
+def held(weight: Matrix) -> Matrix:
+    """The weight, or the nearest number that a weight may be."""
+    return Elementwise("maximum", -LARGEST_WEIGHT, Elementwise("minimum", LARGEST_WEIGHT, weight))
 
 
 @dataclass
@@ -61,7 +90,7 @@ class State:
 
 @dataclass
 class Optimiser:
-    """How a weight moves along its gradient; its settings are scalars (1, 1)."""
+    """How a weight moves along its gradient, and where it is held; settings are scalars (1, 1)."""
 
     learning_rate: Matrix
 
@@ -72,7 +101,7 @@ class Optimiser:
         self, name: str, weight: Matrix, gradient: Matrix, step: Steps, state: State
     ) -> Matrix:
         """The weight after the epoch, of its shape: W − η · ∂L/∂W."""
-        return weight - self.learning_rate * gradient
+        return held(weight - self.learning_rate * gradient)
 
 
 @dataclass
@@ -86,7 +115,7 @@ class Momentum(Optimiser):
     ) -> Matrix:
         before = state.before(weight.shape)
         velocity = step(f"Velocity_{name}", self.momentum * before + gradient)
-        return weight - self.learning_rate * state.hand_on(before, velocity)
+        return held(weight - self.learning_rate * state.hand_on(before, velocity))
 
 
 @dataclass
@@ -115,7 +144,7 @@ class Adam(Optimiser):
         )
         unbiased = mean / (1 - self.beta1**self.epoch)
         spread = sqrt(square / (1 - self.beta2**self.epoch)) + self.epsilon
-        return weight - self.learning_rate * unbiased / spread
+        return held(weight - self.learning_rate * unbiased / spread)
 
 
 # --- copies ---------------------------------------------------------------------------

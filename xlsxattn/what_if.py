@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xlsxattn.a1 import MAX_NUMBER, number_text
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import Input, Labels, Matrix, Texts, Words
-from xlsxattn.lesson import MAX_NUMBER
 from xlsxattn.notation import meant
 
 Content = float | str | list[float | list[float]]
@@ -56,6 +56,9 @@ def changed_cells(
                 raise NotationError(f"{place}: expected a word of the list, got {new!r}")
         elif isinstance(new, str) or not abs(new) <= MAX_NUMBER:
             raise NotationError(f"{place}: expected finite numbers, got {new!r}")
+        elif node.limits and not node.limits[0] <= new <= node.limits[1]:
+            least, largest = map(number_text, node.limits)
+            raise NotationError(f"{place}: expected a number from {least} to {largest}, got {new}")
         value = new if isinstance(new, str) else float(new)
         changed.append((row + down, column + right, value))
     return name, changed

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -20,10 +21,12 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
+from openpyxl.formatting.rule import ColorScaleRule, FormulaRule, Rule
 from openpyxl.packaging.extended import ExtendedProperties
 from openpyxl.packaging.relationship import Relationship
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.styles.stylesheet import write_stylesheet
 from openpyxl.workbook._writer import WorkbookWriter
 from openpyxl.workbook.defined_name import DefinedName
@@ -46,10 +49,11 @@ from openpyxl.xml.constants import (
 from openpyxl.xml.functions import tostring
 
 from xlsxattn import cells, charts
-from xlsxattn.a1 import address, column_letters, quote_sheet
+from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.archive import ReproducibleZip
 from xlsxattn.errors import WorkbookError
-from xlsxattn.layout import Heat, Layout, Sheet
+from xlsxattn.expression import ABSENT
+from xlsxattn.layout import Heat, Layout, Range, Refusal, Sheet
 from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
 from xlsxattn.whole import whole_file
 
@@ -60,6 +64,10 @@ LESSON_PART = "customXml/item1.xml"
 LESSON_NAMESPACE = "urn:xlsxattn:lesson:1"
 #: How many bytes of a sheet are deflated together.
 PIECE = 1 << 17
+#: How many areas stand in one attribute.
+AREAS = 100
+#: The number of the format of a dash; lower ones are Excel's own, or of the cells' styles.
+DASH_FORMAT = 9000
 # The validator wants a font's children in the schema's order, which puts the name late.
 Font.__elements__ = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign",
@@ -121,6 +129,7 @@ class _Builder:
             worksheet.freeze_panes = address(sheet.frozen_rows + 1, sheet.frozen_columns + 1)
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
+        self.add_ranges(worksheet, sheet)
         self.add_formats(worksheet, sheet)
         for placed in sheet.charts:
             worksheet.add_chart(charts.chart(placed))
@@ -153,14 +162,26 @@ class _Builder:
     def add_choices(self, worksheet: Worksheet, sheet: Sheet) -> None:
         for choice in sheet.choices:
             if isinstance(choice.source, tuple):
-                listed = '"' + ",".join(f"{number:g}" for number in choice.source) + '"'
+                listed = '"' + ",".join(map(number_text, choice.source)) + '"'
             else:
                 same = choice.source.sheet == sheet.title
                 listed = choice.source.absolute if same else choice.source.with_sheet
-            validation = DataValidation(type="list", formula1=listed, allow_blank=False)
-            validation.showErrorMessage = True
-            validation.add(choice.area.relative)
+            validation = _validation([choice.area], choice.refusal, type="list", formula1=listed)
             worksheet.add_data_validation(validation)
+
+    def add_ranges(self, worksheet: Worksheet, sheet: Sheet) -> None:
+        """One validation for all cells that take the same numbers."""
+        alike: dict[Range, list[Area]] = {}
+        for one in sheet.ranges:
+            alike.setdefault(replace(one, area=sheet.ranges[0].area), []).append(one.area)
+        for one, areas in alike.items():
+            for some in batched(areas):
+                validation = _validation(
+                    some, one.refusal, type="whole" if one.whole else "decimal",
+                    operator="between", formula1=number_text(one.least),
+                    formula2=number_text(one.largest),
+                )  # fmt: skip
+                worksheet.add_data_validation(validation)
 
     def add_formats(self, worksheet: Worksheet, sheet: Sheet) -> None:
         for heat in sheet.heats:
@@ -169,9 +190,42 @@ class _Builder:
             worksheet.conditional_formatting.add(
                 strong.area.relative, FormulaRule(formula=[strong.condition], font=Font(b=True))
             )
+        for some in batched(sheet.results):
+            worksheet.conditional_formatting.add(_together(some), _dash_beyond(sheet.largest))
 
 
 # --- what is written here: the parts, cells among them, and the lesson ----------------
+
+
+def batched(areas: Sequence[Area]) -> Iterator[Sequence[Area]]:
+    """Areas a hundred at a time, so that no attribute grows beyond what programs read."""
+    for start in range(0, len(areas), AREAS):
+        yield areas[start : start + AREAS]
+
+
+def _together(areas: Sequence[Area]) -> str:
+    """Areas as one reference: ``B2:C3 E2:F3``."""
+    return " ".join(area.relative for area in areas)
+
+
+def _validation(areas: Sequence[Area], refusal: Refusal, **accepted: str) -> DataValidation:
+    """What some cells accept, and what is said about anything else."""
+    return DataValidation(
+        sqref=_together(areas), allow_blank=False, showErrorMessage=True,
+        errorTitle=refusal.title, error=refusal.message, **accepted,
+    )  # fmt: skip
+
+
+def _dash_beyond(largest: float) -> Rule:
+    """Numbers of that size and more, of either sign, shown as a dash.
+
+    A number format alone has room for two conditions, and the sign of other numbers is lost
+    then in LibreOffice, for which neighbouring numbers are equal, too.
+    """
+    inside = largest * (1 - 1e-9)
+    dash = DifferentialStyle(numFmt=NumberFormat(numFmtId=DASH_FORMAT, formatCode=f'"{ABSENT}"'))
+    limits = [repr(-inside), repr(inside)]
+    return Rule(type="cellIs", operator="notBetween", formula=limits, dxf=dash)
 
 
 def _scale(heat: Heat) -> ColorScaleRule:

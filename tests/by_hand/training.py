@@ -18,6 +18,8 @@ from by_hand.tables import Array, Labels, Named, Table
 Forward = Callable[[Table], None]
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
+#: No update takes a weight further from 0 than this, and a loss as large has diverged.
+MILLION = 1e6
 STEPS = (
     "Q", "K", "V", "Scores", "Scaled", "Mask", "Masked", "RowMax", "Exponentials", "RowSum",
     "Attention", "Attention_sum", "Attended", "Output",
@@ -68,9 +70,18 @@ class _Training:
             }
         self.keep("Losses", np.array(losses)[:, None])
         self.keep("Epochs", np.arange(1.0, len(losses) + 1)[:, None])
+        self.keep_divergence(losses)
         self.keep_milestones(losses)
         self.check_gradients()
         self.alias_last()
+
+    def keep_divergence(self, losses: list[float]) -> None:
+        """The curve, cut at ten times its first number; which epochs diverged, and the first."""
+        numbered = list(enumerate(losses, 1))
+        self.keep("Drawn_losses", np.array([[min(loss, 10 * losses[0])] for loss in losses]))
+        self.keep("Divergence", np.array([[n if x >= MILLION else MILLION] for n, x in numbered]))
+        first = next((float(number) for number, loss in numbered if loss >= MILLION), "–")
+        self.keep("Diverged_from", np.array([[first]], dtype=object))
 
     def keep_milestones(self, losses: list[float]) -> None:
         """The first epoch, the last, and about every sixth part of the way between them."""
@@ -184,7 +195,7 @@ class _Training:
             self.keep(f"Velocity_{name}{tail}", direction)
         elif self.training.optimiser == "adam":
             direction = self.adam(name, gradient, epoch, tail)
-        result = weight - self.number("Learning_rate") * direction
+        result = np.clip(weight - self.number("Learning_rate") * direction, -MILLION, MILLION)
         self.keep(f"Updated_{name}{tail}", result, self.table[name])
         return result
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS
+from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, number_text
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix
 from xlsxattn.lesson.validation import CONTROL, MAX_CHOICES_TEXT, MAX_TEXT, MAX_WORD
@@ -133,8 +133,30 @@ def checked_choices(name: str, data: Any, choices: Sequence[float]) -> tuple[flo
     if data.shape != (1, 1) or data[0, 0] not in listed:
         came = f"{data[0, 0]:g}" if data.shape == (1, 1) else "a matrix"
         raise ContentError(f"{name}: expected one of its choices, got {came}")
-    if len(",".join(f"{choice:g}" for choice in listed)) > MAX_CHOICES_TEXT:
+    if len(",".join(map(number_text, listed))) > MAX_CHOICES_TEXT:
         raise ContentError(
             f"{name}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
         )
     return listed
+
+
+def checked_limits(
+    name: str, data: Any, limits: Sequence[float] | None, choices: Sequence[float]
+) -> tuple[float, float] | None:
+    """The least and the largest number that an input's cells accept, its own among them."""
+    if limits is None:
+        return None
+    if len(choices):
+        raise ContentError(f"{name}: expected either choices or limits, got both")
+    given = checked_numbers(f"{name}.limits", limits).ravel().tolist()
+    if len(given) != 2 or not given[0] < given[1]:
+        came = ", ".join(map(number_text, given))
+        raise ContentError(f"{name}.limits: expected the least and the largest number, got {came}")
+    least, largest = given
+    outside = data[(data < least) | (data > largest)]
+    if outside.size:
+        raise ContentError(
+            f"{name}: expected numbers from {number_text(least)} to {number_text(largest)}, got "
+            f"{number_text(outside[0])}"
+        )
+    return least, largest

@@ -31,6 +31,7 @@ from xlsxattn.api.arguments import (
     check_size,
     checked_choices,
     checked_decimals,
+    checked_limits,
     checked_numbers,
     checked_text,
     checked_tone,
@@ -97,6 +98,7 @@ class Workbook:
         title: str = "",
         note: str = "",
         choices: Sequence[float] = (),
+        limits: Sequence[float] | None = None,
         decimals: int | None = None,
         signed: bool = False,
         tone: str = "input",
@@ -106,7 +108,8 @@ class Workbook:
         """Numbers for a reader to change: ``(n, m)``, or a list, which is one row.
 
         A single number without labels and ``note`` stands among the settings, under its
-        ``title``; with ``choices``, it is a switch that takes only those. Everything else
+        ``title``; with ``choices``, it is a switch that takes only those. ``limits`` are the
+        least and the largest number that the cells accept, as ``(0, 1)``. Everything else
         gets a heading, or stands ``next_to`` an earlier matrix, under its heading.
         ``decimals`` (2, or 0 for whole choices) and ``signed`` say how numbers are shown,
         and ``sheet`` names a sheet that is not printed.
@@ -119,7 +122,8 @@ class Workbook:
         listed = checked_choices(name, data, choices)
         whole = bool(listed) and all(choice.is_integer() for choice in listed)
         shown = checked_decimals(name, (0 if whole else 2) if decimals is None else decimals)
-        node = Input(name, data, row_labels, column_labels, listed)
+        accepted = checked_limits(name, data, limits, listed)
+        node = Input(name, data, row_labels, column_labels, listed, accepted)
         alone = node.shape == (1, 1) and row_labels is None and column_labels is None
         if alone and not note and not sheet and next_to is None:
             self._builder.settings.append(Setting(node, title or name, shown))

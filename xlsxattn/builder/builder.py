@@ -7,6 +7,7 @@ all of it on as an outline.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -139,13 +140,13 @@ class Builder(CuttingPage):
 
     def outline(
         self, title: str, subtitle: str, *, lesson: Lesson | None = None, focus: str = "",
-        form: str = "auto",
+        form: str = "auto", largest: float = math.inf,
     ) -> Outline:  # fmt: skip
         """Everything in its place; the settings stand beside the first band, or above it."""
         bands = with_settings(self.bands, self.settings, self.interface["settings"])
         return Outline(
             lesson, self.language, title, subtitle, bands, self.claims, self.nodes, self.texts,
-            focus, self.plans, form,
+            focus, self.plans, form, largest,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ class Story(Builder):
     def __init__(self, lesson: Lesson, language: str) -> None:
         super().__init__(language)
         self.lesson = lesson
+        self.largest = math.inf  # of the results that are shown
         self.noted: set[str] = set()
         self.told: dict[str, list[Band]] = {}  # the bands of the lesson's own inputs and steps
         self.vocabulary: Input | None = None
@@ -82,6 +84,7 @@ class Story(Builder):
         return self.outline(
             self.text(self.lesson.title), self.text(self.lesson.subtitle),
             lesson=self.lesson, focus=self.lesson.focus, form=self.lesson.form,
+            largest=self.largest,
         )  # fmt: skip
 
     # --- small helpers ---
@@ -193,7 +196,8 @@ class Story(Builder):
 
     def setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Setting:
         """A named scalar with its usual label; who makes it says where it stands."""
-        node = Input(name, [[value]], choices=tuple(choices))
+        limits, whole = files.LIMITS.get(name), name in files.WHOLE
+        node = Input(name, [[value]], choices=tuple(choices), limits=limits, whole=whole)
         self.keep(node)
         return Setting(node, self.texts["settings"][name])
 
@@ -224,6 +228,7 @@ class Story(Builder):
             self.fixed(matrix.rows),
             self.fixed(matrix.columns),
             tuple(matrix.choices),
+            (matrix.limits[0], matrix.limits[1]) if matrix.limits else None,
         )
         title = self.text(matrix.title) or matrix.name
         if node.shape == (1, 1) and not matrix.rows and not matrix.columns:

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.attention import Steps
 from xlsxattn.compose.checker import GradientChecker
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import (
+    Elementwise,
     Entry,
     Joined,
     Matrix,
@@ -42,6 +41,8 @@ if TYPE_CHECKING:
     from xlsxattn.compose.story import Story
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")
+#: The loss curve is cut at so many times the first loss, or one epoch would flatten all others.
+HIGHEST_DRAWN = 10
 #: How each gradient comes from the ones after it, for the right end of a heading. In braces
 #: what depends on the lesson: what comes after attention, the divisor, Q, K, V and the source.
 BACKWARD = {
@@ -140,7 +141,8 @@ class TrainingComposer:
         }
         self.show_epoch()
         self.add_epochs()
-        self.require_finite()
+        self.require_convergence()
+        self.story.largest = notation_of.LARGEST_SHOWN
         self.show_losses()
         GradientChecker(self).compose()
 
@@ -319,14 +321,14 @@ class TrainingComposer:
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
 
-    def require_finite(self) -> None:
-        """LessonError where the steps are so long that the loss grows beyond all numbers."""
+    def require_convergence(self) -> None:
+        """LessonError where the steps of the lesson itself are so long that the loss diverges."""
         for epoch, loss in enumerate(self.losses, 1):
-            if not np.isfinite(loss.value).all():
+            if not (loss.value < notation_of.LARGEST_SHOWN).all():
                 raise LessonError(
-                    f"training.learning_rate: expected one with which the loss stays finite, got "
-                    f"{self.choices.learning_rate:g}, and a loss of {loss.value[0, 0]} in epoch "
-                    f"{epoch}"
+                    f"training.learning_rate: expected one with which the loss stays below "
+                    f"{notation_of.LARGEST_SHOWN:.0f}, got {self.choices.learning_rate:g}, and a "
+                    f"loss of {loss.value[0, 0]:g} in epoch {epoch}"
                 )
 
     def copy(
@@ -341,30 +343,40 @@ class TrainingComposer:
         """The loss of some epochs on the page itself, and of all of them as a curve."""
         losses = self.step("Losses", Joined("rows", self.losses))
         numbers = self.step("Epochs", Numbering("row", losses))
+        most = HIGHEST_DRAWN * Entry(losses, 0, 0)
+        drawn = self.step("Drawn_losses", Elementwise("minimum", losses, most))
+        diverging = self.step("Divergence", notation_of.divergence(losses, numbers))
+        diverged = self.step("Diverged_from", notation_of.first_divergence(diverging))
         words = self.story.texts["training"]
         every: Lane = [
             Block(numbers, (), (words["epoch"],), decimals=0),
             self.story.beside(losses, words["loss"], decimals=6),
+            self.story.beside(drawn, words["drawn"], decimals=6),
+            self.story.beside(diverging, words["diverged"], decimals=0),
         ]
         self.story.band("Losses", "L", [every], sheet=self.choices.loss_sheet)
         chosen = milestones(self.choices.epochs)
-        some = [
+        some: Lane = [
             self.milestones("Milestones", numbers, chosen, words["epoch"], 0),
-            self.milestones("Milestone_losses", losses, chosen, words["loss"], 4),
+            self.milestones("Milestone_losses", losses, chosen, words["loss"], 4, attached=True),
+            self.story.beside(diverged, words["diverged"], decimals=0),
         ]
-        some[1].attached = True
-        band = self.story.band("Milestones", "L", [[*some]], standard="Losses")
+        band = self.story.band("Milestones", "L", [some], standard="Losses")
         band.chart = Chart(
             "line", words["curve"], words["curve_alternative"],
-            [Series(words["loss"], losses)], Series(words["epoch"], numbers), rows=10,
+            [Series(words["loss"], drawn)], Series(words["epoch"], numbers), rows=10,
         )  # fmt: skip
 
     def milestones(
-        self, name: str, of: Matrix, chosen: list[int], header: str, decimals: int
-    ) -> Block:
+        self, name: str, of: Matrix, chosen: list[int], header: str, decimals: int,
+        attached: bool = False,
+    ) -> Block:  # fmt: skip
         """A column of some of a column's elements."""
         entries = [Entry(of, epoch - 1, 0) for epoch in chosen]
-        return Block(self.step(name, Joined("rows", entries)), (), (header,), decimals=decimals)
+        return Block(
+            self.step(name, Joined("rows", entries)), (), (header,), decimals=decimals,
+            attached=attached,
+        )  # fmt: skip
 
 
 def milestones(epochs: int) -> list[int]:

@@ -279,4 +279,5 @@ class CellPrinter(Printer):
         if guards:
             guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
             verdict = ("IF(", *guard.pieces, ",", *verdict, ",", *DASH.pieces, ")")
-        return Printed(verdict, ATOM)
+        # Guards come first: SUM and MAX pass over a dash without an error.
+        return self.call("IFERROR", Printed(verdict, ATOM), DASH)

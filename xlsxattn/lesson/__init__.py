@@ -10,6 +10,8 @@ from xlsxattn.lesson.files import (
 )
 from xlsxattn.lesson.format import (
     FORMAT,
+    LIMITS,
+    WHOLE,
     Attention,
     Carried,
     CarriedLesson,
@@ -35,7 +37,6 @@ from xlsxattn.lesson.format import (
 from xlsxattn.lesson.parsing import parse, parse_carried, struct_at
 from xlsxattn.lesson.validation import (
     MAX_CONTEXTS,
-    MAX_NUMBER,
     MAX_SENTENCE,
     MAX_SERIES,
     MAX_TEXT,
@@ -46,13 +47,14 @@ from xlsxattn.lesson.validation import (
 __all__ = [
     "COURSE",
     "FORMAT",
+    "LIMITS",
     "MAX_CONTEXTS",
-    "MAX_NUMBER",
     "MAX_SENTENCE",
     "MAX_SERIES",
     "MAX_TEXT",
     "MAX_WORD",
     "ORDER",
+    "WHOLE",
     "Attention",
     "Carried",
     "CarriedLesson",

@@ -17,6 +17,26 @@ LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
+#: The least and the largest number of each setting, in a lesson file and in its cell. Inside
+#: these no cell of a workbook shows an error.
+LIMITS: dict[str, tuple[float, float]] = {
+    "Temperature": (0.01, 100),
+    "Window": (0, 1024),
+    "Learning_rate": (0, 10),
+    "Momentum": (0, 0.999),
+    "Beta1": (0, 0.999),
+    "Beta2": (0, 0.999),
+    "Epsilon": (1e-12, 1),
+    "Step_size": (1e-6, 0.1),
+}
+#: Those of them that are whole numbers.
+WHOLE = ("Window",)
+
+
+def _limits(setting: str) -> msgspec.Meta:
+    """What the format accepts of a setting."""
+    least, largest = LIMITS[setting]
+    return msgspec.Meta(ge=least, le=largest)
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,10 +85,10 @@ class Attention(Table):
 
     scores: Literal["dot", "scaled-dot", "additive"] = "scaled-dot"
     mask: Literal["off", "none", "causal", "window"] = "off"
-    window: Annotated[int, msgspec.Meta(ge=0)] = 1
+    window: Annotated[int, _limits("Window")] = 1
     heads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
     positions: Literal["off", "none", "sinusoidal"] = "off"
-    temperature: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    temperature: Annotated[float, _limits("Temperature")] = 1.0
     Q: str = ""
     K: str = ""
     V: str = ""
@@ -88,12 +108,12 @@ class Training(Table):
     """
 
     epochs: Annotated[int, msgspec.Meta(ge=2, le=200)] = 30
-    learning_rate: Annotated[float, msgspec.Meta(ge=0)] = 0.1
+    learning_rate: Annotated[float, _limits("Learning_rate")] = 0.1
     optimiser: Literal["gradient-descent", "momentum", "adam"] = "gradient-descent"
-    momentum: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
-    beta1: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.9
-    beta2: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.999
-    epsilon: Annotated[float, msgspec.Meta(gt=0)] = 1e-8
+    momentum: Annotated[float, _limits("Momentum")] = 0.9
+    beta1: Annotated[float, _limits("Beta1")] = 0.9
+    beta2: Annotated[float, _limits("Beta2")] = 0.999
+    epsilon: Annotated[float, _limits("Epsilon")] = 1e-8
     sheet: str = "epochs"
     check_sheet: str = "gradients"
     difference_sheet: str = "differences"
@@ -115,6 +135,7 @@ class Sample(Table):
 class Matrix(Table):
     """A typed matrix: ``values``, or a ``sample``; ``choices`` makes one number a switch.
 
+    ``limits`` are the least and the largest number that a single one may be.
     ``next_to`` puts it at the right of an earlier one, ``after`` moves it down the page,
     ``sheet`` puts it on a sheet of that name that is not printed.
     """
@@ -127,6 +148,7 @@ class Matrix(Table):
     rows: LabelTexts = []
     columns: LabelTexts = []
     choices: list[float] = []
+    limits: list[float] = []
     decimals: Decimals = 2
     next_to: str = ""
     after: str = ""

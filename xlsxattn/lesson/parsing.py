@@ -87,7 +87,11 @@ def _plainly(reason: re.Match[str], path: str, content: dict[str, Any]) -> str:
     expected = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
     if reason["bound"]:
         operator, limit = reason["bound"].split()
-        expected += f" {operator} {float(limit):g}"
+        least, largest = _range_at(path)
+        if least is None or largest is None:
+            expected += f" {operator} {float(limit):g}"
+        else:
+            expected += f" from {least:g} to {largest:g}"
     if "[...]" in path:  # which key of a table it is, msgspec does not say
         return f"expected {expected}, got {_KINDS.get(reason['came'], reason['came'])}"
     if isinstance(came, str) and {"float", "int"} & {*kinds}:
@@ -140,6 +144,14 @@ def _located(message: str, content: dict[str, Any]) -> str:
             if str(error) == message:
                 return message.replace("[...]", f".{key}", 1)
     return message
+
+
+def _range_at(path: str) -> tuple[float | None, float | None]:
+    """The least and the largest number that the format accepts at a path, where there are any."""
+    parent, _, name = path.rpartition(".")
+    hint = get_type_hints(struct_at(parent), include_extras=True).get(name)
+    metas = [one for one in get_args(hint) if isinstance(one, msgspec.Meta)]
+    return (metas[0].ge, metas[0].le) if metas else (None, None)
 
 
 def _choices_at(path: str) -> list[str]:

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, get_type_hints
 
-from xlsxattn.a1 import why_illegal
+from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import (
     Lesson,
@@ -23,7 +23,6 @@ from xlsxattn.lesson.format import (
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
-MAX_NUMBER = 1e15  # a spreadsheet keeps 15 digits
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
@@ -53,10 +52,8 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_matrix(matrix)
     for word in lesson.words:
         _validate_word(word.word, f"words.{word.name}")
-    if lesson.attention is not None and lesson.attention.temperature > MAX_NUMBER:
-        raise LessonError(
-            f"attention.temperature: expected a finite number, got {lesson.attention.temperature:g}"
-        )
+    if lesson.attention is not None:
+        _validate_setting("attention.temperature", lesson.attention.temperature)
     if lesson.training is not None:
         _validate_training(lesson, lesson.training, language)
     for step in lesson.steps:
@@ -179,7 +176,7 @@ def _validate_matrix(matrix: Matrix) -> None:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
     if matrix.choices:
         _validate_rows([matrix.choices], f"{place}.choices")
-    if len(",".join(f"{choice:g}" for choice in matrix.choices)) > MAX_CHOICES_TEXT:
+    if len(",".join(map(number_text, matrix.choices))) > MAX_CHOICES_TEXT:
         raise LessonError(
             f"{place}.choices: expected a list of at most {MAX_CHOICES_TEXT} characters, got more"
         )
@@ -187,6 +184,33 @@ def _validate_matrix(matrix: Matrix) -> None:
         raise LessonError(f"{place}: expected one of its choices, got {matrix.values[0][0]:g}")
     if matrix.choices and (rows, columns) != (1, 1):
         raise LessonError(f"{place}.choices: expected one number, got a matrix")
+    if matrix.limits:
+        _validate_limits(matrix, (rows, columns), f"{place}.limits")
+
+
+def _validate_limits(matrix: Matrix, shape: tuple[int, int], place: str) -> None:
+    """LessonError unless limits are two numbers in order, around the one number they are of."""
+    _validate_rows([matrix.limits], place)
+    if len(matrix.limits) != 2 or not matrix.limits[0] < matrix.limits[1]:
+        came = ", ".join(map(number_text, matrix.limits))
+        raise LessonError(f"{place}: expected the least and the largest number, got {came}")
+    if shape != (1, 1):
+        raise LessonError(f"{place}: expected one number, got a matrix")
+    if matrix.choices:
+        raise LessonError(f"{place}: expected either choices or limits, got both")
+    least, largest = matrix.limits
+    value = matrix.values[0][0] if matrix.values else None
+    if value is not None and not least <= value <= largest:
+        raise LessonError(
+            f"{place.removesuffix('.limits')}: expected a number from {number_text(least)} to "
+            f"{number_text(largest)}, got {number_text(value)}"
+        )
+
+
+def _validate_setting(place: str, value: float) -> None:
+    """LessonError for what the format's own limits let through: no number at all."""
+    if not math.isfinite(value):
+        raise LessonError(f"{place}: expected a finite number, got {value:g}")
 
 
 def _validate_vocabulary(vocabulary: Vocabulary) -> None:
@@ -226,9 +250,8 @@ def _validate_word(word: str, place: str) -> None:
 def _validate_training(lesson: Lesson, training: Training, language: str) -> None:
     if lesson.attention is None:
         raise LessonError("training: expected an [attention] to train, got none")
-    for key in ("learning_rate", "epsilon"):
-        if not math.isfinite(getattr(training, key)):
-            raise LessonError(f"training.{key}: expected a finite number, got inf")
+    for key in ("learning_rate", "momentum", "beta1", "beta2", "epsilon"):
+        _validate_setting(f"training.{key}", getattr(training, key))
     keys = ("sheet", "check_sheet", "difference_sheet", "loss_sheet")
     sheets = [getattr(training, key) for key in keys]
     shown = [text(lesson.sheets.get(sheet, sheet), language).lower() for sheet in sheets]
