@@ -49,7 +49,7 @@ from xlsxattn import (
 from xlsxattn.check import check
 from xlsxattn.engines import ironcalc
 from xlsxattn.errors import ContentError, FormulaError, XlsxattnError
-from xlsxattn.mathematics import mathematics
+from xlsxattn.expression.mathematics import mathematics
 from xlsxattn.saved import Saved, read
 
 WORDS = ["cat", "keyboard", "mouse"]

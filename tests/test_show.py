@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlsxattn.expression import Input, Lookup, Matrix, Texts, Words
-from xlsxattn.show import html, table
+from xlsxattn.expression.show import html, table
 
 LABELLED = Input("X", [[2, 0.5], [-1, 10]], Texts.of(["cat", "mouse"]), Texts.of(["a", "device"]))
 

@@ -1,85 +1,48 @@
 """Workbooks that explain attention: every step a live formula.
 
 From Python, ``Workbook`` writes workbooks of one's own mathematics (``api``), with the
-functions that are listed here. They are imported when they are first used, so that
+functions of ``xlsxattn.functions``. Names are imported when they are first used, so that
 ``import xlsxattn`` is quick.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xlsxattn.api.functions import (
-        beside,
-        close,
-        column_max,
-        column_mean,
-        column_sum,
-        cos,
-        exp,
-        gradients,
-        ln,
-        lookup,
-        maximum,
-        mean,
-        minimum,
-        row_max,
-        row_mean,
-        row_sum,
-        sin,
-        softmax,
-        sqrt,
-        stack,
-        tanh,
-        total,
-        where,
-    )
-    from xlsxattn.api.workbook import Workbook
-    from xlsxattn.errors import XlsxattnError
-    from xlsxattn.expression import Matrix
+    from xlsxattn.api.workbook import Workbook as Workbook
+    from xlsxattn.errors import XlsxattnError as XlsxattnError
+    from xlsxattn.expression import Matrix as Matrix
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Matrix",
-    "Workbook",
-    "XlsxattnError",
-    "beside",
-    "close",
-    "column_max",
-    "column_mean",
-    "column_sum",
-    "cos",
-    "exp",
-    "gradients",
-    "ln",
-    "lookup",
-    "maximum",
-    "mean",
-    "minimum",
-    "row_max",
-    "row_mean",
-    "row_sum",
-    "sin",
-    "softmax",
-    "sqrt",
-    "stack",
-    "tanh",
-    "total",
-    "where",
-]
-
-#: Where the names stand that are no functions.
-_HOMES = {"Matrix": "expression", "Workbook": "api.workbook", "XlsxattnError": "errors"}
+#: Where the names stand that are no functions of matrices.
+_HOMES = {
+    "Matrix": "expression",
+    "Workbook": "api.workbook",
+    "XlsxattnError": "errors",
+    "gradients": "gradient",
+}
 
 
-def __getattr__(name: str) -> object:
-    """The public name from its module, which is imported now."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _HOMES.get(name, "api.functions")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+def __getattr__(name: str) -> Any:
+    """A public name from its module, which is imported now; ``__all__`` lists them."""
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name == "__all__" or not name.startswith("_"):
+        functions = import_module(f"{__name__}.functions").FUNCTIONS
+        if name == "__all__":
+            return sorted({*_HOMES, *functions} - _builtins())
+        if name in functions:
+            return functions[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _builtins() -> set[str]:
+    """What lesson files call by names that in Python are other functions: sum, max, min, abs."""
+    import builtins
+
+    return set(dir(builtins))
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__getattr__("__all__")})

@@ -23,13 +23,8 @@ from xlsxattn.expression import (
     Numbering,
     Slice,
     Step,
-    exp,
-    row_max,
-    row_sum,
-    sqrt,
-    tanh,
-    where,
 )
+from xlsxattn.functions import exp, row_max, row_sum, sqrt, tanh, where
 
 #: A score that no word can outweigh: its exponential is exactly 0 beside any other.
 MASKED = -1e30

@@ -14,11 +14,11 @@ from xlsxattn.style import (
     SPACE_HEIGHT,
     TITLE_HEIGHT,
     Role,
-    characters,
     print_scale,
     wrapped,
 )
 from xlsxattn.texts import texts
+from xlsxattn.widths import characters
 
 NUMBER, TITLE, SUMMARY = 2, 3, 4  # columns
 NUMBER_WIDTH, SUMMARY_WIDTH = 4.0, 66.0

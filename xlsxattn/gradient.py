@@ -18,6 +18,8 @@ import numpy as np
 
 from xlsxattn.errors import GradientError
 from xlsxattn.expression import (
+    OPERATIONS,
+    REDUCTIONS,
     ColumnCount,
     Elementwise,
     Input,
@@ -31,12 +33,9 @@ from xlsxattn.expression import (
     Slice,
     Step,
     Transpose,
-    column_sum,
     postorder,
-    row_sum,
-    total,
-    where,
 )
+from xlsxattn.functions import column_sum, one_hot, row_sum, total
 
 #: What a rule gives: the gradient of each operand, or None where there is none.
 Gradients = Sequence[Matrix | None]
@@ -146,79 +145,33 @@ def _summed(adjoint: Matrix, sum_up: Callable[[Matrix], Matrix]) -> Matrix:
 def _rule(node: Matrix, adjoint: Matrix, result: Matrix) -> Gradients:
     """The gradients of a node's operands; ``result`` is the node where its value stands."""
     if isinstance(node, Elementwise):
-        rule = ELEMENTWISE.get(node.operation)
-        if rule is not None:
-            return rule(node, adjoint, result)
-        raise GradientError(f"{node.operation}: expected an operation with a gradient, got none")
+        rule = OPERATIONS[node.operation].gradient
+        if rule is None:
+            raise GradientError(
+                f"{node.operation}: expected an operation with a gradient, got none"
+            )
+        parts = rule(Elementwise, adjoint, result, *node.operands)
+        return [*parts, *[None] * (len(node.operands) - len(parts))]
     if isinstance(node, Reduction):
-        return REDUCTIONS[node.operation](node, adjoint, result)
+        return (_reduced(node, adjoint, result),)
     for kind, structural in STRUCTURAL.items():
         if isinstance(node, kind):
             return structural(node, adjoint, result)
     raise GradientError(f"{node!r}: expected an operation with a gradient, got none")
 
 
-# --- elementwise: n is the node, g its gradient, r its result -----------------------------
-
-
-def _power(n: Elementwise, g: Matrix, r: Matrix) -> Gradients:
-    base, exponent = n.operands
-    if not isinstance(exponent, Number):
-        raise GradientError(f"power: expected a number as exponent, got {exponent!r}")
-    if exponent.number == 2:
-        return 2 * base * g, None
-    return exponent.number * base ** (exponent.number - 1) * g, None
-
-
-ELEMENTWISE: dict[str, Callable[[Elementwise, Matrix, Matrix], Gradients]] = {
-    "add": lambda n, g, r: (g, g),
-    "subtract": lambda n, g, r: (g, -g),
-    "multiply": lambda n, g, r: (g * n.operands[1], g * n.operands[0]),
-    "divide": lambda n, g, r: (
-        g / n.operands[1],
-        -(g * n.operands[0] / n.operands[1] ** 2),
-    ),
-    "power": _power,
-    "negate": lambda n, g, r: (-g,),
-    "exp": lambda n, g, r: (g * r,),
-    "ln": lambda n, g, r: (g / n.operands[0],),
-    "sqrt": lambda n, g, r: (g / (2 * r),),
-    "tanh": lambda n, g, r: (g * (1 - r**2),),
-    "sin": lambda n, g, r: (g * Elementwise("cos", n.operands[0]),),
-    "cos": lambda n, g, r: (-(g * Elementwise("sin", n.operands[0])),),
-    "abs": lambda n, g, r: (where(n.operands[0].less(0), -g, g),),
-    "where": lambda n, g, r: (
-        None,
-        where(n.operands[0], g, 0),
-        where(n.operands[0], 0, g),
-    ),
-}
-
-
-# --- reductions: the gradient has the reduced shape, and stands for what was reduced -------
-
-
-def _sum(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
-    return (g,)
-
-
-def _mean(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
-    operand = n.operands[0]
+def _reduced(node: Reduction, adjoint: Matrix, result: Matrix) -> Matrix:
+    """The gradient of what is reduced has the reduced shape where it is the same for all."""
+    operand = node.operands[0]
     count = {"row": operand.columns, "column": operand.rows}
-    return (g / count.get(n.axis, operand.rows * operand.columns),)
-
-
-def _extreme(n: Reduction, g: Matrix, r: Matrix) -> Gradients:
-    """To the element that is the largest (or smallest); where several tie, to each."""
-    return (where(n.operands[0].equal(r), g, 0),)
-
-
-REDUCTIONS: dict[str, Callable[[Reduction, Matrix, Matrix], Gradients]] = {
-    "sum": _sum,
-    "mean": _mean,
-    "max": _extreme,
-    "min": _extreme,
-}
+    return REDUCTIONS[node.operation].gradient(
+        Elementwise,
+        lambda operation: Reduction(operation, node.axis, operand),
+        adjoint,
+        result,
+        operand,
+        count.get(node.axis, operand.rows * operand.columns),
+    )
 
 
 # --- products, transposition, parts ------------------------------------------------------
@@ -269,8 +222,11 @@ def _joined(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
 
 
 def _lookup(n: Matrix, g: Matrix, r: Matrix) -> Gradients:
+    """To each row of the table the sum over the words that took it."""
     assert isinstance(n, Lookup)
-    raise GradientError(f"lookup in {n.table!r}: expected an operation with a gradient")
+    if not n.strict:
+        raise GradientError(f"find in {n.table!r}: expected an operation with a gradient")
+    return None, None, one_hot(n.words, n.keys).T @ _array(g, r)
 
 
 STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix, Matrix], Gradients]] = {
@@ -281,3 +237,12 @@ STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix, Matrix], Gradients]] = 
     Joined: _joined,
     Lookup: _lookup,
 }
+
+
+def gradients(loss: Matrix, of: Sequence[Matrix]) -> list[Matrix]:
+    """The gradient of a scalar loss with respect to each of some matrices, of their shapes.
+
+    Each is an expression: name it as a step, and it stands in the workbook as formulas.
+    GradientError names an operation that has no gradient.
+    """
+    return gradient(loss, of)

@@ -25,7 +25,7 @@ from xlsxattn.a1 import (
 )
 from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words
+from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words, header_of
 from xlsxattn.formula import Formula, Reference, array_steps, formulas
 from xlsxattn.outline import (
     Band,
@@ -59,11 +59,11 @@ from xlsxattn.style import (
     TITLE_SIZE,
     VALUE_WIDTH,
     Role,
-    characters,
     page_points,
     print_scale,
     wrapped,
 )
+from xlsxattn.widths import characters
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 MOST_CHART_ROWS = 20
@@ -512,7 +512,7 @@ class _Page:
             if block.caption and not block.attached:
                 self.text(label_column, block.caption, Role("caption", block.tone))
             header = Area(area.sheet, self.row, area.column, 1, area.columns)
-            self.places[block.node.header] = header
+            self.places[header_of(block.node)] = header
             self.put_labels(block.column_labels, header, Role("header"))
         if block.row_labels:
             down = Area(area.sheet, area.row, label_column, area.rows, 1)

@@ -28,9 +28,9 @@ from xlsxattn.layout import lay_out
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Outline
 from xlsxattn.schema import SCHEMA_FILE
-from xlsxattn.style import characters
 from xlsxattn.texts import DEFAULT, texts
 from xlsxattn.whole import whole_file
+from xlsxattn.widths import characters
 
 Array = NDArray[Any]
 

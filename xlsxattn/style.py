@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
 
+from xlsxattn.widths import characters
+
 TEXT_FONT, MATH_FONT, CODE_FONT = "Arial", "Cambria", "Consolas"
 
 INK, MUTED, FAINT, LINE = "1F2937", "4B5563", "6B7280", "C7CCD4"
@@ -33,7 +35,6 @@ TONES = {
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 
 TITLE_SIZE = 18  # points
-WIDE = 2.15  # of a Chinese character, in characters of the default font
 #: Widths are in characters of the default font, heights in points.
 MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
 LABEL_WIDTHS = (8.0, 14.0)
@@ -122,25 +123,6 @@ def look(role: Role) -> Look:
 def heat_colour(tone: str) -> str:
     """The colour of the largest value of a heat map."""
     return TONES[tone][2]
-
-
-def characters(text: str) -> float:
-    """About how wide a text is, in characters of the default font: CJK counts double.
-
-    Among Chinese characters quotes and dashes are as wide as those, for they come from the
-    same font.
-    """
-    if text.isascii():
-        return float(len(text))
-    wide = "WFA" if any(unicodedata.east_asian_width(c) in "WF" for c in text) else "WF"
-    return sum(
-        0.0
-        if unicodedata.combining(c)
-        else WIDE
-        if unicodedata.east_asian_width(c) in wide
-        else 1.0
-        for c in text
-    )
 
 
 def wrapped(text: str, width: float, size: float = 9) -> list[str]:

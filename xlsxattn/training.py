@@ -26,10 +26,8 @@ from xlsxattn.expression import (
     Step,
     Text,
     postorder,
-    sqrt,
-    total,
-    where,
 )
+from xlsxattn.functions import sqrt, total, where
 
 Rename = Callable[[str], str]
 

@@ -65,7 +65,7 @@ class Workbook:
     Steps are made of matrices by the operators ``+ - * / ** @ < <= > >= &``, ``abs``, ``A.T``,
     parts as ``A[0]`` and ``A["cat", "animal"]``, and the functions of ``xlsxattn``:
     ``softmax``, ``row_sum``, ``lookup``, ``gradients``, ``close`` and others, which
-    ``help("xlsxattn.api.functions")`` describes and ``xlsxattn.__all__`` lists.
+    ``help("xlsxattn.functions")`` describes and ``xlsxattn.__all__`` lists.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from xlsxattn.builder.cutting import CuttingPage, Manner
 from xlsxattn.builder.page import Spot, add_to
 from xlsxattn.errors import ContentError, naming
-from xlsxattn.expression import Labels, Matrix, Step, Texts, Verdict
+from xlsxattn.expression import Labels, Matrix, Step, Texts, Verdict, header_of
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Chart, Claim, Outline, Series, labels, with_settings
 
@@ -123,7 +123,9 @@ class Builder(CuttingPage):
         spot = self.host(title, node)
         shown = labels(node.row_labels, node.rows) or _numbered(node)
         series = [Series(shown[row], node, row, span) for row in range(node.rows)]
-        spot.band.chart = Chart("bar", title, alternative, series, Series("", node.header, 0, span))
+        spot.band.chart = Chart(
+            "bar", title, alternative, series, Series("", header_of(node), 0, span)
+        )
 
     def line_chart(
         self, band: Band, columns: Sequence[Matrix], title: str, alternative: str, kind: str

@@ -25,7 +25,7 @@ from xlsxattn.expression import (
     Transpose,
     is_comparison,
 )
-from xlsxattn.mathematics import softmax_argument
+from xlsxattn.expression.mathematics import softmax_argument
 from xlsxattn.outline import Block
 
 #: What a part is called, after the step that it is a part of.

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix, Words
-from xlsxattn.mathematics import mathematics
+from xlsxattn.expression.mathematics import mathematics
 from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan, labels
 from xlsxattn.texts import texts
 

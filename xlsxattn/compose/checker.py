@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlsxattn.expression import Joined, Matrix, Numbering, Step, Texts, total
+from xlsxattn.expression import Joined, Matrix, Numbering, Step, Texts
+from xlsxattn.functions import total
 from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from xlsxattn.a1 import Area
 from xlsxattn.expression import ColumnCount, Lookup, Matrix, Product, Slice, Transpose
+from xlsxattn.expression.operations import SIGN
 from xlsxattn.formula.printer import Printer
-from xlsxattn.formula.text import SIGN, Printed
+from xlsxattn.formula.text import Printed
 
 
 class ArrayPrinter(Printer):

@@ -13,6 +13,7 @@ from xlsxattn.a1 import Area, quote_text
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
     ABSENT,
+    REDUCTIONS,
     ColumnCount,
     Entry,
     LargestLabel,
@@ -27,13 +28,13 @@ from xlsxattn.expression import (
     Words,
     optional_sources,
 )
+from xlsxattn.expression.operations import ATOM, TERM
 from xlsxattn.formula import forms
 from xlsxattn.formula.presence import presence
 from xlsxattn.formula.printer import Printer
-from xlsxattn.formula.text import ATOM, TERM, Piece, Printed, Reference
+from xlsxattn.formula.text import Piece, Printed, Reference
 from xlsxattn.formula.views import View, is_view
 
-REDUCTIONS = {"sum": "SUM", "max": "MAX", "min": "MIN", "mean": "AVERAGE"}
 #: What a cell shows when its word is absent from the sentence.
 DASH = Printed((quote_text(ABSENT),), ATOM)
 ZERO, ONE = Printed(("0",), ATOM), Printed(("1",), ATOM)
@@ -137,7 +138,7 @@ class CellPrinter(Printer):
         return self.call("MMULT", *((column, row) if left.turned else (row, column)))
 
     def print_Reduction(self, node: Reduction) -> Printed:
-        function = REDUCTIONS[node.operation]
+        function = REDUCTIONS[node.operation].excel
         operand = node.operands[0]
         if is_view(operand):
             return self.call(function, self.along(node, operand))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from xlsxattn.a1 import quote_text
 from xlsxattn.expression import ABSENT, Entry, Lookup, Matrix, Product, Reduction
-from xlsxattn.formula.text import ATOM, COMPARISON, Printed
+from xlsxattn.expression.operations import ATOM, COMPARISON
+from xlsxattn.formula.text import Printed
 from xlsxattn.formula.views import is_view
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
+    Elementwise,
     Joined,
     Lookup,
     Matrix,
@@ -14,7 +15,6 @@ from xlsxattn.expression import (
     Slice,
     Step,
     Verdict,
-    tanh,
 )
 from xlsxattn.formula.arrays import ArrayPrinter
 from xlsxattn.formula.cells import CellPrinter
@@ -71,11 +71,11 @@ def _recurrence(step: Step, node: Recurrence, area: Area) -> Iterator[tuple[Matr
         raise FormulaError(f"recurrent: expected words that are always there, got {X!r}")
     last, states = node.rows - 1, range(node.columns)
     words = range(X.columns)
-    yield tanh(Slice(X, range(1), words) @ U), area.part(0, 0, 1, node.columns)
+    yield Elementwise("tanh", Slice(X, range(1), words) @ U), area.part(0, 0, 1, node.columns)
     if last:
         above = Slice(step, range(last), states)
         following = above @ W + Slice(X, range(1, last + 1), words) @ U
-        yield tanh(following), area.part(1, 0, last, node.columns)
+        yield Elementwise("tanh", following), area.part(1, 0, last, node.columns)
 
 
 def _print(

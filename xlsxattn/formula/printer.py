@@ -7,37 +7,19 @@ from dataclasses import dataclass
 
 from xlsxattn.a1 import Area, quote_sheet, quote_text
 from xlsxattn.errors import FormulaError
-from xlsxattn.expression import Elementwise, Matrix, Number, Shape, Text, is_comparison
-from xlsxattn.formula.text import ATOM, COMPARISON, POWER, SIGN, SUM, TERM, Piece, Printed
+from xlsxattn.expression import (
+    OPERATIONS,
+    Elementwise,
+    Matrix,
+    Number,
+    Shape,
+    Text,
+    is_comparison,
+)
+from xlsxattn.expression.operations import ATOM, POWER, SIGN, TERM
+from xlsxattn.formula.text import Piece, Printed
 
 Places = Mapping[Matrix, Area]
-
-OPERATORS = {
-    "add": ("+", SUM),
-    "subtract": ("-", SUM),
-    "multiply": ("*", TERM),
-    "divide": ("/", TERM),
-    "power": ("^", POWER),
-    "less": ("<", COMPARISON),
-    "less_equal": ("<=", COMPARISON),
-    "equal": ("=", COMPARISON),
-    "not_equal": ("<>", COMPARISON),
-    "greater_equal": (">=", COMPARISON),
-    "greater": (">", COMPARISON),
-}
-FUNCTIONS = {
-    "exp": "EXP",
-    "ln": "LN",
-    "sqrt": "SQRT",
-    "tanh": "TANH",
-    "sin": "SIN",
-    "cos": "COS",
-    "abs": "ABS",
-    "where": "IF",
-    "and": "AND",
-    "maximum": "MAX",
-    "minimum": "MIN",
-}
 
 
 @dataclass(frozen=True)
@@ -125,7 +107,8 @@ class Printer:
 
     def joined(self, left: Printed, operation: str, right: Printed) -> Printed:
         """Two printed operands with an operator between them."""
-        symbol, precedence = OPERATORS[operation]
+        symbol, precedence = OPERATIONS[operation].excel, OPERATIONS[operation].binds
+        assert precedence is not None
         # A signed number may open a sum or a term, but not a power.
         lowest = ATOM if precedence == POWER else precedence
         pieces = (
@@ -135,20 +118,26 @@ class Printer:
 
     def print_Elementwise(self, node: Elementwise) -> Printed:
         if node.operation == "negate":
-            return Printed(("-", *self.at_least(ATOM, self.print(node.operands[0]))), SIGN)
-        if node.operation in OPERATORS:
-            comparison = OPERATORS[node.operation][1] == COMPARISON
+            return self.print_negated(self.print(node.operands[0]))
+        operation = OPERATIONS[node.operation]
+        if operation.binds is not None:
             left, right = (
-                self.print_number(operand) if comparison else self.print(operand)
+                self.print_number(operand) if operation.compares else self.print(operand)
                 for operand in node.operands
             )
             return self.joined(left, node.operation, right)
         conditions = {"where": 1, "and": len(node.operands)}.get(node.operation, 0)
         return self.call(
-            FUNCTIONS[node.operation],
+            operation.excel,
             *(self.print(o) for o in node.operands[:conditions]),
             *(self.print_number(o) for o in node.operands[conditions:]),
         )
+
+    def print_negated(self, printed: Printed) -> Printed:
+        """``-A``, ``-(A+B)``, but ``-1*A^2/B``: IronCalc loses the parentheses of -(A^2/B)."""
+        if printed.precedence in (TERM, POWER):
+            return Printed(("-1*", *printed.pieces), TERM)
+        return Printed(("-", *self.at_least(ATOM, printed)), SIGN)
 
     def print_number(self, node: Matrix) -> Printed:
         """A truth value as 1 or 0: SUM passes over TRUE, and TRUE is not 1 in a comparison."""

@@ -17,9 +17,6 @@ from xlsxattn.a1 import (
 )
 from xlsxattn.errors import FormulaError
 
-# Excel binds a sign tighter than a power: -2^2 is 4. Parentheses make both readings one.
-COMPARISON, SUM, TERM, POWER, SIGN, ATOM = range(6)
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:

@@ -36,24 +36,17 @@ from typing import Any
 
 from xlsxattn.errors import NotationError, ShapeError
 from xlsxattn.expression import (
-    ColumnCount,
     Elementwise,
-    Entry,
-    Joined,
     Labels,
-    LargestLabel,
-    Lookup,
     Matrix,
     Number,
-    Numbering,
-    Recurrence,
-    Reduction,
-    Slice,
     Text,
     Texts,
     Words,
     conjunction,
+    select,
 )
+from xlsxattn.functions import FUNCTIONS
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -70,54 +63,6 @@ COMPARE: dict[type[ast.cmpop], str] = {
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
 }
-ELEMENTWISE = ("exp", "ln", "sqrt", "tanh", "sin", "cos", "abs", "where")
-
-
-def _lookup(words: Matrix, keys: Matrix, table: Matrix) -> Matrix:
-    if not isinstance(keys, Words):
-        raise NotationError(f"lookup: expected a list of words as keys, got {keys!r}")
-    return Lookup(words, keys, table)
-
-
-def _max(*operands: Matrix) -> Matrix:
-    return Elementwise("maximum", *operands) if operands[1:] else Reduction("max", "all", *operands)
-
-
-def _min(*operands: Matrix) -> Matrix:
-    return Elementwise("minimum", *operands) if operands[1:] else Reduction("min", "all", *operands)
-
-
-def _find(words: Matrix, keys: Matrix, table: Matrix) -> Matrix:
-    if not isinstance(keys, Words):
-        raise NotationError(f"find: expected a list of words as keys, got {keys!r}")
-    return Lookup(words, keys, table, strict=False)
-
-
-FUNCTIONS: dict[str, Callable[..., Matrix]] = {
-    "row_max": lambda a: Reduction("max", "row", a),
-    "row_sum": lambda a: Reduction("sum", "row", a),
-    "row_mean": lambda a: Reduction("mean", "row", a),
-    "row_min": lambda a: Reduction("min", "row", a),
-    "column_min": lambda a: Reduction("min", "column", a),
-    "column_max": lambda a: Reduction("max", "column", a),
-    "column_sum": lambda a: Reduction("sum", "column", a),
-    "column_mean": lambda a: Reduction("mean", "column", a),
-    "max": _max,
-    "min": _min,
-    "sum": lambda a: Reduction("sum", "all", a),
-    "mean": lambda a: Reduction("mean", "all", a),
-    "lookup": _lookup,
-    "find": _find,
-    "column_labels": lambda a: a.header,
-    "largest_label": LargestLabel,
-    "recurrent": Recurrence,
-    "beside": lambda *parts: Joined("columns", parts),
-    "stack": lambda *parts: Joined("rows", parts),
-    "columns": ColumnCount,
-    "row_numbers": lambda a: Numbering("row", a),
-    "column_numbers": lambda a: Numbering("column", a),
-}
-
 #: Deep enough for a sum of a hundred terms, shallow enough for every recursion.
 MAX_DEPTH = 120
 
@@ -270,13 +215,8 @@ class _Reader:
                     f"got {ast.unparse(node)!r}"
                 )
             return self.read_Name(ast.Name(arguments[0].text))
-        if name in ELEMENTWISE:
-            expected = 3 if name == "where" else 1
-            if len(arguments) != expected:
-                raise NotationError(f"{name}: expected {expected} operands, got {len(arguments)}")
-            return Elementwise(name, *arguments)
         if name not in FUNCTIONS:
-            known = ", ".join(sorted((*ELEMENTWISE, *FUNCTIONS)))
+            known = ", ".join(sorted(FUNCTIONS))
             raise NotationError(f"expected a function ({known}), got {name}")
         try:
             return FUNCTIONS[name](*arguments)
@@ -325,15 +265,3 @@ class _Reader:
         if not -length <= position <= length:
             raise NotationError(f"expected a position up to {length}, got {position}")
         return position + length if position < 0 else position
-
-
-def select(table: Matrix, row: str | range, column: str | range) -> Matrix:
-    """Rows and columns of a matrix, each a range of positions or a word to look up."""
-    if isinstance(row, range) and isinstance(column, range):
-        return Slice(table, row, column)
-    if isinstance(row, str) and column == range(table.columns):
-        assert isinstance(table.row_labels, Words)
-        return Lookup(Text(row), table.row_labels, table, strict=False)
-    if all(isinstance(key, str) or len(key) == 1 for key in (row, column)):
-        return Entry(table, *(key if isinstance(key, str) else key[0] for key in (row, column)))
-    raise NotationError("expected one column with a word's row, or the whole row, got several")

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xlsxattn.expression import (
-    Elementwise,
-    Joined,
-    Lookup,
-    Matrix,
-    Number,
-    Product,
-    Reduction,
-    Slice,
-    Step,
-    Transpose,
-    Verdict,
-)
+from xlsxattn.expression.claims import Verdict
+from xlsxattn.expression.lookups import Lookup
+from xlsxattn.expression.matrix import Elementwise, Matrix, Number, Product, Step, Transpose
+from xlsxattn.expression.operations import OPERATIONS, REDUCTIONS
+from xlsxattn.expression.parts import Joined, Reduction, Slice
 
 COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
-OPERATORS = {
-    "add": (" + ", SUM), "subtract": (" − ", SUM),
-    "multiply": (" × ", TERM), "divide": (" / ", TERM),
-    "less": (" < ", COMPARISON), "less_equal": (" ≤ ", COMPARISON),
-    "equal": (" = ", COMPARISON), "not_equal": (" ≠ ", COMPARISON),
-    "greater": (" > ", COMPARISON), "greater_equal": (" ≥ ", COMPARISON),
+#: How tightly operators bind in mathematics, where a sign binds less tightly than a power.
+BINDS = {
+    "add": SUM, "subtract": SUM, "multiply": TERM, "divide": TERM,
+    **{name: COMPARISON for name, one in OPERATIONS.items() if one.compares},
 }  # fmt: skip
-REDUCTIONS = {"sum": "Σ", "max": "max", "min": "min", "mean": "mean"}
 #: Deeper expressions are not printed: no line holds them.
 MAX_DEPTH = 40
 
@@ -99,7 +88,7 @@ class _Writer:
         if isinstance(node, Elementwise):
             return self.elementwise(node)
         if isinstance(node, Reduction):
-            return f"{REDUCTIONS[node.operation]}({self.plain(node.operands[0])})", ATOM
+            return f"{REDUCTIONS[node.operation].symbol}({self.plain(node.operands[0])})", ATOM
         if isinstance(node, Joined):
             mark = "; " if node.direction == "rows" else ", "
             return f"[{mark.join(self.plain(part) for part in node.operands)}]", ATOM
@@ -116,8 +105,8 @@ class _Writer:
         argument = _softmax(node)
         if argument is not None:
             return f"softmax({self.plain(argument)})", ATOM
-        if node.operation in OPERATORS:
-            mark, binds = OPERATORS[node.operation]
+        if node.operation in BINDS:
+            mark, binds = OPERATIONS[node.operation].symbol, BINDS[node.operation]
             left, right = node.operands
             if node.operation == "multiply" and left is right:
                 return f"{self.within(left, ATOM)}²", POWER

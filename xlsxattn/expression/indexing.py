@@ -6,8 +6,9 @@ import operator
 from typing import SupportsIndex
 
 from xlsxattn.errors import NotationError
-from xlsxattn.expression import Labels, Matrix, Words
-from xlsxattn.notation import select
+from xlsxattn.expression.lookups import Entry, Lookup
+from xlsxattn.expression.matrix import Labels, Matrix, Text, Words
+from xlsxattn.expression.parts import Slice
 
 
 def index(matrix: Matrix, key: object) -> Matrix:
@@ -50,3 +51,15 @@ def _part(matrix: Matrix, key: object, labels: Labels | None, length: int) -> st
     if not -length <= position < length:
         raise NotationError(f"{matrix!r}: expected a position below {length}, got {position}")
     return range(position % length, position % length + 1)
+
+
+def select(table: Matrix, row: str | range, column: str | range) -> Matrix:
+    """Rows and columns of a matrix, each a range of positions or a word to look up."""
+    if isinstance(row, range) and isinstance(column, range):
+        return Slice(table, row, column)
+    if isinstance(row, str) and column == range(table.columns):
+        assert isinstance(table.row_labels, Words)
+        return Lookup(Text(row), table.row_labels, table, strict=False)
+    if all(isinstance(key, str) or len(key) == 1 for key in (row, column)):
+        return Entry(table, *(key if isinstance(key, str) else key[0] for key in (row, column)))
+    raise NotationError("expected one column with a word's row, or the whole row, got several")

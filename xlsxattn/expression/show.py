@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from xlsxattn.expression import ABSENT, Labels, Matrix, Texts, Words
-from xlsxattn.mathematics import mathematics
-from xlsxattn.style import characters
+from xlsxattn.expression.labels import Texts
+from xlsxattn.expression.mathematics import mathematics
+from xlsxattn.expression.matrix import Labels, Matrix, Words
+from xlsxattn.expression.operations import ABSENT
+from xlsxattn.widths import characters
 
 MAX_ROWS, MAX_COLUMNS = 20, 12
 MAX_DECIMALS = 4

@@ -1,0 +1,82 @@
+"""Lazy matrices: what is computed, not where it stands.
+
+``matrix`` has the core, ``operations`` the one table of what can be done to elements,
+``parts`` reductions, slices and joins, ``lookups`` what is found by its word, ``claims`` the
+verdicts. A matrix shows itself (``show``) as a table, and as ``mathematics``.
+"""
+
+from xlsxattn.expression.claims import Verdict, optional_sources
+from xlsxattn.expression.indexing import index, select
+from xlsxattn.expression.inputs import Input
+from xlsxattn.expression.labels import Texts
+from xlsxattn.expression.lookups import Entry, Header, LargestLabel, Lookup, header_of
+from xlsxattn.expression.mathematics import mathematics, softmax_argument
+from xlsxattn.expression.matrix import (
+    Elementwise,
+    Labels,
+    Matrix,
+    Number,
+    Operand,
+    Product,
+    Shape,
+    Step,
+    Text,
+    Transpose,
+    Words,
+    as_matrix,
+    conjunction,
+    is_absent,
+    is_comparison,
+    postorder,
+    require_matrix,
+)
+from xlsxattn.expression.operations import ABSENT, OPERATIONS, REDUCTIONS, Value
+from xlsxattn.expression.parts import ColumnCount, Joined, Numbering, Recurrence, Reduction, Slice
+from xlsxattn.expression.show import html, table
+
+# What a matrix does by itself but its own module cannot know.
+Matrix._indexed = index
+Matrix._as_text = table
+Matrix._as_html = html
+
+__all__ = [
+    "ABSENT",
+    "OPERATIONS",
+    "REDUCTIONS",
+    "ColumnCount",
+    "Elementwise",
+    "Entry",
+    "Header",
+    "Input",
+    "Joined",
+    "Labels",
+    "LargestLabel",
+    "Lookup",
+    "Matrix",
+    "Number",
+    "Numbering",
+    "Operand",
+    "Product",
+    "Recurrence",
+    "Reduction",
+    "Shape",
+    "Slice",
+    "Step",
+    "Text",
+    "Texts",
+    "Transpose",
+    "Value",
+    "Verdict",
+    "Words",
+    "as_matrix",
+    "conjunction",
+    "header_of",
+    "is_absent",
+    "is_comparison",
+    "mathematics",
+    "optional_sources",
+    "postorder",
+    "require_matrix",
+    "select",
+    "softmax_argument",
+]

@@ -1,0 +1,24 @@
+"""How wide texts are."""
+
+import unicodedata
+
+WIDE = 2.15  # of a Chinese character, in characters of the default font
+
+
+def characters(text: str) -> float:
+    """About how wide a text is, in characters of the default font: CJK counts double.
+
+    Among Chinese characters quotes and dashes are as wide as those, for they come from the
+    same font.
+    """
+    if text.isascii():
+        return float(len(text))
+    wide = "WFA" if any(unicodedata.east_asian_width(c) in "WF" for c in text) else "WF"
+    return sum(
+        0.0
+        if unicodedata.combining(c)
+        else WIDE
+        if unicodedata.east_asian_width(c) in wide
+        else 1.0
+        for c in text
+    )
