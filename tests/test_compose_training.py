@@ -19,6 +19,7 @@ from tools import (
     errors_in,
     need,
     plant,
+    plant_rule,
     replaced,
     trained_by,
     values_of,
@@ -714,10 +715,8 @@ def test_rates_stay_rates(
 
 def test_wrong_rule_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A workbook built with a wrong gradient rule does not pass: the judge has rules of its own."""
-    from xlsxattn import gradient
-
     with monkeypatch.context() as patch:
-        patch.setitem(gradient.ELEMENTWISE, "exp", lambda n, g, r: (g,))
+        plant_rule(patch, "exp", lambda f, g, r, x: (g,))
         path = build_text(TRAINING, tmp_path / "wrong.xlsx")
     report = check(path)
     wrong = {p.message.partition(":")[0] for p in report.problems if p.kind == "wrong value"}

@@ -32,16 +32,9 @@ from xlsxattn.expression import (
     Texts,
     Verdict,
     Words,
-    exp,
-    ln,
-    row_max,
-    row_sum,
-    sqrt,
-    tanh,
-    total,
-    where,
 )
 from xlsxattn.formula import Formula, Reference, formulas, is_elementwise
+from xlsxattn.functions import exp, ln, row_max, row_sum, sqrt, tanh, total, where
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.style import Role
 from xlsxattn.workbook import save

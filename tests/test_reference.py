@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from xlsxattn.reference.notation import FUNCTIONS
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.reference import Named, evaluate, recompute
-from xlsxattn.reference.notation import FUNCTIONS
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])

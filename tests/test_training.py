@@ -7,20 +7,8 @@ import pytest
 
 from xlsxattn.attention import Steps, attention
 from xlsxattn.errors import ShapeError
-from xlsxattn.expression import (
-    ColumnCount,
-    Input,
-    Matrix,
-    Number,
-    Numbering,
-    Step,
-    exp,
-    postorder,
-    row_max,
-    row_sum,
-    sqrt,
-    total,
-)
+from xlsxattn.expression import ColumnCount, Input, Matrix, Number, Numbering, Step, postorder
+from xlsxattn.functions import exp, row_max, row_sum, sqrt, total
 from xlsxattn.gradient import gradient
 from xlsxattn.training import (
     Adam,

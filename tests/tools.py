@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from xlsxattn.build import build
 from xlsxattn.engines import Values
 from xlsxattn.engines.ironcalc import recalculate
 from xlsxattn.engines.uno_session import why_missing
+from xlsxattn.expression import OPERATIONS
 from xlsxattn.saved import ErrorValue, Saved, Value, read
 
 TOLERANCE = 1e-12
@@ -363,3 +365,12 @@ def convert(files: Iterable[Path], to: str, folder: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     assert out.is_dir(), done.stderr
     return out
+
+
+# --- wrong gradient rules -------------------------------------------------------------
+
+
+def plant_rule(patch: pytest.MonkeyPatch, operation: str, rule: Callable[..., object]) -> None:
+    """Give an elementwise operation another gradient rule while a test runs."""
+    wrong = dataclasses.replace(OPERATIONS[operation], gradient=rule)
+    patch.setitem(OPERATIONS, operation, wrong)

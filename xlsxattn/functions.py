@@ -93,6 +93,7 @@ row_sum, row_max, row_mean, row_var, column_sum, total, mean = (
     for _name in ("row_sum", "row_max", "row_mean", "row_var", "column_sum", "sum", "mean")
 )
 FUNCTIONS["total"] = total
+total.__name__ = total.__qualname__ = "total"  # as Python calls it: its own sum is another
 
 
 @function
@@ -365,3 +366,7 @@ def recurrent(X: Matrix, W: Matrix, U: Matrix) -> Matrix:
 def close(a: Matrix, b: Operand, within: Operand = 1e-12) -> Matrix:
     """Whether no element of ``a`` is further than ``within`` from ``b``: 1 or 0, for a claim."""
     return maximum(abs(a - b)).less_equal(within)
+
+
+# The functions of the tables are names of this module too, and so have a place in its help.
+globals().update({name: made for name, made in FUNCTIONS.items() if name == made.__name__})

@@ -164,7 +164,7 @@ def _reduced(node: Reduction, adjoint: Matrix, result: Matrix) -> Matrix:
     """The gradient of what is reduced has the reduced shape where it is the same for all."""
     operand = node.operands[0]
     count = {"row": operand.columns, "column": operand.rows}
-    return REDUCTIONS[node.operation].gradient(
+    found: Matrix = REDUCTIONS[node.operation].gradient(
         Elementwise,
         lambda operation: Reduction(operation, node.axis, operand),
         adjoint,
@@ -172,6 +172,7 @@ def _reduced(node: Reduction, adjoint: Matrix, result: Matrix) -> Matrix:
         operand,
         count.get(node.axis, operand.rows * operand.columns),
     )
+    return found
 
 
 # --- products, transposition, parts ------------------------------------------------------
