@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -57,21 +58,19 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "sin": np.sin,
     "cos": np.cos,
     "abs": np.abs,
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }
 #: Each with the axis along which it goes; None is over all elements.
 REDUCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
-    "row_max": (np.max, 1),
-    "row_sum": (np.sum, 1),
-    "row_mean": (np.mean, 1),
-    "row_min": (np.min, 1),
-    "column_min": (np.min, 0),
-    "column_max": (np.max, 0),
-    "column_sum": (np.sum, 0),
-    "column_mean": (np.mean, 0),
-    "max": (np.max, None),
-    "min": (np.min, None),
-    "sum": (np.sum, None),
-    "mean": (np.mean, None),
+    axis + name: (reduce, number)
+    for name, reduce in (
+        ("sum", np.sum),
+        ("max", np.max),
+        ("min", np.min),
+        ("mean", np.mean),
+        ("var", np.var),
+    )
+    for axis, number in (("row_", 1), ("column_", 0), ("", None))
 }
 
 
