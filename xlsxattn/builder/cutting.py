@@ -26,7 +26,7 @@ from xlsxattn.expression import (
     Transpose,
     is_comparison,
 )
-from xlsxattn.expression.mathematics import softmax_argument
+from xlsxattn.expression.mathematics import relu_argument, softmax_argument
 from xlsxattn.outline import Block
 
 #: What a part is called, after the step that it is a part of.
@@ -176,5 +176,7 @@ def _kind(node: Matrix) -> str:
     if isinstance(node, Elementwise):
         if is_comparison(node):
             return "Comparison"
+        if relu_argument(node) is not None:
+            return "Relu"
         return KINDS.get(node.operation, node.operation.capitalize())
     return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")

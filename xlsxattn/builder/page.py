@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,9 +121,14 @@ class Page:
             for block in lane
         )
 
-    def mathematics(self, expression: Matrix, longest: int = MAX_MATHEMATICS) -> str:
+    def mathematics(
+        self,
+        expression: Matrix,
+        longest: int = MAX_MATHEMATICS,
+        expanded: Collection[Matrix] = (),
+    ) -> str:
         """An expression as a line of mathematics, empty where it would be longer."""
-        return mathematics(expression, self.symbols, longest)
+        return mathematics(expression, self.symbols, longest, expanded)
 
 
 def add_to(band: Band, note: str, written: str) -> None:

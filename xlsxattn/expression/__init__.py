@@ -10,7 +10,7 @@ from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
 from xlsxattn.expression.lookups import Entry, Header, LargestLabel, Lookup, header_of
-from xlsxattn.expression.mathematics import mathematics, softmax_argument
+from xlsxattn.expression.mathematics import mathematics, relu_argument, softmax_argument
 from xlsxattn.expression.matrix import (
     Elementwise,
     Labels,
@@ -76,6 +76,7 @@ __all__ = [
     "mathematics",
     "optional_sources",
     "postorder",
+    "relu_argument",
     "require_matrix",
     "select",
     "softmax_argument",
