@@ -441,7 +441,7 @@ class Story(Builder):
         for target, content in claim.change.items():
             with within(f"{place}.change"):
                 changed_cells(target, content, self.nodes)
-        then = notation.with_full_names(claim.then, self.resolver())
+        then = notation.write(condition)
         self.claims.append(Claim(claim.name, text, how, None, then))
 
 

@@ -5,7 +5,7 @@
 verdicts. A matrix shows itself (``show``) as a table, and as ``mathematics``.
 """
 
-from xlsxattn.expression.claims import Verdict, optional_sources
+from xlsxattn.expression.claims import Before, Verdict, optional_sources
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
@@ -43,6 +43,7 @@ __all__ = [
     "ABSENT",
     "OPERATIONS",
     "REDUCTIONS",
+    "Before",
     "ColumnCount",
     "Elementwise",
     "Entry",
