@@ -9,7 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from xlsxattn.compose.attention import AttentionComposer
+from xlsxattn.compose.ending import finished
 from xlsxattn.compose.epoch import Epoch
+from xlsxattn.compose.inputs import tell_inputs
+from xlsxattn.compose.steps import tell_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import within
 from xlsxattn.lesson import Lesson
@@ -21,10 +24,10 @@ __all__ = ["compose"]
 def compose(lesson: Lesson, language: str) -> Outline:
     """The outline of a valid lesson; LessonError names the part that does not fit."""
     story = Story(lesson, language)
-    story.add_inputs()
+    tell_inputs(story)
     _add_attention(story, lesson)
-    story.add_steps()
-    return story.finished()
+    tell_steps(story)
+    return finished(story)
 
 
 def _add_attention(story: Story, lesson: Lesson) -> None:
