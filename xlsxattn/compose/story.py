@@ -140,14 +140,6 @@ class Story(Builder):
             if re.search(r"[*?~]", word):
                 raise NotationError(f"{formula!r}: expected a word without * ? ~, got {word!r}")
 
-    def band_of(self, name: str, place: str = "") -> tuple[Band, Lane]:
-        """The band and the lane in which a named node stands; ``place`` is who asks."""
-        for band in self.bands:
-            for lane in band.lanes:
-                if any(isinstance(block, Block) and block.node.name == name for block in lane):
-                    return band, lane
-        raise LessonError(f"{place}: expected the name of an earlier step or input, got {name!r}")
-
     # --- inputs ---
 
     def setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Setting:
