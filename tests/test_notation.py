@@ -24,7 +24,8 @@ from xlsxattn.expression import (
     Transpose,
     Words,
 )
-from xlsxattn.notation import parse, read
+from xlsxattn.notation import read
+from xlsxattn.notation.read import parse
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])
