@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from xlsxattn.lesson import Lesson, Step
 from by_hand.attention import ByHand
-from xlsxattn.reference.formulas import evaluate, verdict
 from by_hand.tables import Array, Labels, Named, Table, labels_of
 from by_hand.training import train
+from xlsxattn.lesson import Lesson, Step
+from xlsxattn.reference.formulas import evaluate, verdict
 
 __all__ = ["Array", "Named", "Table", "evaluate", "recompute"]
 

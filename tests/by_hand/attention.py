@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
+from by_hand.tables import Array, Labels, Named, Table, joined
 from xlsxattn.lesson import Attention, Context, Lesson
 from xlsxattn.reference.formulas import evaluate
-from by_hand.tables import Array, Labels, Named, Table, joined
 
 
 class ByHand:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from xlsxattn.lesson import Context, Lesson, Training
 from by_hand.tables import Array, Labels, Named, Table
+from xlsxattn.lesson import Context, Lesson, Training
 
 #: Runs attention over a table of inputs and adds its steps.
 Forward = Callable[[Table], None]
