@@ -70,7 +70,8 @@ def test_views(node, is_one):
     [
         A @ B.T, A.T @ A, A.T, Slice(A, range(1), range(2)), Slice(A.T, range(1), range(2)),
         total(A), row_sum(A.T), total(A * B), total(A**2), total((A - FAR) ** 2),
-        total(A.less(t)), total(A.equal(t * 2 + 1)), Reduction("mean", "all", A * B), Reduction("max", "row", absolute(A)),
+        total(A.less(t)), total(A.equal(t * 2 + 1)),
+        Reduction("mean", "all", A * B), Reduction("max", "row", absolute(A)),
         Reduction("max", "all", absolute(A - sqrt(t))), Entry(A, 0, 0), Numbering("row", A),
         ColumnCount(A), Lookup(WORDS, WORDS, TABLE), Lookup(Text("cat"), WORDS, TABLE),
         LargestLabel(TABLE), A + (B - t), exp(A * 2), Recurrence(A, Input("W", np.ones((2, 2))),

@@ -345,7 +345,7 @@ def test_refuses_unknown_functions():
     message = refused("softmax(A)")
     assert message.startswith("expected a function (")
     assert message.endswith("), got softmax")
-    assert "row_max, row_mean, row_numbers, row_sum" in message
+    assert "row_max, row_mean, row_min, row_numbers, row_sum" in message
 
 
 @pytest.mark.parametrize(
