@@ -83,6 +83,9 @@ def test_inspector_of_heads_in_several_contexts(tmp_path: Path) -> None:
     [
         "recurrent(1, 2, 3)",
         "recurrent(tanh(X), W_Q @ W_Q, W_Q + 1)",
+        "recurrent(X, W_Q, W_Q) * 2",
+        "stack(X, recurrent(X, W_Q, W_Q))",
+        "sum(recurrent(X, W_Q, W_Q))",
         "columns(1)",
         "row_numbers(1)",
         "column_numbers(X.T @ X) * 2",
