@@ -20,6 +20,7 @@ from xlsxattn.expression import (
     Lookup,
     Matrix,
     Product,
+    Recurrence,
     Reduction,
     Slice,
     Step,
@@ -36,7 +37,7 @@ KINDS = {
 }  # fmt: skip
 STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
-    Input: "Selector",
+    Input: "Selector", Recurrence: "States",
 }  # fmt: skip
 #: What stands for a table of parts where there is no room for them.
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}

@@ -44,8 +44,9 @@ class Page:
 
     def keep(self, node: Matrix) -> None:
         """Remember a node under its name."""
-        if self.taken(node.name):
-            raise ContentError(f"{node.name}: expected a new name, got one that is taken")
+        if taken := self.taken(node.name):
+            by = "" if taken == node.name else f" by {taken}"
+            raise ContentError(f"{node.name}: expected a new name, got one that is taken{by}")
         self.nodes[node.name] = node
 
     def taken(self, name: str) -> str:

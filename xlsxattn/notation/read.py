@@ -12,7 +12,7 @@ is ever executed.
 ``A["cat", "mouse"]``     one element; a column may be a word or the id of a dimension
 ``A[:, "animal"]``        a column; numbers count from 0, ``A[0, 1:3]``
 ``exp ln sqrt tanh``      elementwise, also ``sin cos abs where(condition, a, b)``
-``row_max row_sum``       along each row, also ``row_mean column_sum column_max``
+``row_max row_sum``       along each row, also ``row_min row_mean``; ``column_max`` …
 ``sum max min mean``      over all elements, a scalar; ``max(a, b)``, ``min(a, b)`` of several
 ``lookup(w, k, T)``       the rows of T whose words k are the words w
 ``find(w, k, T)``         the same, with a dash where a word is absent
