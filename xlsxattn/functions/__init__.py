@@ -6,34 +6,19 @@ come from the tables of ``expression.operations``; most others are a line of tho
 have their formulas and their gradients by themselves. ``FUNCTIONS`` has them all by name.
 """
 
-from xlsxattn.functions import activations  # noqa: F401  puts its functions on the list
-from xlsxattn.functions.attention import attention, rotate
-from xlsxattn.functions.registry import FUNCTIONS, Function
-from xlsxattn.functions.rows import cross_entropy, layer_norm, log_softmax, rms_norm, softmax
-from xlsxattn.functions.shapes import beside, stack
-from xlsxattn.functions.tables import (
-    close,
-    column_sum,
-    cos,
-    erf,
-    exp,
-    ln,
-    maximum,
-    mean,
-    minimum,
-    row_max,
-    row_mean,
-    row_sum,
-    row_var,
-    sin,
-    sqrt,
-    tanh,
-    total,
-    where,
-)
-from xlsxattn.functions.words import lookup, one_hot
+from typing import Any
 
-# The others are names of this room too, and so have a place in its help.
-globals().update({name: made for name, made in FUNCTIONS.items() if name == made.__name__})
+from xlsxattn.functions import activations, heads, rows, shapes, tables, words
+from xlsxattn.functions.registry import FUNCTIONS as FUNCTIONS
 
-__all__ = sorted(made.__name__ for made in set(FUNCTIONS.values()))
+#: The modules that put their functions on the list.
+MODULES = (tables, activations, rows, words, shapes, heads)
+
+# All of them are names of this room too, and so have a place in its help.
+globals().update({made.__name__: made for made in FUNCTIONS.values()})
+__all__ = sorted(made.__name__ for made in set(FUNCTIONS.values()))  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """For type checkers, which do not see what is on the list."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

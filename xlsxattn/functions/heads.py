@@ -45,8 +45,9 @@ def bias(made: Bias) -> Bias:
 @bias
 def alibi(scores: Matrix, head: int, heads: int) -> Matrix:
     """−slope · distance; the slopes are 2^(−8/h), 2^(−16/h), … of h heads."""
-    apart = abs(Numbering("column", scores) - Numbering("row", scores))
-    return apart * -(2.0 ** (-8 * (head + 1) / heads))
+    apart: Matrix = abs(Numbering("column", scores) - Numbering("row", scores))
+    slope: float = 2.0 ** (-8 * (head + 1) / heads)
+    return apart * -slope
 
 
 @function
@@ -61,7 +62,7 @@ def attention(
     bias: Matrix | str | Sequence[Matrix] | None = None,
     temperature: Operand = 1,
 ) -> Matrix:
-    """Attention of queries ``(n, h·d)`` over keys ``(m, g·d)`` and values ``(m, g·v)`` → ``(n, h·v)``.
+    """Queries ``(n, h·d)`` over keys ``(m, g·d)`` and values ``(m, g·v)`` → ``(n, h·v)``.
 
     ``heads`` is h; ``key_heads`` is g, by itself h: each of fewer key-value heads serves a
     group of heads. ``mask`` is ``"causal"``, ``"window"`` (so many words each way) or a matrix
@@ -81,11 +82,8 @@ def attention(
     allowed: Matrix | None = None
     for head in range(h):
         tail = f"_head{head + 1}" if h > 1 else ""
-        query, key, value = (
-            _share(Q, head, h),
-            _share(K, head * g // h, g),
-            _share(V, head * g // h, g),
-        )
+        group = head * g // h
+        query, key, value = _share(Q, head, h), _share(K, group, g), _share(V, group, g)
         scores = _part("Scores" + tail, query @ key.T)  # (n, m)
         scaled = scores / sqrt(Number(key.columns))
         if not (isinstance(temperature, (int, float)) and temperature == 1):
