@@ -116,14 +116,15 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
     divisors: list[Matrix] = [
         Number(_float("base", base)) ** Number(2 * pair / width) for pair in range(width // 2)
     ]
-    angles = _part("Angles", (Numbering("row", x) - 1) / Joined("columns", divisors))  # (n, d/2)
+    divisor = _part("Divisors", Joined("columns", divisors))  # (1, d/2)
+    angles = _part("Angles", (Numbering("row", x) - 1) / divisor)  # (n, d/2)
     turned: list[Matrix] = []
     for first in range(0, x.columns, 2):
         pair = first % width // 2
         a, b = _column(x, first), _column(x, first + 1)
         angle = _column(angles, pair)
         turned += [a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle)]
-    rotated = Joined("columns", turned)
+    rotated = _part("Rotated", Joined("columns", turned))
     rotated.row_labels, rotated.column_labels = x.row_labels, x.column_labels
     return rotated
 
