@@ -37,7 +37,7 @@ from xlsxattn.formula import Formula, Reference, formulas, is_elementwise
 from xlsxattn.functions import exp, ln, row_max, row_sum, sqrt, tanh, total, where
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.style import Role
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 t = Input("t", 2.0)
 A = Input("A", np.ones((2, 3)))

@@ -20,7 +20,7 @@ from xlsxattn.layout import Layout, lay_out
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Block, Outline, labels
 from xlsxattn.texts import texts
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 
 def attention_layout(n: int, d: int) -> Layout:

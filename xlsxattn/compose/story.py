@@ -40,6 +40,9 @@ from xlsxattn.outline import (
 )
 from xlsxattn.what_if import changed_cells
 
+#: Settings that are fractions as a rule, and show decimals even while they are whole.
+FRACTIONS = ("Temperature", "t")
+
 
 class Story(Builder):
     """A lesson, told to the builder in reading order."""
@@ -199,7 +202,7 @@ class Story(Builder):
         limits, whole = files.LIMITS.get(name), name in files.WHOLE
         node = Input(name, [[value]], choices=tuple(choices), limits=limits, whole=whole)
         self.keep(node)
-        return Setting(node, self.texts["settings"][name])
+        return Setting(node, self.texts["settings"][name], setting_decimals(name, value))
 
     def add_setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Matrix:
         """A setting among those of the page."""
@@ -233,7 +236,8 @@ class Story(Builder):
         title = self.text(matrix.title) or matrix.name
         if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
             self.keep(node)
-            self.settings.append(Setting(node, title))
+            shown = setting_decimals(matrix.name, float(node.value[0, 0]))
+            self.settings.append(Setting(node, title, shown))
             return
         place = f"inputs.{matrix.name}"
         look = Look(
@@ -443,6 +447,13 @@ class Story(Builder):
                 changed_cells(target, content, self.nodes)
         then = notation.with_full_names(claim.then, self.resolver())
         self.claims.append(Claim(claim.name, text, how, None, then))
+
+
+def setting_decimals(name: str, value: float) -> int:
+    """None for a whole number, two for most, as many as it takes for a small one."""
+    if float(value).is_integer() and name not in FRACTIONS:
+        return 0
+    return next((d for d in range(2, 8) if round(value, d) == value), 2)
 
 
 def _drawn(sample: files.Sample | None) -> list[list[float]]:
