@@ -235,7 +235,7 @@ def test_column_count():
 def test_header():
     """Column labels are texts, as the page shows them, or words that may change."""
     assert same(header_of(X), np.array([["an animal", "a device", "a form"]], dtype=object))
-    assert same(Step("Turned", X.T).header, np.array([["cat", "mouse", "cat"]], dtype=object))
+    assert same(header_of(Step("Turned", X.T)), np.array([["cat", "mouse", "cat"]], dtype=object))
     assert header_of(X) is header_of(X)
 
 

@@ -22,6 +22,7 @@ from xlsxattn.expression import (
     Lookup,
     Number,
     Numbering,
+    Product,
     Recurrence,
     Reduction,
     Slice,

@@ -13,19 +13,21 @@ from xlsxattn.builder.page import Page
 from xlsxattn.builder.parts import Cutter, Place
 from xlsxattn.errors import naming
 from xlsxattn.expression import (
+    REDUCTIONS,
     Elementwise,
     Input,
     Joined,
     Lookup,
     Matrix,
     Product,
+    Recurrence,
     Reduction,
     Slice,
     Step,
     Transpose,
     is_comparison,
 )
-from xlsxattn.expression.mathematics import softmax_argument
+from xlsxattn.expression.mathematics import relu_argument, softmax_argument
 from xlsxattn.outline import Block
 
 #: What a part is called, after the step that it is a part of.
@@ -35,10 +37,12 @@ KINDS = {
 }  # fmt: skip
 STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
-    Input: "Selector",
+    Input: "Selector", Recurrence: "States",
 }  # fmt: skip
 #: What stands for a table of parts where there is no room for them.
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
+#: What the texts of a language call a reduction, where that is not its own name.
+WORDS_FOR = {"max": "maximum", "min": "minimum"}
 TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 
@@ -125,13 +129,13 @@ class CuttingPage(Page):
     def _place_reduction(self, manner: Manner, node: Reduction) -> Step:
         """A sum, maximum or mean beside what it is taken of: at its right, or under it."""
         of = node.operands[0]
-        kind = TOTALS[node.operation]
+        kind = TOTALS.get(node.operation, node.operation.capitalize())
         if node.axis != "all":
             kind = f"{node.axis.capitalize()}{node.operation.capitalize()}"
         owner = of.name if of.placed else manner.name
-        interface = self.interface
-        symbol = interface[{"sum": "sum", "max": "maximum", "min": "minimum"}.get(
-            node.operation, "mean")]  # fmt: skip
+        symbol = self.interface.get(
+            WORDS_FOR.get(node.operation, node.operation), REDUCTIONS[node.operation].symbol
+        )
         step = Step(self.free(f"{owner}_{kind}"), node)
         self._keep_part(step, symbol if node.axis != "all" else self.mathematics(node) or kind)
         self.remember(node, step)
@@ -173,5 +177,7 @@ def _kind(node: Matrix) -> str:
     if isinstance(node, Elementwise):
         if is_comparison(node):
             return "Comparison"
+        if relu_argument(node) is not None:
+            return "Relu"
         return KINDS.get(node.operation, node.operation.capitalize())
     return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")

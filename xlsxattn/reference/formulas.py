@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -57,21 +58,19 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "sin": np.sin,
     "cos": np.cos,
     "abs": np.abs,
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }
 #: Each with the axis along which it goes; None is over all elements.
 REDUCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
-    "row_max": (np.max, 1),
-    "row_sum": (np.sum, 1),
-    "row_mean": (np.mean, 1),
-    "row_min": (np.min, 1),
-    "column_min": (np.min, 0),
-    "column_max": (np.max, 0),
-    "column_sum": (np.sum, 0),
-    "column_mean": (np.mean, 0),
-    "max": (np.max, None),
-    "min": (np.min, None),
-    "sum": (np.sum, None),
-    "mean": (np.mean, None),
+    axis + name: (reduce, number)
+    for name, reduce in (
+        ("sum", np.sum),
+        ("max", np.max),
+        ("min", np.min),
+        ("mean", np.mean),
+        ("var", np.var),
+    )
+    for axis, number in (("row_", 1), ("column_", 0), ("", None))
 }
 
 
@@ -237,7 +236,10 @@ class _Evaluator:
             values = reduction(first.values, axis=axis, keepdims=True)
             rows = first.rows if axis == 1 else None
             return Named(values, rows, first.columns if axis == 0 else None)
-        return OTHERS[name](*operands)
+        found = OTHERS[name](*operands)
+        if name == "find":  # a word that is not in the sentence now
+            self.absent |= bool(np.isnan(found.values).any())
+        return found
 
     def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
         """One or the other; a dash where a word of the condition or of either is absent."""
