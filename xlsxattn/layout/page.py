@@ -53,6 +53,7 @@ class Page:
         self._content, self._name, self._plan = content, name, plan
         self._interface: dict[str, str] = content.texts["interface"]
         self._bands = [band for band in content.bands if band.sheet == name]
+        self._heads = [head_of(band, plan.copies) for band in self._bands]
         lanes, widths = lane_columns(self._bands)
         self.sheet = Sheet(
             title, widths=widths, printed=plan.printed, landscape=plan.landscape,
@@ -86,12 +87,12 @@ class Page:
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
         number, tops = 0, []
         row = 1 + self._put_top(1, contents)
-        for index, band in enumerate(self._bands):
+        for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
             row += self._put_over(band, number, row, titles)
             tops.append(row)
-            row += self._put_lanes(band, row)
+            row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
             claims = self._content.claims
@@ -139,9 +140,8 @@ class Page:
             row += put_link(surface, row, f"→ {name}", titles[name])
         return row - top
 
-    def _put_lanes(self, band: Band, top: int) -> int:
+    def _put_lanes(self, band: Band, top: int, head: int) -> int:
         """The lanes of a band side by side, and its chart."""
-        head = self._head(band)
         taken = [
             self._put_lane(lane, columns, top, head)
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False)
@@ -178,19 +178,16 @@ class Page:
             self.sheet.widths[column + offset] = self._surface.width_of(column)
         self.sheet.last_column = last + offset
         self._surface.text(1, LEFT + offset, copy.heading, Role("heading"))
-        for band, top in zip(self._bands, tops, strict=True):
+        for band, head, top in zip(self._bands, self._heads, tops, strict=True):
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
-                shifted = columns.shifted(offset)
-                self._blocks.put(copied(lane, copy), shifted, top, self._head(band))
+                self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
 
     # --- how tall bands are ---
 
-    def _head(self, band: Band) -> int:
-        return head_of(band, self._plan.copies)
-
-    def _height(self, band: Band) -> float:
+    def _height(self, index: int) -> float:
         """How many points of rows a band will take."""
-        rows = rows_of(band.lanes, self._head(band))
+        band = self._bands[index]
+        rows = rows_of(band.lanes, self._heads[index])
         if band.chart is not None:
             rows = self._charts.rows_with(band, band.chart, rows)
         rows += len(band.links)
@@ -200,10 +197,10 @@ class Page:
 
     def _height_together(self, index: int, room: float) -> float:
         """The height of a band with those that go on under its heading, where a page holds it."""
-        height = self._height(self._bands[index])
-        for following in self._bands[index + 1 :]:
+        height = self._height(index)
+        for following in range(index + 1, len(self._bands)):
             more = height + self._height(following)
-            if following.title or more > room:
+            if self._bands[following].title or more > room:
                 break
             height = more
         return height
