@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from tools import parts
 
-from xlsxattn import workbook
 from xlsxattn.a1 import Area
-from xlsxattn.archive import LARGE, ZIP64, ReproducibleZip, quick_compressor
 from xlsxattn.build import build, prepare
-from xlsxattn.cells import most_bytes
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.lesson import template_names
 from xlsxattn.style import Role
+from xlsxattn.writer import workbook
+from xlsxattn.writer.archive import LARGE, ZIP64, ReproducibleZip, quick_compressor
+from xlsxattn.writer.cells import most_bytes
 
 
 @pytest.fixture(params=["isal", "zlib"])

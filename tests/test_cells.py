@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from tools import need, values_of
 
-from xlsxattn import cells, workbook
 from xlsxattn.a1 import Area, address
 from xlsxattn.engines import engine
 from xlsxattn.errors import LayoutError, WorkbookError
@@ -28,6 +27,7 @@ from xlsxattn.formula import Formula, Reference
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.saved import read_values
 from xlsxattn.style import ROW_HEIGHT, Role
+from xlsxattn.writer import cells, workbook
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TYPED, COMPUTED = Role("input"), Role("value")

@@ -25,7 +25,7 @@ from xlsxattn.cli import main
 from xlsxattn.errors import EngineError, LessonError, WorkbookError
 from xlsxattn.lesson import find
 from xlsxattn.saved import read
-from xlsxattn.workbook import LESSON_PART
+from xlsxattn.writer import LESSON_PART
 
 MOUSE = find("mouse").read_text(encoding="utf-8")
 

@@ -25,7 +25,7 @@ from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.notation import read, write
 from xlsxattn.reference import recompute
 from xlsxattn.style import Role
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 #: Nothing is compared with a number that a sum of hundredths may be.
 LINE = 0.2512345

@@ -7,15 +7,20 @@ import tomllib
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from tools import SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
 from xlsxattn.compose import compose
+from xlsxattn.errors import LayoutError
+from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
-from xlsxattn.outline import Outline
+from xlsxattn.layout.pagination import paginate
+from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan, labels
 from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
 from xlsxattn.texts import languages
+from xlsxattn.texts import texts as text_of
 
 
 def planned(text: str, language: str = "en") -> tuple[Outline, Layout]:
@@ -206,6 +211,102 @@ def test_columns_serve_every_band() -> None:
         steps = ("X", "Scores", "Attention", "Output")
         assert len({layout.names[f"{step}_{context}"].column for step in steps}) == 1
     assert layout.names["Scores_cat"].row == layout.names["Scores_keyboard"].row
+
+
+@every
+def test_lanes_are_level(text: str) -> None:
+    """The first matrices of a band stand in one row, whatever stands over each of them."""
+    content, layout = planned(text)
+    for band in paginate(content).bands:
+        firsts = [lane[0].node for lane in band.lanes if lane and isinstance(lane[0], Block)]
+        assert len({layout.names[node.name].row for node in firsts}) <= 1, band.key
+
+
+def test_lanes_share_the_tallest_head() -> None:
+    """One with column labels, one under its right operand, and one with nothing over it."""
+    across = Texts.of(("a", "b"))
+    plain, labelled = Input("Plain", np.ones((2, 2))), Input("Labelled", np.ones((3, 2)))
+    under, above = Input("Under", np.ones((1, 2))), Input("Above", np.ones((4, 2)))
+    lanes: list[Lane] = [
+        [Block(plain)],
+        [Block(labelled, (), across.texts, "a caption")],
+        [Block(under, above=Block(above))],
+        [Settings([], legend=True)],
+    ]
+    nodes: dict[str, Matrix] = {node.name: node for node in (plain, labelled, under, above)}
+    after = Input("After", np.ones((1, 1)))
+    bands = [Band("A", "A", "", "", lanes), Band("B", "B", "", "", [[Block(after)]])]
+    layout = lay_out(Outline(
+        None, "en", "T", "", bands, [], {**nodes, "After": after}, text_of("en"),
+    ))  # fmt: skip
+    sheet, names = layout.sheets[0], layout.names
+    heading = next(run.area.row for run in sheet.runs if run.role.kind == "heading")
+    assert names["Above"].row == heading + 2  # the row between is for its column labels
+    rows = {names[name].row for name in ("Plain", "Labelled", "Under")}
+    assert rows == {names["Above"].last_row + 1}
+    header = next(run.area for run in sheet.runs if run.role.kind == "header")
+    assert header.row == names["Labelled"].row - 1
+    legend = min(run.area.row for run in sheet.runs if run.role.kind == "legend")
+    assert legend == heading + 1
+    assert names["After"].row == names["Labelled"].last_row + 3  # a space, and a heading
+
+
+def test_a_head_of_copies_is_that_of_the_first() -> None:
+    """Where only a copy has column labels, all of them stand a row further down."""
+    first, other = Input("First", np.ones((2, 2))), Input("Other", np.ones((2, 3)))
+    other.column_labels = Texts.of("abc")
+    bands = [Band("A", "A", "", "", [[Block(first)]], sheet="copies")]
+    content = Outline(
+        None, "en", "T", "", bands, [], {"First": first, "Other": other}, text_of("en"),
+        plans={"copies": SheetPlan(copies=[Copy("again", {first: other})])},
+    )  # fmt: skip
+    layout = lay_out(content)
+    sheet, names = layout.sheets[1], layout.names
+    assert names["First"].row == names["Other"].row
+    header = next(run.area for run in sheet.runs if run.role.kind == "header")
+    assert header.row == names["First"].row - 1
+    heading = next(run.area.row for run in sheet.runs if run.role.kind == "heading_fill")
+    assert header.row == heading + 1
+
+
+@pytest.mark.parametrize("mask", ["none", "causal"])
+def test_masked_scores_are_short(mask: str) -> None:
+    """Scores that a mask takes away, now or after an edit, are not shown with all their zeros."""
+    _, layout = planned(replaced("heads = 1", f'mask = "{mask}"'))
+    roles = {run.area: run.role for run in layout.sheets[0].runs}
+    assert roles[layout.names["Masked"]].masked
+    assert not roles[layout.names["Scaled"]].masked
+
+
+@pytest.mark.parametrize(
+    ("lines", "decimals"),
+    [
+        ("values = [[3]]", 0),
+        ("values = [[0.5]]", 2),
+        ("values = [[0.0125]]", 4),
+        ("values = [[1]]\nlimits = [0, 1]", 2),
+        ("values = [[1]]\nlimits = [0, 10]", 0),
+    ],
+)
+def test_decimals_of_settings(lines: str, decimals: int) -> None:
+    """As many as a number takes; a fraction and the temperature have two while they are whole."""
+    _, layout = planned(SMALL + f'\n[[inputs]]\nname = "Own"\n{lines}\n')
+    roles = {run.area: run.role for run in layout.sheets[0].runs}
+    assert roles[layout.names["Own"]].decimals == decimals
+    assert roles[layout.names["Temperature"]].decimals == 2
+    assert roles[layout.names["d_k"]].decimals == 0
+
+
+def test_words_without_a_place() -> None:
+    """Labels that repeat words which nowhere label a row cannot be laid out."""
+    words = Words("Words", ("cat", "dog"))
+    node = Input("Numbers", np.ones((1, 2)))
+    lanes: list[Lane] = [[Block(node, (), labels(words, 2))]]
+    content = Outline(
+        None, "en", "T", "", [Band("A", "A", "", "", lanes)], [], {"Numbers": node}, text_of("en")
+    )
+    with pytest.raises(LayoutError, match="Words: expected a place on the page, got none"):
+        lay_out(content)
 
 
 def test_reductions_stand_beside() -> None:

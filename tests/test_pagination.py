@@ -12,8 +12,8 @@ from tools import assert_recalculated, build_text, need
 from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
+from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings
-from xlsxattn.pagination import paginate
 from xlsxattn.saved import read
 from xlsxattn.texts import texts
 

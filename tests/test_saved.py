@@ -12,7 +12,7 @@ from tools import SMALL, build_text, cell_of, parts, plant, replaced, write_part
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LessonError, WorkbookError
 from xlsxattn.saved import ErrorValue, read, read_values, write_changed
-from xlsxattn.workbook import LESSON_PART
+from xlsxattn.writer import LESSON_PART
 
 
 @pytest.fixture

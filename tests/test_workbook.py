@@ -28,7 +28,6 @@ from tools import (
     values_of,
 )
 
-from xlsxattn import cells, workbook
 from xlsxattn.a1 import Area, is_legal_name
 from xlsxattn.build import build
 from xlsxattn.engines import engine
@@ -38,6 +37,7 @@ from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.saved import read, read_values
 from xlsxattn.style import Role
 from xlsxattn.texts import texts
+from xlsxattn.writer import cells, workbook
 
 HOSTILE = (
     "=1+1", "+x", "-x", "@x", "'x", '"x"', "<&>", "😀", "狗", "שלום", "1", "1e5", "TRUE",

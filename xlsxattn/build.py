@@ -8,13 +8,13 @@ from pathlib import Path
 from xlsxattn import lesson as files
 from xlsxattn.a1 import sheet_title
 from xlsxattn.compose import compose
-from xlsxattn.contents import Entry, contents_page
 from xlsxattn.errors import LessonError, XlsxattnError
 from xlsxattn.layout import Layout, lay_out
+from xlsxattn.layout.contents import Entry, contents_page
 from xlsxattn.lesson import Carried, CarriedLesson, Lesson
 from xlsxattn.outline import Outline
 from xlsxattn.texts import texts
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 
 @dataclass

@@ -179,6 +179,11 @@ def allowed(scores: Matrix, mask: Mask, step: Steps) -> Step:
     return step("Mask", rule, scores.row_labels, scores.column_labels)
 
 
+def is_masked(node: Matrix) -> bool:
+    """Whether some numbers are as low as a mask sets the scores of keys that are not seen."""
+    return node.value.dtype == float and bool((node.value <= MASKED).any())
+
+
 def positions(X: Matrix, step: Steps) -> Step:
     """Sinusoidal positions (n, d): sin(pos / 10000^(2i/d)) and cos, pos from 0."""
     position = step("Position_number", Numbering("row", X) - 1, X.row_labels)  # (n, 1)

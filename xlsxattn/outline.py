@@ -7,6 +7,7 @@ sentence and its place in the story. Where on a sheet that is, ``layout`` decide
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Block:
     An ``attached`` block has no row labels and stands right beside the one before it,
     ``gap`` columns further on and ``row_offset`` rows further down. ``above`` is a block
     that stands over this one, column over column, as the right operand over its product.
+    ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
     node: Matrix
@@ -44,6 +46,7 @@ class Block:
     decimals: int = 2
     heat: bool = False
     signed: bool = False
+    masked: bool = False
     attached: bool = False
     row_offset: int = 0
     gap: int = 0
@@ -56,7 +59,7 @@ class Setting:
 
     node: Matrix
     label: str
-    decimals: int | None = None  # none for whole numbers, else two
+    decimals: int = 0
 
 
 @dataclass
@@ -192,16 +195,23 @@ def columns_of(lane: Lane) -> int:
     return sum(b.gap + b.node.columns for b in lane if isinstance(b, Block))
 
 
-def rows_of(lane: Lane) -> int:
-    """How many rows a lane takes, with its labels and the formulas under it."""
+def rows_of(lanes: Iterable[Lane], head: int | None = None) -> int:
+    """How many rows lanes take side by side, with their head and the formulas under them."""
+    lanes = list(lanes)
+    head = head_rows(lanes) if head is None else head
+    return max((body_rows(lane, head) + has_formulas(lane) for lane in lanes), default=0)
+
+
+def body_rows(lane: Lane, head: int) -> int:
+    """How many rows a lane takes under a head of so many rows, with it, without formulas."""
     rows = 0
     for block in lane:
         if isinstance(block, Settings):
             legend = LEGEND_ROWS + bool(block.settings) if block.legend else 0
             rows = max(rows, len(block.settings) + legend)
         else:
-            rows = max(rows, head_rows(lane) + block.row_offset + block.node.rows)
-    return rows + has_formulas(lane)
+            rows = max(rows, head + block.row_offset + block.node.rows)
+    return rows
 
 
 def has_formulas(lane: Lane) -> bool:
@@ -209,8 +219,16 @@ def has_formulas(lane: Lane) -> bool:
     return any(isinstance(block, Block) and isinstance(block.node, Step) for block in lane)
 
 
-def head_rows(lane: Lane) -> int:
-    """The rows over the first matrix of a lane: labels, and what stands above a product."""
+def head_rows(lanes: Iterable[Lane]) -> int:
+    """The rows over the first matrices of lanes side by side, which are level.
+
+    They hold column labels, captions, and what stands above a product; the lane with the
+    most of that decides for all.
+    """
+    return max(map(_head_rows, lanes), default=0)
+
+
+def _head_rows(lane: Lane) -> int:
     blocks = [block for block in lane if isinstance(block, Block)]
     above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
     return above + any(b.column_labels or b.caption or b.above for b in blocks)

@@ -147,7 +147,7 @@ def _values(worksheet: Any) -> dict[str, Value]:
 
 def _carried(path: Path) -> Carried | None:
     """The lesson in the workbook's custom XML part, wherever a program has moved it."""
-    from xlsxattn.workbook import LESSON_NAMESPACE
+    from xlsxattn.writer import LESSON_NAMESPACE
 
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():

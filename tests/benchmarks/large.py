@@ -20,7 +20,7 @@ from xlsxattn.lesson import Lesson
 from xlsxattn.named_attention import Steps, attention
 from xlsxattn.outline import Band, Block, Outline, labels
 from xlsxattn.texts import texts
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 
 def attention_layout(n: int, d: int) -> Layout:

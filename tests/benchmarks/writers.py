@@ -18,7 +18,7 @@ from xlsxattn.a1 import Area, address
 from xlsxattn.formula import Formula, Reference
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.style import Role
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 Action = Callable[[], dict[str, float] | None]
 COLUMNS = 100

@@ -45,7 +45,7 @@ from xlsxattn.layout import lay_out
 from xlsxattn.lesson.validation import MAX_WORD
 from xlsxattn.outline import Setting
 from xlsxattn.texts import languages
-from xlsxattn.workbook import save
+from xlsxattn.writer import save
 
 #: Titles of rows or columns: fixed texts, or the words of ``Workbook.words``.
 Names = Sequence[str] | Matrix

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from xlsxattn.attention import is_masked
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix, Words
 from xlsxattn.expression.mathematics import mathematics
@@ -72,6 +73,7 @@ class Page:
         across = labels(node.column_labels, node.columns)
         if header and not across and node.columns == 1:
             across = (header,)
+        options.setdefault("masked", is_masked(node))
         return Block(node, labels(node.row_labels, node.rows), across, **options)
 
     def spot(self, node: Matrix) -> Spot | None:

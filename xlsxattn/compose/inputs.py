@@ -6,7 +6,7 @@ import numpy as np
 
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
-from xlsxattn.compose.story import Story
+from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Words
 from xlsxattn.outline import Setting
@@ -51,7 +51,9 @@ def _add_input(story: Story, matrix: files.Matrix) -> None:
     title = story.text(matrix.title) or matrix.name
     if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
         story.keep(node)
-        story.settings.append(Setting(node, title))
+        fraction = bool(matrix.limits) and matrix.limits[1] - matrix.limits[0] <= 1
+        shown = setting_decimals(float(node.value[0, 0]), fraction)
+        story.settings.append(Setting(node, title, shown))
         return
     place = f"inputs.{matrix.name}"
     look = Look(

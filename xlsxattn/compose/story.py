@@ -30,6 +30,9 @@ from xlsxattn.outline import (
     Setting,
 )
 
+#: Settings that are fractions as a rule, and show decimals even while they are whole.
+FRACTIONS = ("Temperature",)
+
 
 class Story(Builder):
     """A lesson, told to the builder in reading order."""
@@ -147,7 +150,8 @@ class Story(Builder):
         limits, whole = files.LIMITS.get(name), name in files.WHOLE
         node = Input(name, [[value]], choices=tuple(choices), limits=limits, whole=whole)
         self.keep(node)
-        return Setting(node, self.texts["settings"][name])
+        shown = setting_decimals(value, name in FRACTIONS)
+        return Setting(node, self.texts["settings"][name], shown)
 
     def add_setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Matrix:
         """A setting among those of the page."""
@@ -172,3 +176,13 @@ class Story(Builder):
         before = len(self.bands)
         yield
         self.told[name] = self.bands[before:]
+
+
+def setting_decimals(value: float, fraction: bool = False) -> int:
+    """None for a whole number, two for most, as many as it takes for a small one.
+
+    A ``fraction`` has decimals while it is whole too.
+    """
+    if float(value).is_integer() and not fraction:
+        return 0
+    return next((d for d in range(2, 8) if round(value, d) == value), 2)

@@ -48,14 +48,14 @@ from openpyxl.xml.constants import (
 )
 from openpyxl.xml.functions import tostring
 
-from xlsxattn import cells, charts
 from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
-from xlsxattn.archive import ReproducibleZip
 from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT
-from xlsxattn.layout import Heat, Layout, Range, Refusal, Sheet
+from xlsxattn.layout.sheet import Heat, Layout, Range, Refusal, Sheet
 from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
 from xlsxattn.whole import whole_file
+from xlsxattn.writer import cells, charts
+from xlsxattn.writer.archive import ReproducibleZip
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)

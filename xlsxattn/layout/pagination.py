@@ -68,7 +68,7 @@ def _is_panel(lane: Lane) -> bool:
 
 
 def _fits(lane: Lane) -> bool:
-    return _fits_across([lane]) and rows_of(lane) * ROW_HEIGHT <= page_points(100) * 0.9
+    return _fits_across([lane]) and rows_of([lane]) * ROW_HEIGHT <= page_points(100) * 0.9
 
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
@@ -81,7 +81,7 @@ def _fewest_pages(lane: Lane) -> tuple[int, bool]:
         for scale in SCALES:
             across = (page_width_points(scale, landscape) - label) // value
             down = page_points(scale, landscape) // ROW_HEIGHT - 1  # the header on each page
-            pages = ceil(columns_of(lane) / across) * ceil((rows_of(lane) + HEAD_ROWS) / down)
+            pages = ceil(columns_of(lane) / across) * ceil((rows_of([lane]) + HEAD_ROWS) / down)
             if best is None or (pages, -scale) < best[:2]:
                 best = pages, -scale, landscape
     assert best is not None

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from xlsxattn.a1 import address, column_letters
 from xlsxattn.errors import LayoutError, WorkbookError
 from xlsxattn.expression import ABSENT
-from xlsxattn.layout import Run, Sheet
+from xlsxattn.layout.sheet import Run, Sheet
 from xlsxattn.style import ROW_HEIGHT, Role
 
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.

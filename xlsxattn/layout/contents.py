@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xlsxattn.a1 import Area
-from xlsxattn.layout import Layout, Link, Run, Sheet
+from xlsxattn.layout.sheet import Layout, Link, Run, Sheet
 from xlsxattn.style import (
     MARGIN_WIDTH,
     ROW_HEIGHT,

@@ -30,7 +30,7 @@ from openpyxl.drawing.text import (
 )
 
 from xlsxattn.a1 import Area
-from xlsxattn.layout import PlacedChart, PlacedSeries, Sheet
+from xlsxattn.layout.sheet import PlacedChart, PlacedSeries, Sheet
 from xlsxattn.style import INK, LINE, SERIES
 
 MOST_MARKERS = 15  # on a line; more would hide it

@@ -1,0 +1,79 @@
+"""The blocks of a lane: matrices side by side, with their labels, heat maps and bold rows."""
+
+from __future__ import annotations
+
+from xlsxattn.a1 import Area, column_letters, quote_text
+from xlsxattn.expression import header_of
+from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.places import Places
+from xlsxattn.layout.sheet import Heat, Sheet, Strong
+from xlsxattn.layout.surface import Surface
+from xlsxattn.layout.values import Values
+from xlsxattn.outline import Block, Lane
+from xlsxattn.style import Role
+
+
+class Blocks:
+    """Puts lanes of blocks on a sheet."""
+
+    def __init__(
+        self, surface: Surface, places: Places, labelling: Labelling, values: Values, focus: str
+    ) -> None:
+        self._surface, self._places = surface, places
+        self._labelling, self._values, self._focus = labelling, values, focus
+
+    @property
+    def _sheet(self) -> Sheet:
+        return self._surface.sheet
+
+    def put(self, lane: Lane, columns: LaneColumns, top: int, head: int) -> int:
+        """Put a lane's blocks, the first rows of matrices ``head`` rows under the top one.
+
+        Returns how many rows they take, with the head.
+        """
+        rows, column = 0, columns.first
+        for block in lane:
+            if not isinstance(block, Block):
+                continue
+            column += block.gap
+            row = top + head + block.row_offset
+            if block.above is not None:
+                over = block.above.node
+                above = Area(self._sheet.title, row - over.rows, column, *over.shape)
+                self._put_block(block.above, above, columns.label)
+            area = Area(self._sheet.title, row, column, *block.node.shape)
+            self._put_block(block, area, columns.label)
+            column += block.node.columns
+            rows = max(rows, head + block.row_offset + block.node.rows)
+        return rows
+
+    def _put_block(self, block: Block, area: Area, label_column: int) -> None:
+        self._values.take(block, area)
+        if block.column_labels or block.caption:
+            self._put_head(block, area, label_column)
+        if block.row_labels:
+            down = Area(area.sheet, area.row, label_column, area.rows, 1)
+            self._labelling.put(block.row_labels, down, Role("label"))
+        if block.heat:
+            numbers = block.node.value
+            negative = numbers.dtype != object and bool((numbers < 0).any())
+            self._sheet.heats.append(Heat(area, block.tone, negative))
+        if self._focus and block.row_labels:
+            self._sheet.strong.append(self._strong(area, label_column))
+
+    def _put_head(self, block: Block, area: Area, label_column: int) -> None:
+        """The row over a matrix: its column labels, and at their left what it is called."""
+        header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
+        if block.caption and not block.attached:
+            role = Role("caption", block.tone)
+            self._surface.text(header.row, label_column, block.caption, role)
+        self._places.areas[header_of(block.node)] = header
+        self._labelling.put(block.column_labels, header, Role("header"))
+
+    def _strong(self, area: Area, label_column: int) -> Strong:
+        """The row of the word that the lesson is about is bold, whichever row that is."""
+        columns = area.last_column - label_column + 1
+        whole = Area(area.sheet, area.row, label_column, area.rows, columns)
+        cell = f"${column_letters(label_column)}{area.row}"
+        return Strong(whole, f"{cell}={quote_text(self._focus)}")

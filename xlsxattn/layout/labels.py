@@ -1,0 +1,98 @@
+"""Words and labels: a word is typed where it first stands, every other cell refers to that one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from xlsxattn.a1 import Area, quote_sheet
+from xlsxattn.errors import LayoutError
+from xlsxattn.expression import Words
+from xlsxattn.formula import Formula, Reference
+from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.places import Places
+from xlsxattn.layout.sheet import Run
+from xlsxattn.layout.surface import Surface
+from xlsxattn.outline import Label, WordCell
+from xlsxattn.style import Role
+
+
+class Labelling:
+    """Puts words and labels on a sheet; some wait until their words have a place."""
+
+    def __init__(self, surface: Surface, places: Places, accepted: Accepted) -> None:
+        self._surface, self._places, self._accepted = surface, places, accepted
+        self._waiting: list[tuple[WordCell, Area, Role]] = []
+        self._chosen: list[tuple[Area, Words]] = []  # words, and what they are chosen from
+
+    def put(self, labels: Sequence[Label], area: Area, role: Role) -> None:
+        """Labels in a row or a column: those that are alike in one run, others one by one."""
+        fixed = [label for label in labels if isinstance(label, str)]
+        words = _sentence(labels) if area.columns == 1 else None
+        if fixed and len(fixed) == len(labels):
+            self._surface.texts(area, fixed, role)
+        elif words is not None and words not in self._places.areas:
+            self.put_words(words, area)
+        elif words is not None:
+            self._repeat(words, area, role)
+        else:
+            for offset, label in enumerate(labels):
+                cell = area.part(*((offset, 0) if area.columns == 1 else (0, offset)))
+                self._put_one(label, cell, role)
+
+    def put_words(self, words: Words, area: Area) -> None:
+        """Typed words, with the list that they are chosen from."""
+        self._places.take(words, area)
+        self._surface.sheet.runs.append(Run(area, Role("word"), words.value))
+        if words.choices is not None:
+            self._chosen.append((area, words.choices))
+
+    def finish(self) -> None:
+        """Labels and lists that had to wait until the words of all sheets have their place."""
+        for label, cell, role in self._waiting:
+            if label.words not in self._places.areas:
+                raise LayoutError(f"{label.words.name}: expected a place on the page, got none")
+            self._put_word(label, cell, role)
+        for area, listed in self._chosen:
+            self._accepted.words(area, self._places.areas[listed])
+
+    def _put_one(self, label: Label, cell: Area, role: Role) -> None:
+        """A fixed text, a typed word where it first stands, or a reference to that cell."""
+        if isinstance(label, str):
+            self._surface.texts(cell, [label], role)
+            return
+        words = label.words
+        if words not in self._places.areas:
+            if role.kind != "label":  # typed further down, or on a later sheet
+                self._waiting.append((label, cell, role))
+                return
+            self.put_words(words, cell.part(-label.index, 0, words.rows, 1))
+        self._put_word(label, cell, role)
+
+    def _put_word(self, label: WordCell, cell: Area, role: Role) -> None:
+        """A reference to a word, unless this is the cell in which it is typed."""
+        if self._places.areas[label.words].part(label.index, 0) != cell:
+            self._repeat(label.words, cell, role, label.index)
+
+    def _repeat(self, words: Words, area: Area, role: Role, first: int = 0) -> None:
+        """Words again by reference to where they are typed, from the ``first`` on (from 0)."""
+        source = self._places.areas[words].part(first, 0)
+        sheet = "" if source.sheet == area.sheet else quote_sheet(source.sheet) + "!"
+        pinned = bool(sheet) and area.sheet in self._places.filled  # it would move when filled
+        reference = Reference(
+            sheet, source.row, source.column, column_by="" if pinned else "column",
+            column_sign="$" if pinned else "",
+        )  # fmt: skip
+        values = words.value[first : first + area.rows]
+        formula = Formula(area, (reference,))
+        self._surface.sheet.runs.append(Run(area, replace(role, live=True), values, formula))
+
+
+def _sentence(labels: Sequence[Label]) -> Words | None:
+    """The list of words that labels repeat from its first word to its last, if they do."""
+    cells = [label for label in labels if isinstance(label, WordCell)]
+    if not cells or len(cells) < len(labels):
+        return None
+    words = cells[0].words
+    whole = cells == [WordCell(words, index) for index in range(len(words))]
+    return words if whole else None

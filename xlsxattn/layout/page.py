@@ -1,0 +1,206 @@
+"""One sheet, filled from the top down: its title, its bands one under another, its claims.
+
+``put`` alone knows how far the page is; all that places something is told a row, and says
+how many rows it took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.blocks import Blocks
+from xlsxattn.layout.breaks import PageBreaks
+from xlsxattn.layout.charts import Charts
+from xlsxattn.layout.claims import claims_height, put_claims
+from xlsxattn.layout.columns import LaneColumns, lane_columns
+from xlsxattn.layout.copies import copied, head_of
+from xlsxattn.layout.formula_lines import FormulaLines
+from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title
+from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.places import Places
+from xlsxattn.layout.settings import Panels
+from xlsxattn.layout.sheet import Sheet
+from xlsxattn.layout.surface import Surface
+from xlsxattn.layout.values import Values
+from xlsxattn.outline import (
+    Band,
+    Copy,
+    Lane,
+    Outline,
+    Settings,
+    SheetPlan,
+    body_rows,
+    rows_of,
+)
+from xlsxattn.style import (
+    FORMULA_HEIGHT,
+    HEADING_HEIGHT,
+    ROW_HEIGHT,
+    SPACE_HEIGHT,
+    Role,
+    print_scale,
+    wrapped,
+)
+
+
+class Page:
+    """One sheet of an outline: ``put`` gives everything its place, ``finish`` fills that."""
+
+    def __init__(
+        self, content: Outline, places: Places, title: str, name: str, plan: SheetPlan
+    ) -> None:
+        self._content, self._name, self._plan = content, name, plan
+        self._interface: dict[str, str] = content.texts["interface"]
+        self._bands = [band for band in content.bands if band.sheet == name]
+        self._heads = [head_of(band, plan.copies) for band in self._bands]
+        lanes, widths = lane_columns(self._bands)
+        self.sheet = Sheet(
+            title, widths=widths, printed=plan.printed, landscape=plan.landscape,
+            largest=content.largest,
+        )  # fmt: skip
+        self._surface = Surface(self.sheet, lanes)
+        self._set_up_print()
+        accepted = Accepted(self.sheet, content.texts["refusals"])
+        self._labelling = Labelling(self._surface, places, accepted)
+        self._values = Values(self.sheet, places, accepted)
+        self._blocks = Blocks(self._surface, places, self._labelling, self._values, content.focus)
+        self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
+        self._charts = Charts(self._surface, places)
+        self._formula_lines = FormulaLines(self._surface, places)
+
+    def _set_up_print(self) -> None:
+        """As large as the page is wide; the columns of copies are not printed."""
+        last = self._surface.last_column
+        self.sheet.last_column = self.sheet.print_columns = last
+        widths = [self._surface.width_of(column) for column in range(1, last + 1)]
+        scale = print_scale(widths, self._plan.landscape)
+        self.sheet.scale = self._plan.scale if self._plan.labels else scale
+        self.sheet.footer = (self._content.title, self._interface["page"])
+
+    def put(self, titles: Mapping[str, str], contents: str) -> None:
+        """Place everything, from the title to the claims, and copies at its right.
+
+        ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
+        which the title leads back.
+        """
+        breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
+        number, tops = 0, []
+        row = 1 + self._put_top(1, contents)
+        for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
+            breaks.before(row, self._height_together(index, breaks.room))
+            number += bool(band.title)
+            row += self._put_over(band, number, row, titles)
+            tops.append(row)
+            row += self._put_lanes(band, row, head)
+            row += self._surface.end_row(row, SPACE_HEIGHT)
+        if self._content.claims and not self._name:
+            claims = self._content.claims
+            breaks.before(row, claims_height(self._surface, claims))
+            row += put_claims(
+                self._surface, self._values, claims, self._interface, row, number + 1
+            )  # fmt: skip
+        self.sheet.last_row = row - 1
+        for index, copy in enumerate(self._plan.copies, 1):
+            self._put_copy(copy, index * self._surface.last_column, tops)
+
+    def finish(self) -> None:
+        """Formulas and lists of words, once everything on every sheet has its place."""
+        self._labelling.finish()
+        self._values.fill()
+        self._charts.finish()
+        self._formula_lines.finish()
+
+    # --- rows ---
+
+    def _put_top(self, top: int, contents: str) -> int:
+        """What stands over the bands; the first row stays on the screen."""
+        surface, plan, row = self._surface, self._plan, top
+        title = self._content.title
+        if self._name and plan.printed:
+            title = f"{title} · {self._name}"
+        row += put_title(surface, row, title, self._interface["back"], contents)
+        self.sheet.frozen_rows = 1
+        subtitle = plan.subtitle or self._content.subtitle
+        row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
+        if plan.heading:
+            surface.text(row, LEFT, plan.heading, Role("heading"))
+            row += surface.end_row(row, HEADING_HEIGHT)
+        row += surface.end_row(row, SPACE_HEIGHT)
+        return row - top
+
+    def _put_over(self, band: Band, number: int, top: int, titles: Mapping[str, str]) -> int:
+        """What stands over the lanes of a band: heading, sentence, links."""
+        surface, row = self._surface, top
+        if band.title:
+            title = numbered(number, band.title)
+            row += put_heading(surface, row, title, band.mathematics, band.tone, band.second)
+            row += surface.lines(row, LEFT, band.note, Role("note"))
+        for name in band.links:
+            row += put_link(surface, row, f"→ {name}", titles[name])
+        return row - top
+
+    def _put_lanes(self, band: Band, top: int, head: int) -> int:
+        """The lanes of a band side by side, and its chart."""
+        taken = [
+            self._put_lane(lane, columns, top, head)
+            for lane, columns in zip(band.lanes, self._surface.lanes, strict=False)
+        ]
+        rows = max(taken, default=0)
+        body = max((body_rows(lane, head) for lane in band.lanes), default=0)
+        if body < rows:  # a row of nothing but the small formulas
+            self.sheet.heights[top + body] = FORMULA_HEIGHT
+        if self._plan.labels:
+            self._keep_labels(top + head - 1)
+        if band.chart is not None:
+            rows = self._charts.put(band, band.chart, top, rows)
+        for row in range(top, top + rows):
+            self.sheet.heights.setdefault(row, ROW_HEIGHT)
+        return rows
+
+    def _put_lane(self, lane: Lane, columns: LaneColumns, top: int, head: int) -> int:
+        """The blocks or the panel of a lane, and the formulas under it."""
+        rows = self._blocks.put(lane, columns, top, head)
+        for panel in lane:
+            if isinstance(panel, Settings):
+                rows = max(rows, self._panels.put(panel, columns, top))
+        return rows + self._formula_lines.put(lane, columns, top + rows)
+
+    def _keep_labels(self, header: int) -> None:
+        """Labels that stay on the screen, and on each page."""
+        self.sheet.frozen_rows = self.sheet.repeated_row = header
+        self.sheet.frozen_columns = self._surface.lanes[0].label
+
+    def _put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
+        """The blocks of the sheet once more, further right in the same rows."""
+        last = self._surface.last_column
+        for column in range(2, last + 2):
+            self.sheet.widths[column + offset] = self._surface.width_of(column)
+        self.sheet.last_column = last + offset
+        self._surface.text(1, LEFT + offset, copy.heading, Role("heading"))
+        for band, head, top in zip(self._bands, self._heads, tops, strict=True):
+            for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
+                self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
+
+    # --- how tall bands are ---
+
+    def _height(self, index: int) -> float:
+        """How many points of rows a band will take."""
+        band = self._bands[index]
+        rows = rows_of(band.lanes, self._heads[index])
+        if band.chart is not None:
+            rows = self._charts.rows_with(band, band.chart, rows)
+        rows += len(band.links)
+        if band.title:
+            rows += len(wrapped(band.note, self._surface.width(LEFT), 9))
+        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + SPACE_HEIGHT
+
+    def _height_together(self, index: int, room: float) -> float:
+        """The height of a band with those that go on under its heading, where a page holds it."""
+        height = self._height(index)
+        for following in range(index + 1, len(self._bands)):
+            more = height + self._height(following)
+            if self._bands[following].title or more > room:
+                break
+            height = more
+        return height

@@ -1,0 +1,36 @@
+"""Where the named nodes are, on all sheets of a lesson, and the formulas that follow from it."""
+
+from __future__ import annotations
+
+from xlsxattn.a1 import Area
+from xlsxattn.expression import Joined, Matrix, Step
+from xlsxattn.formula import Formula, array_steps, formulas
+from xlsxattn.outline import Outline
+
+
+class Places:
+    """The areas of nodes; they are taken while sheets are filled, and never given up."""
+
+    def __init__(self, content: Outline) -> None:
+        self.areas: dict[Matrix, Area] = {}
+        self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
+        steps = [node for node in content.nodes.values() if isinstance(node, Step)]
+        self._arrays = array_steps(steps, content.form)
+
+    def take(self, node: Matrix, area: Area) -> None:
+        """Remember where a node is, and the parts that a table of steps is made of."""
+        self.areas[node] = area
+        if isinstance(node, Step) and isinstance(node.expression, Joined):
+            for part, row, column in node.expression.offsets():
+                if isinstance(part, Step) and part not in self.areas:
+                    self.take(part, area.part(row, column, *part.shape))
+
+    def formulas(self, step: Step) -> list[Formula]:
+        """The formulas of a step, and of those that stand inside it where it is a table."""
+        printed = formulas(step, self.areas, self.filled, self._arrays)
+        if isinstance(step.expression, Joined):
+            for part, row, column in step.expression.offsets():
+                inside = self.areas[step].part(row, column, *part.shape)
+                if isinstance(part, Step) and self.areas[part] == inside:
+                    printed += self.formulas(part)
+        return printed

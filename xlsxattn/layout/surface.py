@@ -1,0 +1,55 @@
+"""A sheet that is written on: texts in its cells, and rows of text over its width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from xlsxattn.a1 import Area
+from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.layout.sheet import Run, Sheet
+from xlsxattn.style import ROW_HEIGHT, VALUE_WIDTH, Role, wrapped
+
+
+class Surface:
+    """A sheet with its lanes. What writes rows is told the first and gives their number."""
+
+    def __init__(self, sheet: Sheet, lanes: list[LaneColumns]) -> None:
+        self.sheet, self.lanes = sheet, lanes
+        self.last_column = lanes[-1].last
+
+    def cell(self, row: int, column: int) -> Area:
+        return Area(self.sheet.title, row, column, 1, 1)
+
+    def text(self, row: int, column: int, text: str, role: Role) -> None:
+        self.texts(self.cell(row, column), [text], role)
+
+    def texts(self, start: Area, texts: Sequence[str], role: Role) -> None:
+        """Texts in the cells of an area, or in a row from one cell on."""
+        shape = start.shape if len(texts) == start.rows * start.columns else (1, len(texts))
+        area = Area(start.sheet, start.row, start.column, *shape)
+        self.sheet.runs.append(Run(area, role, np.array(texts, dtype=object).reshape(shape)))
+
+    def end_row(self, row: int, height: float = ROW_HEIGHT) -> int:
+        """One row of a height that is not left to what stands in it."""
+        self.sheet.heights[row] = height
+        return 1
+
+    def lines(
+        self, row: int, column: int, text: str, role: Role, size: float = 9,
+        height: float = ROW_HEIGHT,
+    ) -> int:  # fmt: skip
+        """A text over as many rows as it needs, up to the right edge of the page."""
+        lines = wrapped(text, self.width(column), size)
+        for below, line in enumerate(lines):
+            self.text(row + below, column, line, role)
+            self.end_row(row + below, height)
+        return len(lines)
+
+    def width(self, first: int) -> float:
+        """The width in characters from a column to the right edge of the page."""
+        return sum(self.width_of(column) for column in range(first, self.last_column + 1))
+
+    def width_of(self, column: int) -> float:
+        return self.sheet.widths.get(column, VALUE_WIDTH)

@@ -1,0 +1,77 @@
+"""The cells of nodes: taken one after another, filled once everything has its place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from xlsxattn.a1 import Area
+from xlsxattn.errors import LayoutError
+from xlsxattn.expression import Input, Step, Verdict
+from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.places import Places
+from xlsxattn.layout.sheet import Run, Sheet
+from xlsxattn.outline import Block
+from xlsxattn.style import Role
+
+
+class Values:
+    """What stands in the areas of a sheet's nodes: typed numbers, or formulas and results."""
+
+    def __init__(self, sheet: Sheet, places: Places, accepted: Accepted) -> None:
+        self._sheet, self._places, self._accepted = sheet, places, accepted
+        self._taken: list[tuple[Block, Area]] = []
+
+    def take(self, block: Block, area: Area) -> None:
+        """Give a block's node its place, to be filled later: its formulas may look ahead."""
+        self._places.take(block.node, area)
+        self._taken.append((block, area))
+
+    def fill(self) -> None:
+        """Numbers and formulas in all areas that were taken."""
+        for block, area in self._taken:
+            self._sheet.runs += self._runs(block, area)
+
+    def _runs(self, block: Block, area: Area) -> Iterable[Run]:
+        node = block.node
+        if isinstance(node, Input):
+            self._accepted.numbers(node, area)
+            return [Run(area, _role("input", block), node.value)]
+        assert isinstance(node, Step)
+        if self._sheet.largest < math.inf:
+            self._sheet.results.append(area)
+        if not (node.is_text or node.optional or np.isfinite(node.value).all()):
+            raise LayoutError(
+                f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
+                f"in {area.relative}"
+            )
+        role = _result_role(block, node)
+        return [
+            Run(formula.area, role, _part(node.value, area, formula.area), formula)
+            for formula in self._places.formulas(node)
+        ]
+
+
+def _result_role(block: Block, node: Step) -> Role:
+    """A verdict, a column at the side of a matrix, or a matrix."""
+    if isinstance(node.expression, Verdict):
+        return Role("verdict")
+    if block.attached and block.above is None:
+        return _role("side", block)
+    return _role("value", block, block.masked)
+
+
+def _role(kind: str, block: Block, masked: bool = False) -> Role:
+    return Role(kind, "neutral", block.decimals, block.signed, masked)
+
+
+def _first_infinite(values: Any) -> str:
+    return next(str(value) for value in values.ravel() if not np.isfinite(value))
+
+
+def _part(values: Any, whole: Area, part: Area) -> Any:
+    row, column = part.row - whole.row, part.column - whole.column
+    return values[row : row + part.rows, column : column + part.columns]
