@@ -232,8 +232,10 @@ references = st.builds(
     st.sampled_from(["", "'100%s {}'!", "'数'!"]),
     st.integers(1, 1000),
     st.integers(1, 800),
-    st.booleans(),
-    st.booleans(),
+    st.sampled_from(["row", "column", ""]),
+    st.sampled_from(["row", "column", ""]),
+    st.sampled_from(["", "$"]),
+    st.sampled_from(["", "$"]),
 )
 pieces = st.lists(references | st.sampled_from(["+", "<>", "%s", "{}", '"&"']), max_size=6)
 
@@ -245,6 +247,7 @@ pieces = st.lists(references | st.sampled_from(["+", "<>", "%s", "{}", '"&"']), 
     place=st.tuples(st.integers(1, 120), st.integers(1, 30)),
     at_once=st.integers(1, 30),
     absent=st.booleans(),
+    each=st.booleans(),
 )
 def test_formulas_in_bulk(
     pieces: list[str | Reference],
@@ -252,17 +255,20 @@ def test_formulas_in_bulk(
     place: tuple[int, int],
     at_once: int,
     absent: bool,
+    each: bool,
 ) -> None:
     """Each cell has the formula that ``Formula.at`` gives it, however rows are grouped."""
     area = Area("S", *place, *shape)
-    formula = Formula(area, tuple(pieces), array=False)
+    formula = Formula(area, tuple(pieces), each=each)
     values = np.arange(1.0, area.rows * area.columns + 1).reshape(shape)
     if absent:
         values[-1, -1] = np.nan
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cells, "CELLS_AT_ONCE", at_once)
-        text = xml(Run(area, COMPUTED, values, formula))
-    found = re.findall(r'<c r="(\w+)" s="2"(| t="str")><f>(.*?)</f><v>(.*?)</v></c>', text)
+        text = xml(*runs_of(formula, values))
+    array = r' t="array" ref="\1"' if each else ""
+    cell = rf'<c r="(\w+)" s="2"(| t="str")><f{array}>(.*?)</f><v>(.*?)</v></c>'
+    found = re.findall(cell, text)
     assert found == [
         (address(area.row + row, area.column + column), kind, formula_xml, value)
         for row in range(area.rows)
@@ -272,6 +278,15 @@ def test_formulas_in_bulk(
         for formula_xml in [_escaped(formula.at(row, column))]
     ]
     assert [unescape(one[2]) for one in found][:1] == [formula.at()]
+
+
+def runs_of(formula: Formula, values: Any) -> list[Run]:
+    """The formula over its area, row by row where its columns move from row to row."""
+    top = formula.area.row
+    return [
+        Run(part.area, COMPUTED, values[part.area.row - top : part.area.last_row - top + 1], part)
+        for part in formula.by_rows()
+    ]
 
 
 def _escaped(text: str) -> str:
@@ -365,11 +380,16 @@ def test_memory_does_not_grow() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(pieces=pieces, values=arrays(np.float64, (11, 3), elements=FINITE), array=st.booleans())
-def test_most_bytes(pieces: list[str | Reference], values: Any, array: bool) -> None:
+@given(
+    pieces=pieces,
+    values=arrays(np.float64, (11, 3), elements=FINITE),
+    kind=st.sampled_from(["", "array", "each"]),
+)
+def test_most_bytes(pieces: list[str | Reference], values: Any, kind: str) -> None:
     """A sheet is never longer than was foreseen."""
     area = Area("S", 95, 25, 11, 3)
-    run = Run(area, COMPUTED, values, Formula(area, tuple(pieces), array))
-    sheet = sheet_of(run, heights={96: 13.25})
+    formula = Formula(area, tuple(pieces), kind == "array", kind == "each")
+    runs = [Run(area, COMPUTED, values, formula)] if kind == "array" else runs_of(formula, values)
+    sheet = sheet_of(*runs, heights={96: 13.25})
     written = sum(map(len, cells.rows(sheet, lambda _: 999)))
     assert written <= cells.most_bytes(sheet)

@@ -196,21 +196,26 @@ def test_first_gradients_are_short() -> None:
     """The formulas of the first epoch are those that one would write by hand."""
     _, layout = planned(TRAINING)
     sheet = next(sheet for sheet in layout.sheets if sheet.title == "epochs")
-    shown = {run.area: run.formula for run in sheet.runs if run.formula is not None}
+    shown = {run.area.part(0, 0): run.formula for run in sheet.runs if run.formula is not None}
 
     def formula(name: str) -> str:
-        found = shown[layout.names[name]]
+        found = shown[layout.names[name].part(0, 0)]
         assert found is not None
         return found.shown
 
-    def at(name: str) -> str:
-        return layout.names[name].relative
+    def row(name: str) -> str:
+        area = layout.names[name]
+        return area.part(0, 0, 1, area.columns).relative
 
-    assert formula("dK_one") == f"{{=MMULT(TRANSPOSE({at('dScores_one')}),{at('Q_one')})}}"
-    assert formula("dQ_one") == f"{{=MMULT({at('dScores_one')},{at('K_one')})}}"
-    assert formula("dV_one") == f"{{=MMULT(TRANSPOSE({at('Attention_one')}),{at('dAttended_one')})}}"  # fmt: skip  # noqa: E501
-    assert formula("dAttention_one") == f"{{=MMULT({at('dAttended_one')},TRANSPOSE({at('V_one')}))}}"  # fmt: skip  # noqa: E501
-    assert formula("Q_one") == f"{{=MMULT({at('X_one_epoch1')},{at('W_Q_epoch1')})}}"
+    def column(name: str) -> str:
+        area = layout.names[name]
+        return area.part(0, 0, area.rows, 1).relative
+
+    assert formula("dK_one") == f"=SUMPRODUCT({column('dScores_one')},{column('Q_one')})"
+    assert formula("dQ_one") == f"=MMULT({row('dScores_one')},{column('K_one')})"
+    assert formula("dV_one") == f"=SUMPRODUCT({column('Attention_one')},{column('dAttended_one')})"
+    assert formula("dAttention_one") == f"=SUMPRODUCT({row('dAttended_one')},{row('V_one')})"
+    assert formula("Q_one") == f"=MMULT({row('X_one_epoch1')},{column('W_Q_epoch1')})"
 
 
 def test_cross_attention_shows_both_sentences() -> None:
@@ -233,7 +238,7 @@ def test_a_context_called_epoch1() -> None:
 
 # --- the following epochs -------------------------------------------------------------
 
-_CELL = re.compile(r"('[^']+'!|\w+!)?(\$?)([A-Z]{1,3})(\$?)(\d+)")
+_CELL = re.compile(r"('[^']+'!|\w+!)?(\$?)\b([A-Z]{1,3})(\$?)(\d+)\b")
 
 
 def relative(formula: str, cell: str) -> str:
@@ -264,6 +269,7 @@ def test_relative() -> None:
     """Distances are seen as they are: the comparison below can fail."""
     assert relative("=B2+C$3", "A1") == relative("=C3+D$4", "B2")
     assert relative("=B2", "A1") != relative("=B2", "A2")
+    assert relative("=SUMXMY2(B2)", "A1") == "=SUMXMY2(R[1]C[1])"
     assert relative("=Main!$B$2", "A1") == "=Main!$B$2"
 
 

@@ -119,7 +119,8 @@ def test_pages(text: str) -> None:
         assert sheet.breaks == sorted(set(sheet.breaks))
         starts = [1, *(row + 1 for row in sheet.breaks)]
         for first, last in zip(starts, [*sheet.breaks, sheet.last_row], strict=True):
-            assert sum(sheet.heights[row] for row in range(first, last + 1)) <= room
+            height = sum(sheet.heights[row] for row in range(first, last + 1))
+            assert height <= room or not sheet.printed
         for run in sheet.runs:
             assert not [b for b in sheet.breaks if run.area.row <= b < run.area.last_row]
 
@@ -138,7 +139,10 @@ def test_formulas_are_shown() -> None:
     sheet = layout.sheets[0]
     shown = {run.area.row: run.values[0, 0] for run in sheet.runs if run.role.kind == "formula"}
     area = layout.names["Scores"]
-    assert shown[area.last_row + 1] == "{=MMULT(Q,TRANSPOSE(X))}"
+    left, right = (layout.names[name].part(0, 0, 1, 2).relative for name in ("Q", "X"))
+    (a, b), (c, d) = (re.findall(r"([A-Z]+)(\d+)", text) for text in (left, right))
+    first = f"${a[0]}{a[1]}:${b[0]}{b[1]},${c[0]}${c[1]}:${d[0]}${d[1]}"
+    assert shown[area.last_row + 1] == f"=SUMPRODUCT({first})"
     area = layout.names["Exponentials"]
     run = next(run for run in sheet.runs if run.area == area)
     assert run.formula is not None
@@ -146,16 +150,23 @@ def test_formulas_are_shown() -> None:
     assert content.nodes["Exponentials"].shape == area.shape
 
 
-def test_arrays_and_ordinary_formulas() -> None:
-    """A product is one array formula; what is elementwise is a formula in each cell."""
-    _, layout = planned(SMALL)
-    arrays = {
-        name
-        for name, area in layout.names.items()
-        for run in layout.sheets[0].runs
-        if run.area == area and run.formula is not None and run.formula.array
-    }
-    assert arrays == {"Q", "Scores", "Output", "Claim_sums"}
+@pytest.mark.parametrize("form", ["auto", "cells", "arrays"])
+def test_arrays_and_ordinary_formulas(form: str) -> None:
+    """Each cell has an ordinary formula; arrays, where they are asked for, start at products."""
+    _, layout = planned(SMALL.replace("format = 1", f'format = 1\nform = "{form}"'))
+    blocks, each, ordinary = set(), set(), set()
+    for name, area in layout.names.items():
+        for run in layout.sheets[0].runs:
+            if run.area == area and run.formula is not None:
+                kind = blocks if run.formula.array else each if run.formula.each else ordinary
+                kind.add(name)
+    if form != "arrays":
+        assert not blocks and not each
+        assert {"X", "Q", "Scores", "Attention", "Claim_sums"} <= ordinary
+        return
+    assert blocks == {"Q", "Scores", "Scaled", "Exponentials", "Attention", "Output", "Twice"}
+    assert each == {"RowMax", "RowSum", "Attention_sum", "Claim_sums"}
+    assert ordinary == {"X", "d_k"}
 
 
 def test_headings_are_numbered() -> None:

@@ -350,7 +350,7 @@ WRONG += [
     change("escape in a name", 'name = "rate"', 'name = "r_x00e9_"', "_x00e9_"),
     change("a reserved name", 'name = "rate"', 'name = "Print_Area"', "Print_Area", "keep"),
     added("operands too many", STEP.format(f"max({MANY})"), "Own", "255"),
-    added("nested too deep", STEP.format(NESTED), "Own", "64"),
+    added("nested too deep", STEP.format(NESTED), "Own", "at most 60"),
     added("series too many", STEP.format("X") + "[steps.chart]\ntitle = 'c'\nalternative = 'c'\n"
           f"kind = 'line'\nx = 'X'\nseries = {['X'] * 256}\n", "chart.series", "255", "256"),
     added("bars too many", "[[inputs]]\nname = 'Big'\ncolumns = ['a']\n"

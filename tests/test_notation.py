@@ -24,7 +24,8 @@ from xlsxattn.expression import (
     Transpose,
     Words,
 )
-from xlsxattn.notation import parse, read
+from xlsxattn.notation import read
+from xlsxattn.notation.read import parse
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])
@@ -344,7 +345,7 @@ def test_refuses_unknown_functions():
     message = refused("softmax(A)")
     assert message.startswith("expected a function (")
     assert message.endswith("), got softmax")
-    assert "row_max, row_mean, row_numbers, row_sum" in message
+    assert "row_max, row_mean, row_min, row_numbers, row_sum" in message
 
 
 @pytest.mark.parametrize(

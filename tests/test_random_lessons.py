@@ -78,6 +78,34 @@ def test_inspector_of_heads_in_several_contexts(tmp_path: Path) -> None:
     assert names == {"Dot_product_head1_one", "Dot_product_head1_two"}
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "recurrent(1, 2, 3)",
+        "recurrent(tanh(X), W_Q @ W_Q, W_Q + 1)",
+        "recurrent(X, W_Q, W_Q) * 2",
+        "stack(X, recurrent(X, W_Q, W_Q))",
+        "sum(recurrent(X, W_Q, W_Q))",
+        "columns(1)",
+        "row_numbers(1)",
+        "column_numbers(X.T @ X) * 2",
+        "(X @ W_Q + 1).T @ exp(X)",
+        "(X * 2)[1:, 0] - row_min(X[:2] - 1)",
+        "row_max(X @ X.T) / row_sum(exp(X @ X.T))",
+        "stack(column_min(X + 1), beside(Output, Output)[0, 1:3])",
+        "mean((X - Output) ** 2) + max(abs(X * Output - Output))",
+        "lookup(Words, Words, X * 2)['cat']",
+        "sum(X > Output) + sum(X.T * X.T) + mean(X * Output)",
+        "beside(X, find(Words, Vocabulary_words, Vocabulary * 2)) * rate",
+        "max(abs(find(Words, Vocabulary_words, Vocabulary) - X['cat', 0]))",
+    ],
+)
+def test_any_formula_may_stand_in_a_step(formula: str, tmp_path: Path) -> None:
+    """What one cell's formula cannot hold becomes a part with cells of its own."""
+    text = SMALL.partition("[[steps]]")[0]
+    proved(text + f'[[steps]]\nname = "Own"\nformula = "{formula}"\n', tmp_path / "own.xlsx")
+
+
 STEPS = """
 [[steps]]
 name = "Labels"

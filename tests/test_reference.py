@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from xlsxattn.reference.notation import FUNCTIONS
+from by_hand import recompute
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.expression import Input, Matrix, Texts, Words
-from xlsxattn.reference import Named, evaluate, recompute
+from xlsxattn.reference import Named, evaluate
+from xlsxattn.reference.formulas import FUNCTIONS, verdict
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])
@@ -36,8 +37,8 @@ TABLE = {
 
 
 def test_knows_every_function() -> None:
-    """No function of notation is forgotten by the reference, and none is its own."""
-    assert {*notation.FUNCTIONS, *notation.ELEMENTWISE} == FUNCTIONS
+    """No function of notation is forgotten; `full` is only in the formulas of an expansion."""
+    assert {*READ, *ELEMENTWISE, "full"} == FUNCTIONS
 
 
 # --- notation, by hand ----------------------------------------------------------------
@@ -139,6 +140,15 @@ def test_absent_words_are_nan(formula, shape):
     found = evaluate(formula, TABLE).values
     assert found.shape == shape
     assert np.isnan(found).all()
+
+
+def test_a_choice_with_an_absent_word_is_absent():
+    """A dash in either branch makes the choice a dash, however the word is looked up."""
+    for row in ('X["dog"]', 'find("dog", Words, X)', 'find("dog", Words, X * 2)'):
+        for formula in (f"where(t > 1, 1, {row})", f"where(t > 1, {row}, 1)"):
+            assert np.isnan(evaluate(formula, TABLE).values).all()
+        assert verdict(f"sum({row}) > 0", "", TABLE) == "–"
+    assert evaluate('where(t > 1, 1, find("cat", Words, X))', TABLE).values.tolist() == [[1] * 3]
 
 
 def test_a_context_comes_before_the_rest():

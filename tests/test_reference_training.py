@@ -6,12 +6,12 @@ import tomllib
 
 import numpy as np
 import pytest
+from by_hand import Array, Table, recompute
 from tools import OPTIMISERS, TRAINING, replaced, trained_by
 
 from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.expression import Input, Words
-from xlsxattn.reference import Array, Table, recompute
 
 WEIGHTS = ("W_Q", "W_K", "W_V", "W_out")
 CONTEXTS = ("one", "two")

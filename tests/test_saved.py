@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tools import SMALL, build_text, cell_of, parts, plant, write_parts
+from tools import SMALL, build_text, cell_of, parts, plant, replaced, write_parts
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LessonError, WorkbookError
@@ -37,9 +37,10 @@ def test_numbers_are_floats(mouse: Path) -> None:
     assert kinds == {float, str}
 
 
-def test_arrays(small: Path) -> None:
+def test_arrays(tmp_path: Path) -> None:
     """An array's formula counts for every cell of its area, and stands at its first."""
-    saved = read(small)
+    text = replaced("format = 1", 'format = 1\nform = "arrays"')
+    saved = read(build_text(text, tmp_path / "arrays.xlsx"))
     area = saved.names["Scores"]
     sheet = saved.sheets[area.sheet]
     first = area.part(0, 0).relative

@@ -32,19 +32,30 @@ MASKED = -1e30
 MAX_HIDDEN_UNITS = 64
 
 
+#: What mathematics calls some steps, whatever their name.
+SYMBOLS = {"RowMax": "max", "RowSum": "Σ"}
+
+
 class Steps:
     """Makes named steps and remembers them in order.
 
     ``suffix`` tells whose they are: ``_cat`` for a context, ``_head1_cat`` for a head.
     """
 
-    def __init__(self, made: dict[str, Matrix] | None = None, suffix: str = "") -> None:
+    def __init__(
+        self,
+        made: dict[str, Matrix] | None = None,
+        suffix: str = "",
+        symbols: dict[Matrix, str] | None = None,
+    ) -> None:
         self.made: dict[str, Matrix] = {} if made is None else made
         self.suffix = suffix
+        #: What mathematics calls each step: its name without whose it is.
+        self.symbols: dict[Matrix, str] = {} if symbols is None else symbols
 
     def within(self, suffix: str) -> Steps:
         """The same record with another suffix."""
-        return Steps(self.made, suffix)
+        return Steps(self.made, suffix, self.symbols)
 
     def __call__(
         self,
@@ -60,6 +71,7 @@ class Steps:
                 "got it twice"
             )
         self.made[step.name] = step
+        self.symbols[step] = SYMBOLS.get(name, name)
         return step
 
 

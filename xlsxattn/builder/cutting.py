@@ -20,13 +20,14 @@ from xlsxattn.expression import (
     Lookup,
     Matrix,
     Product,
+    Recurrence,
     Reduction,
     Slice,
     Step,
     Transpose,
     is_comparison,
 )
-from xlsxattn.expression.mathematics import softmax_argument
+from xlsxattn.expression.mathematics import relu_argument, softmax_argument
 from xlsxattn.outline import Block
 
 #: What a part is called, after the step that it is a part of.
@@ -36,7 +37,7 @@ KINDS = {
 }  # fmt: skip
 STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
-    Input: "Selector",
+    Input: "Selector", Recurrence: "States",
 }  # fmt: skip
 #: What stands for a table of parts where there is no room for them.
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
@@ -176,5 +177,7 @@ def _kind(node: Matrix) -> str:
     if isinstance(node, Elementwise):
         if is_comparison(node):
             return "Comparison"
+        if relu_argument(node) is not None:
+            return "Relu"
         return KINDS.get(node.operation, node.operation.capitalize())
     return next((kind for of, kind in STRUCTURES.items() if isinstance(node, of)), "Part")

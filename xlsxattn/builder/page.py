@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +44,9 @@ class Page:
 
     def keep(self, node: Matrix) -> None:
         """Remember a node under its name."""
-        if self.taken(node.name):
-            raise ContentError(f"{node.name}: expected a new name, got one that is taken")
+        if taken := self.taken(node.name):
+            by = "" if taken == node.name else f" by {taken}"
+            raise ContentError(f"{node.name}: expected a new name, got one that is taken{by}")
         self.nodes[node.name] = node
 
     def taken(self, name: str) -> str:
@@ -120,9 +122,14 @@ class Page:
             for block in lane
         )
 
-    def mathematics(self, expression: Matrix, longest: int = MAX_MATHEMATICS) -> str:
+    def mathematics(
+        self,
+        expression: Matrix,
+        longest: int = MAX_MATHEMATICS,
+        expanded: Collection[Matrix] = (),
+    ) -> str:
         """An expression as a line of mathematics, empty where it would be longer."""
-        return mathematics(expression, self.symbols, longest)
+        return mathematics(expression, self.symbols, longest, expanded)
 
 
 def add_to(band: Band, note: str, written: str) -> None:

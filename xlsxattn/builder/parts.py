@@ -8,7 +8,7 @@ These parts of an expression become steps of their own, whatever they stand in:
 * a product that is smaller than what it stands in, likewise;
 * what a product, a reduction, a transpose or a slice is taken of, unless it is a plain range
   of cells, and what is looked up in or numbered;
-* matrices that are joined inside an expression.
+* matrices that are joined inside an expression, and the states of a recurrent cell.
 
 Everything else stays in the formula of its step. A part that is used twice, in one
 expression or in several, is placed once.
@@ -20,7 +20,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, MutableMapping
 
 from xlsxattn.errors import FormulaError
-from xlsxattn.expression import Joined, Matrix, Product, Reduction, Shape, Step
+from xlsxattn.expression import Joined, Matrix, Product, Recurrence, Reduction, Shape, Step
 from xlsxattn.formula.forms import needs_cells
 
 #: Formulas are printed by recursion, and Excel nests 64 levels of functions.
@@ -88,7 +88,7 @@ class Cutter:
 
 def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     """Whether an operand must be a step of its own; ``shape`` is that of the whole."""
-    if isinstance(operand, Joined):
+    if isinstance(operand, (Joined, Recurrence)):
         return True
     if isinstance(node, Joined):  # each part of a table has formulas of its own
         return False

@@ -9,6 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from xlsxattn.compose.attention import AttentionComposer
+from xlsxattn.compose.ending import finished
+from xlsxattn.compose.epoch import Epoch
+from xlsxattn.compose.inputs import tell_inputs
+from xlsxattn.compose.steps import tell_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import within
 from xlsxattn.lesson import Lesson
@@ -20,23 +24,23 @@ __all__ = ["compose"]
 def compose(lesson: Lesson, language: str) -> Outline:
     """The outline of a valid lesson; LessonError names the part that does not fit."""
     story = Story(lesson, language)
-    story.add_inputs()
+    tell_inputs(story)
     _add_attention(story, lesson)
-    story.add_steps()
-    return story.finished()
+    tell_steps(story)
+    return finished(story)
 
 
 def _add_attention(story: Story, lesson: Lesson) -> None:
     """Attention, and its training where the lesson has some."""
-    choices, training = lesson.attention, None
+    choices, epoch = lesson.attention, None
     if choices is None:
         return
     if lesson.training is not None:
-        from xlsxattn.compose.training import TrainingComposer  # few lessons need it
-
-        training = TrainingComposer(story, lesson.training, choices)
+        epoch = Epoch(story, lesson.training, choices)
         choices = msgspec.structs.replace(choices, sheet=lesson.training.sheet)
     with within("attention"):
-        contexts = AttentionComposer(story, choices, training).compose()
-    if training is not None:
-        training.compose(contexts)
+        AttentionComposer(story, choices, epoch).compose()
+    if epoch is not None:
+        from xlsxattn.compose.training import TrainingComposer  # few lessons need it
+
+        TrainingComposer(epoch).compose()

@@ -9,87 +9,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from xlsxattn import attention as notation_of
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.builder.cutting import Manner
+from xlsxattn.compose.attention_page import TONES, AttentionPage
+from xlsxattn.compose.contexts import Column, Context
+from xlsxattn.compose.epoch import Epoch
+from xlsxattn.compose.inspector import inspect
+from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import (
     ColumnCount,
     Joined,
     Lookup,
     Matrix,
-    Reduction,
     Slice,
     Step,
     Words,
 )
-from xlsxattn.outline import Block, Label, Lane, Setting, WordCell, labels
-
-if TYPE_CHECKING:
-    from xlsxattn.compose.story import Story
-    from xlsxattn.compose.training import TrainingComposer
-
-TONES = {"Q": "query", "K": "key", "V": "value"}
-WEIGHT_TONES = {f"W_{letter}": tone for letter, tone in TONES.items()}
+from xlsxattn.outline import Setting
 
 
-@dataclass
-class Context:
-    """One sentence: its embeddings, and where its steps are recorded."""
-
-    spec: files.Context
-    title: str
-    step: notation_of.Steps
-    X: Matrix | None
-    source: Matrix | None  # the embeddings that keys and values come from
-
-    @property
-    def suffix(self) -> str:
-        return self.step.suffix
-
-
-@dataclass
-class Column:
-    """What one lane of a page shows: a context, and one of its heads."""
-
-    context: Context
-    head: str
-    caption: str
-
-    @property
-    def tail(self) -> str:
-        return self.head + self.context.suffix
-
-
-class AttentionComposer:
+class AttentionComposer(AttentionPage):
     """Adds the steps of attention to a story, and the bands that show them."""
 
-    def __init__(
-        self, story: Story, choices: files.Attention, training: TrainingComposer | None = None
-    ) -> None:
-        self.story, self.choices, self.training = story, choices, training
-        self.nodes, self.texts = story.nodes, story.texts
-        specs = story.lesson.contexts or [files.Context(id="sentence")]
-        self.single = len(specs) == 1
-        self.specs = specs
-        self.contexts: list[Context] = []
-        self.widths: dict[str, Step] = {}
+    def __init__(self, story: Story, choices: files.Attention, epoch: Epoch | None = None) -> None:
+        super().__init__(story, choices)
+        self.epoch, self.texts = epoch, story.texts
         self.wholes: dict[str, Matrix] = {}
-        self.heads = [""]
-        if choices.heads > 1:
-            self.heads = [f"_head{number + 1}" for number in range(choices.heads)]
-        self.largest = "Scaled" if choices.mask == "off" else "Masked"
 
     def compose(self) -> list[Context]:
         """Add everything; the contexts, for what builds on them."""
         temperature = self.story.add_setting("Temperature", self.choices.temperature)
+        self.story.symbols[temperature] = "T"
+        for name in self.story.lesson.weights:
+            self.story.symbols[self.nodes[name]] = name.partition("_head")[0]
         mask = self.mask()
         self.add_contexts()
-        self.show_weights()
+        self.show_weights("" if self.epoch is not None else self.choices.sheet)
+        if self.epoch is not None:
+            self.epoch.show_start(self.contexts)
         parts = {
             (c.spec.id, head): self.project(c, head) for c in self.contexts for head in self.heads
         }
@@ -114,16 +75,14 @@ class AttentionComposer:
         if self.choices.heads > 1:
             self.combine_heads(outputs)
         if self.choices.inspector is not None:
-            self.add_inspector(self.choices.inspector, parts)
+            inspect(self, self.choices.inspector, parts)
         return self.contexts
 
     def weight(self, name: str) -> Matrix | None:
         """Weights by name, in training those of the first epoch."""
-        if self.training is not None and name in self.training.weights:
-            return self.training.weights[name]
+        if self.epoch is not None and name in self.epoch.weights:
+            return self.epoch.weights[name]
         return self.nodes.get(name)
-
-    # --- settings ---
 
     def mask(self) -> notation_of.Mask | None:
         if self.choices.mask == "off":
@@ -157,23 +116,11 @@ class AttentionComposer:
             width = Step("d_k" if shared else f"d_k{tail}", ColumnCount(key))
             self.story.keep(width)
             self.widths[tail] = width
-            if not self.choices.sheet or self.training is not None:
+            if not self.choices.sheet or self.epoch is not None:
                 label = self.texts["settings"]["d_k"].replace("d_k", width.name)
                 self.story.settings.append(Setting(width, label))
-        if self.choices.sheet and self.widths and self.training is None:
+        if self.choices.sheet and self.widths and self.epoch is None:
             self.show_widths()
-
-    def show_widths(self) -> None:
-        lanes: list[Lane] = [
-            [self.story.block(width, decimals=0, caption=width.name)]
-            for width in dict.fromkeys(self.widths.values())
-        ]
-        self.story.band("d_k", "", lanes, sheet=self.choices.sheet)
-
-    def scores(self, context: Context) -> str:
-        return context.spec.scores or self.choices.scores
-
-    # --- contexts and embeddings ---
 
     def add_contexts(self) -> None:
         positions_on = None
@@ -181,7 +128,9 @@ class AttentionComposer:
             state = 1 if self.choices.positions == "sinusoidal" else 0
             positions_on = self.story.add_setting("Positions_on", state, (0, 1))
         for spec in self.specs:
-            step = notation_of.Steps(self.nodes, "" if self.single else f"_{spec.id}")
+            step = notation_of.Steps(
+                self.nodes, "" if self.single else f"_{spec.id}", self.story.symbols
+            )
             X = source = self.nodes.get("X")
             if spec.shares:
                 shared = next(c for c in self.contexts if c.spec.id == spec.shares)
@@ -190,8 +139,8 @@ class AttentionComposer:
                 X = source = self.embed("", spec.words, step, positions_on)
                 if spec.keys:
                     source = self.embed("_source", spec.keys, step, positions_on)
-            if self.training is not None:
-                X, source = self.training.epoch_input(X), self.training.epoch_input(source)
+            if self.epoch is not None:
+                X, source = self.epoch.input(X), self.epoch.input(source)
             title = "" if self.single else self.story.text(spec.title)
             self.contexts.append(Context(spec, title, step, X, source))
         if positions_on is not None and not any(spec.words for spec in self.specs):
@@ -226,34 +175,8 @@ class AttentionComposer:
             lanes = self.lanes(f"Embeddings{tail}", columns)
             self.story.band(f"Embeddings{tail}", "E", lanes, "input", standard="Embeddings")
             self.show_positions(tail, columns)
-            mathematics = "E + P"
+            mathematics = self.written([self.nodes[key + column.tail] for column in columns])
         self.story.band(key, mathematics, self.lanes(key, columns), "input")
-
-    def show_positions(self, tail: str, columns: list[Column]) -> None:
-        lanes = self.lanes(f"Positions{tail}", columns, side=(f"Position_number{tail}", "pos", 0))
-        self.story.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, standard="Positions")
-        lanes = self.lanes(f"Divisor{tail}", columns, decimals=0)
-        self.story.band(f"Divisor{tail}", "10000^(2i/d)", lanes, standard="Divisor")
-
-    def show_weights(self) -> None:
-        """The weights, two a band, under one heading."""
-        blocks = [
-            self.story.block(
-                self.nodes[name],
-                caption=name,
-                tone=WEIGHT_TONES.get(name[:3], "neutral"),
-            )
-            for name in self.story.lesson.weights
-        ]
-        for start in range(0, len(blocks), 2):
-            lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-            names = dict.fromkeys(name.partition("_head")[0] for name in self.story.lesson.weights)
-            sheet = "" if self.training is not None else self.choices.sheet
-            band = self.story.band("W", ", ".join(names), lanes, sheet=sheet)
-            if start:
-                band.key, band.title, band.note = f"W{start}", "", ""
-
-    # --- queries, keys and values ---
 
     def project(self, context: Context, head: str) -> tuple[Matrix, Matrix, Matrix]:
         """Q, K and V of one context and head; a step each, unless it is placed already."""
@@ -339,146 +262,6 @@ class AttentionComposer:
             weights.append(node)
         return notation_of.Additive(*weights)
 
-    # --- showing ---
-
-    def groups(self) -> list[list[Column]]:
-        """What stands side by side: all heads of one context, or all contexts of one head."""
-        if self.single:
-            context = self.contexts[0]
-            return [[Column(context, h, self.caption(h) or context.title) for h in self.heads]]
-        return [[Column(c, head, c.title) for c in self.contexts] for head in self.heads]
-
-    def lanes(
-        self,
-        name: str,
-        columns: list[Column],
-        tone: str = "neutral",
-        side: tuple[str, str, int] | None = None,
-        **options: Any,
-    ) -> list[Lane]:
-        """A lane for each column of the page that has a step of that name.
-
-        ``side`` is the step attached at the right: its name, header and decimals.
-        """
-        options.setdefault("decimals", self.choices.decimals)
-        lanes: list[Lane] = []
-        for column in columns:
-            node = self.nodes.get(name + column.tail)
-            if node is None:
-                continue
-            own = self.head_tone(column.head) if len(columns) > 1 and column.head else tone
-            lane: Lane = [self.story.block(node, caption=column.caption, tone=own, **options)]
-            if side is not None:
-                part = self.nodes[side[0] + column.tail]
-                lane.append(self.story.beside(part, side[1], decimals=side[2]))
-            lanes.append(lane)
-        return lanes
-
-    def caption(self, head: str) -> str:
-        """What a reader calls a head: "head 1"."""
-        return self.story.interface["head"].format(head.removeprefix("_head")) if head else ""
-
-    @staticmethod
-    def head_tone(head: str) -> str:
-        """The colour that stays with a head."""
-        return f"head{(int(head.removeprefix('_head')) - 1) % 4 + 1}"
-
-    def band(
-        self, key: str, mathematics: str, lanes: list[Lane], tone: str = "neutral",
-        standard: str = "", tail: str = "",
-    ) -> Any:  # fmt: skip
-        if not lanes:
-            return None
-        return self.story.band(
-            key, mathematics, lanes, tone, standard=standard, tail=tail, sheet=self.choices.sheet
-        )
-
-    def show(self, group: list[Column]) -> None:
-        """The bands of attention, from Q, K and V to the output, for one group of columns."""
-        alone = len(self.heads) > 1 and not self.single
-        head = group[0].head if alone else ""
-        tail = f" · {self.caption(head)}" if head else ""
-
-        def band(
-            name: str, mathematics: str, tone: str, *, side: tuple[str, str] | None = None,
-            standard: str = "", **options: Any,
-        ) -> None:  # fmt: skip
-            attached = (side[0], side[1], self.choices.decimals) if side else None
-            lanes = self.lanes(name, group, tone, attached, **options)
-            key = (standard or name) + head
-            self.band(key, mathematics, lanes, tone, standard or name, tail)
-
-        names = {letter: self.show_source(letter, group, head, tail) for letter in "QKV"}
-        product = f"{names['Q']} {names['K']}ᵀ"
-        kinds = {self.scores(column.context) for column in group}
-        if "additive" in kinds:
-            additive = "tanh(q + k) · W_score"
-            product = additive if kinds == {"additive"} else f"{product},  {additive}"
-            self.show_additive(group, head, tail)
-        if self.choices.intersection:
-            lanes = [self.intersection(column) for column in group]
-            self.band(f"Scores{head}", product, lanes, "scores", "Scores", tail)
-        else:
-            band("Scores", product, "scores")
-        root = f"{product} / √d_k" if kinds == {"scaled-dot"} else "Scores / √d_k"
-        if "scaled-dot" not in kinds:
-            root = "Scores"
-        softmax = f"softmax({root if kinds == {'scaled-dot'} else 'Scaled'})"
-        maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
-        largest = ("RowMax", maximum)
-        band("Scaled", root, "scores", side=largest if self.largest == "Scaled" else None)
-        if self.largest == "Masked":
-            band("Mask", "1, 0", "neutral", decimals=0)
-            band("Masked", "−1E+30", "scores", side=largest)
-        band("Exponentials", "exp(Scaled − max)", "scores", side=("RowSum", total))
-        band("Attention", softmax, "scores", side=("Attention_sum", total), heat=True)
-        band("Attended", f"Attention · {names['V']}", "output")
-        attended = f"Attended{group[0].tail}" in self.nodes
-        band("Output", "Attended · W_out" if attended else f"Attention · {names['V']}", "output",
-             heat=True, standard="Output_head" if len(self.heads) > 1 else "Output")  # fmt: skip
-
-    def show_source(self, letter: str, group: list[Column], head: str, tail: str) -> str:
-        """The bands of Q, K or V where they are steps; returns what the notation calls it."""
-        tone = TONES[letter]
-        if len(self.heads) > 1 and group[0].head == self.heads[0]:
-            whole = [Column(context, "", context.title) for context in self.contexts]
-            lanes = self.lanes(letter, whole, tone)
-            self.band(letter, self.source_notation(letter), lanes, tone)
-        lanes = self.lanes(letter, group, tone)
-        self.band(letter + head, self.source_notation(letter), lanes, tone, letter, tail)
-        given = {getattr(column.context.spec, letter) for column in group}
-        if lanes or given != {""}:
-            return letter
-        return getattr(self.choices, letter) or "X"
-
-    def source_notation(self, letter: str) -> str:
-        formula: str = getattr(self.choices, letter)
-        if formula:
-            return formula.replace("@", "·")
-        base = "X" if letter == "Q" or not self.specs[0].keys else "X_source"
-        return f"{base} · W_{letter}"
-
-    def intersection(self, column: Column) -> Lane:
-        """The left operand at the left, the right one above, the product where they meet."""
-        rows, above, product = (
-            self.nodes[name + column.tail] for name in ("Query_rows", "Key_columns", "Scores")
-        )
-        decimals = self.choices.decimals if self.choices.decimals <= 3 else 2
-        left = self.story.block(rows, tone="query", decimals=decimals)
-        top = self.story.block(above, tone="key", decimals=decimals)
-        meeting = Block(product, (), (), tone="scores", attached=True, gap=1, above=top,
-                        decimals=decimals)  # fmt: skip
-        return [left, meeting]
-
-    def show_additive(self, group: list[Column], head: str, tail: str) -> None:
-        for name in ("Query_part", "Key_part"):
-            self.band(name + head, "", self.lanes(name, group, "scores"), "scores", name, tail)
-        unit = 1
-        while lanes := self.lanes(f"Hidden_unit{unit}", group, "scores"):
-            key = f"Hidden_unit{unit}{head}"
-            self.band(key, "tanh(q + k)", lanes, "scores", "Hidden", f" {unit}{tail}")
-            unit += 1
-
     def combine_heads(self, outputs: dict[str, list[Matrix]]) -> None:
         """The outputs of the heads side by side, times W_O where there is one."""
         W_O = self.nodes.get("W_O")
@@ -489,62 +272,7 @@ class AttentionComposer:
                 context.step("Output", Joined("columns", heads))
             else:
                 notation_of.combine_heads(heads, W_O, context.step)
-        together = "[" + ", ".join(self.caption(head) for head in self.heads) + "]"
         if W_O is not None:
-            lanes = self.lanes("Concatenated", columns, "output")
-            self.band("Concatenated", together, lanes, "output")
-            together = "Concatenated · W_O"
-        self.band("Output", together, self.lanes("Output", columns, "output", heat=True), "output")
-
-    def add_inspector(
-        self,
-        inspector: files.Inspector,
-        parts: dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]],
-    ) -> None:
-        """Two words chosen from lists, their rows, the products and the sum, live.
-
-        One in each lane: of every head of the one context, or of every context's first head.
-        """
-        lanes = []
-        for column in self.groups()[0]:
-            Q, K, _ = parts[column.context.spec.id, column.head]
-            step = column.context.step.within(column.tail)
-            lanes.append(self.inspector_lane(inspector, Q, K, column, step))
-        self.band("Inspector", "q · k", lanes, "scores")
-
-    def inspector_lane(
-        self,
-        inspector: files.Inspector,
-        Q: Matrix,
-        K: Matrix,
-        column: Column,
-        step: notation_of.Steps,
-    ) -> Lane:
-        rows: list[Matrix] = []
-        row_labels: list[Label] = []
-        for role, wanted, table in (
-            ("Inspected_query", inspector.query, Q),
-            ("Inspected_key", inspector.key, K),
-        ):
-            listed = table.row_labels
-            if not isinstance(listed, Words):
-                raise LessonError("attention.inspector: expected words at Q and K, got none")
-            known = listed.choices or listed
-            if wanted not in known.words:
-                raise LessonError(
-                    f"attention.inspector: expected a word of the vocabulary, got {wanted!r}"
-                )
-            word = wanted if wanted in listed.words else listed.words[0]
-            cell = Words(role + column.tail, [word], choices=listed)
-            self.story.keep(cell)
-            rows.append(step(f"{role}_row", Lookup(cell, listed, table, strict=False)))
-            row_labels.append(WordCell(cell, 0))
-        rows.append(step("Products", rows[0] * rows[1]))
-        row_labels.append(self.story.interface["product"])
-        table_step = step("Inspector", Joined("rows", rows))
-        columns = labels(Q.column_labels, Q.columns)
-        total = step("Dot_product", Reduction("sum", "row", rows[2]))
-        return [
-            Block(table_step, tuple(row_labels), columns, column.caption, "scores"),
-            self.story.beside(total, self.story.interface["sum"], row_offset=2),
-        ]
+            together = "[" + ", ".join(self.caption(head) for head in self.heads) + "]"
+            self.band("Concatenated", columns, "output", mathematics=together)
+        self.band("Output", columns, "output", heat=True)

@@ -7,14 +7,10 @@ gradient of the backward pass must equal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from xlsxattn.compose.epoch import Epoch
 from xlsxattn.expression import Joined, Matrix, Numbering, Step, Texts
 from xlsxattn.functions import total
 from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
-
-if TYPE_CHECKING:
-    from xlsxattn.compose.training import TrainingComposer
 
 #: The steps of a forward pass, each of which needs cells.
 FORWARD = (
@@ -29,9 +25,11 @@ Passes = dict[str, dict[Matrix, Matrix]]  # by the weight that is changed: step 
 class GradientChecker:
     """Adds the page of the gradient checker, and the forward passes that it needs."""
 
-    def __init__(self, training: TrainingComposer) -> None:
-        self.training, self.story, self.choices = training, training.story, training.choices
-        self.step, self.weights = training.step, training.weights
+    def __init__(self, epoch: Epoch) -> None:
+        self.epoch, self.story, self.choices = epoch, epoch.story, epoch.choices
+        self.step, self.weights = epoch.step, epoch.weights
+        assert epoch.loss is not None
+        self.loss = epoch.loss
 
     def compose(self) -> None:
         """One weight of each matrix, chosen by row and column: its gradient in two ways."""
@@ -54,8 +52,8 @@ class GradientChecker:
             )
             for name, start in self.weights.items()
         }
-        for group in self.training.groups(self.directions):
-            self.training.band("Direction", group.values(), "1, 0", sheet=sheet,
+        for group in self.epoch.groups(self.directions):
+            self.epoch.band("Direction", group.values(), "1, 0", sheet=sheet,
                       captions=list(group), decimals=0)  # fmt: skip
         up = {name: self.forward_pass(name, "plus", size) for name in self.weights}
         down = {name: self.forward_pass(name, "minus", -size) for name in self.weights}
@@ -73,7 +71,7 @@ class GradientChecker:
             weight.row_labels,
             weight.column_labels,
         )
-        return self.training.copy(self.forward(), {weight: shifted}, f"_{sign}_{name}")
+        return self.epoch.copy(self.forward(), {weight: shifted}, f"_{sign}_{name}")
 
     def show_differences(self, up: Passes, down: Passes) -> None:
         """The forward passes side by side, on a sheet that is not printed."""
@@ -87,14 +85,12 @@ class GradientChecker:
             for sign, twins in (("+", up[name]), ("−", down[name]))
         ]
         heading, first = passes[0]
-        self.training.band(
-            "Shifted", [next(iter(first.values()))], "W ± h", sheet=sheet, decimals=6
-        )
+        self.epoch.band("Shifted", [next(iter(first.values()))], "W ± h", sheet=sheet, decimals=6)
         for group in self.forward_groups():
             nodes = [first[step] for step in group]
-            self.training.band(
-                self.training.base_name(group[0]), nodes, "", sheet=sheet,
-                captions=self.training.captions(), decimals=6,
+            self.epoch.band(
+                self.epoch.base_name(group[0]), nodes, "", sheet=sheet,
+                captions=self.epoch.captions(), decimals=6,
             )  # fmt: skip
         # Another pass shifts another weight: blocks answer to one another by their order.
         copies = [
@@ -108,8 +104,8 @@ class GradientChecker:
 
     def forward_groups(self) -> list[list[Step]]:
         """The steps of a forward pass that have cells, those of one name together."""
-        shown = self.training.shown(self.choices.sheet)
-        groups = ([s for s in shown if self.training.base_name(s) == name] for name in FORWARD)
+        shown = self.epoch.shown(self.choices.sheet)
+        groups = ([s for s in shown if self.epoch.base_name(s) == name] for name in FORWARD)
         return [group for group in groups if group]
 
     def show_check(self, up: Passes, down: Passes, size: Matrix) -> None:
@@ -117,14 +113,12 @@ class GradientChecker:
         chosen = self.directions.items()
         weights = [total(self.weights[name] * direction) for name, direction in chosen]
         gradients = [
-            total(self.training.gradients[self.weights[name]] * direction)
+            total(self.epoch.gradients[self.weights[name]] * direction)
             for name, direction in chosen
         ]
-        plus = self.step(
-            "Loss_plus", Joined("rows", [twins[self.training.loss] for twins in up.values()])
-        )
+        plus = self.step("Loss_plus", Joined("rows", [twins[self.loss] for twins in up.values()]))
         minus = self.step(
-            "Loss_minus", Joined("rows", [twins[self.training.loss] for twins in down.values()])
+            "Loss_minus", Joined("rows", [twins[self.loss] for twins in down.values()])
         )
         columns = [
             self.step("Checked_weight", Joined("rows", weights)),

@@ -5,12 +5,12 @@
 verdicts. A matrix shows itself (``show``) as a table, and as ``mathematics``.
 """
 
-from xlsxattn.expression.claims import Verdict, optional_sources
+from xlsxattn.expression.claims import Before, Verdict, optional_sources
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
 from xlsxattn.expression.lookups import Entry, Header, LargestLabel, Lookup, header_of
-from xlsxattn.expression.mathematics import mathematics, softmax_argument
+from xlsxattn.expression.mathematics import mathematics, relu_argument, softmax_argument
 from xlsxattn.expression.matrix import (
     Elementwise,
     Labels,
@@ -43,6 +43,7 @@ __all__ = [
     "ABSENT",
     "OPERATIONS",
     "REDUCTIONS",
+    "Before",
     "ColumnCount",
     "Elementwise",
     "Entry",
@@ -76,6 +77,7 @@ __all__ = [
     "mathematics",
     "optional_sources",
     "postorder",
+    "relu_argument",
     "require_matrix",
     "select",
     "softmax_argument",

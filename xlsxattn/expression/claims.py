@@ -10,6 +10,19 @@ from xlsxattn.expression.matrix import Matrix, is_absent
 from xlsxattn.expression.operations import ABSENT, Value
 
 
+class Before(Matrix):
+    """In a what-if claim, a matrix as it was before the change; a place that is in no sheet."""
+
+    placed = True
+
+    def __init__(self, of: Matrix) -> None:
+        super().__init__((of,), of.shape, of.row_labels, of.column_labels)
+        self.is_text = of.is_text
+
+    def compute(self, value: Value) -> Value:
+        return value
+
+
 class Verdict(Matrix):
     """A claim: ✓ where the condition holds, ✗ where not, – where it does not apply.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from xlsxattn.expression.claims import Verdict
 from xlsxattn.expression.lookups import Lookup
@@ -23,13 +23,19 @@ Written = tuple[str, int]
 Symbols = Mapping[Matrix, str]
 
 
-def mathematics(expression: Matrix, symbols: Symbols | None = None, longest: int = 48) -> str:
+def mathematics(
+    expression: Matrix,
+    symbols: Symbols | None = None,
+    longest: int = 48,
+    expanded: Collection[Matrix] = (),
+) -> str:
     """One line of at most ``longest`` characters; nothing where it would be longer.
 
-    ``symbols`` says what to call some matrices; others with a name are called by it.
+    ``symbols`` says what to call some matrices; others with a name are called by it, but for
+    the ``expanded`` steps, which are written out.
     """
     try:
-        text = _Writer(symbols or {}).write(expression)[0]
+        text = _Writer(symbols or {}, expanded).write(expression)[0]
     except _TooDeepError:
         return ""
     return text if len(text) <= longest else ""
@@ -48,6 +54,18 @@ def softmax_argument(node: Matrix) -> Matrix | None:
     return x if is_maximum and found.operands[0] is x else None
 
 
+def relu_argument(node: Matrix) -> Matrix | None:
+    """The x of where(x > 0, x, 0); None for anything else."""
+    if not (isinstance(node, Elementwise) and node.operation == "where"):
+        return None
+    condition, x, zero = node.operands
+    positive = isinstance(condition, Elementwise) and condition.operation == "greater"
+    if not positive or condition.operands[0] is not x:
+        return None
+    zeros = (condition.operands[1], zero)
+    return x if all(isinstance(z, Number) and z.number == 0 for z in zeros) else None
+
+
 def _unnamed(node: Matrix) -> Matrix:
     return node.expression if isinstance(node, Step) else node
 
@@ -59,11 +77,13 @@ class _TooDeepError(Exception):
 class _Writer:
     """Writes each kind of node; the number beside a text is how tightly it binds."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        self.symbols = symbols
+    def __init__(self, symbols: Symbols, expanded: Collection[Matrix]) -> None:
+        self.symbols, self.expanded = symbols, expanded
         self.depth = 0
 
     def write(self, node: Matrix) -> Written:
+        if node in self.expanded and isinstance(node, Step):
+            return self.write(node.expression)
         if node in self.symbols:
             return self.symbols[node], ATOM
         if node.placed:
@@ -102,6 +122,8 @@ class _Writer:
         return f"{type(node).__name__.lower()}({arguments})", ATOM
 
     def elementwise(self, node: Elementwise) -> Written:
+        if (rectified := relu_argument(node)) is not None:
+            return f"relu({self.plain(rectified)})", ATOM
         argument = _softmax(node)
         if argument is not None:
             return f"softmax({self.plain(argument)})", ATOM

@@ -143,9 +143,10 @@ class CellPrinter(Printer):
         if is_view(operand):
             return self.call(function, self.along(node, operand))
         if (factors := forms.ranges_of_products(node)) is not None:
-            return self.call("SUMPRODUCT", *(self.along(node, factor) for factor in factors))
+            products = (self.along(node, factor) for factor in factors)
+            return self.shared(node, self.call("SUMPRODUCT", *products), factors[0])
         if (squares := forms.squared(node)) is not None:
-            return self.print_squares(node, squares)
+            return self.shared(node, self.print_squares(node, squares), squares[0])
         if (comparison := forms.counted(node)) is not None:
             of, to = (
                 self.along(node, o) if o.shape == comparison.shape else self.print_number(o)
@@ -159,6 +160,13 @@ class CellPrinter(Printer):
             f"{node.operation} of {operand!r}: expected a named step, got an expression; name it "
             "as a step of its own"
         )
+
+    def shared(self, node: Reduction, total: Printed, view: Matrix) -> Printed:
+        """The sum itself, or for a mean its share of one element."""
+        if node.operation == "sum":
+            return total
+        count = self.call("COUNT", self.along(node, view))
+        return self.joined(total, "divide", count)
 
     def print_squares(self, node: Reduction, of: tuple[Matrix, ...]) -> Printed:
         """The sum of the squares of a range, or of the differences between two."""

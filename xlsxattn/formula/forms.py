@@ -41,6 +41,8 @@ LONG_SEARCH = 200_000
 #: What ``form`` may be: ordinary formulas, arrays from the first product on, or as it fits.
 FORMS = ("auto", "cells", "arrays")
 
+SUMS = ("sum", "mean")
+
 
 # --- the formula of one cell ----------------------------------------------------------
 
@@ -71,14 +73,17 @@ def has_cell_form(node: Reduction) -> bool:
 
 
 def ranges_of_products(node: Reduction) -> tuple[Matrix, Matrix] | None:
-    """The two ranges of a sum of their products, for SUMPRODUCT."""
-    return _alike(node.operands[0], "multiply") if node.operation == "sum" else None
+    """The two ranges of a sum or mean of their products, for SUMPRODUCT."""
+    return _alike(node.operands[0], "multiply") if node.operation in SUMS else None
 
 
 def squared(node: Reduction) -> tuple[Matrix, ...] | None:
-    """One range whose squares are summed, for SUMSQ; or two, of whose differences, SUMXMY2."""
+    """One range whose squares are summed, for SUMSQ; or two, of whose differences, SUMXMY2.
+
+    A mean is the sum over the count.
+    """
     operand = node.operands[0]
-    if node.operation != "sum" or not is_power(operand, 2):
+    if node.operation not in SUMS or not is_power(operand, 2):
         return None
     base = operand.operands[0]
     return (base,) if is_view(base) else _alike(base, "subtract")

@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xlsxattn.a1 import quote_text
-from xlsxattn.expression import ABSENT, Entry, Lookup, Matrix, Product, Reduction
+from xlsxattn.expression import (
+    ABSENT,
+    ColumnCount,
+    Entry,
+    LargestLabel,
+    Lookup,
+    Matrix,
+    Numbering,
+    Product,
+    Reduction,
+)
 from xlsxattn.expression.operations import ATOM, COMPARISON
 from xlsxattn.formula.text import Printed
 from xlsxattn.formula.views import is_view
@@ -23,7 +33,9 @@ DASH = Printed((quote_text(ABSENT),), ATOM)
 
 def dash_if_absent(printer: CellPrinter, node: Matrix, printed: Printed) -> Printed:
     """The formula, or a dash where an operand shows one."""
-    guards = list(dict.fromkeys(_guards(printer, node)))
+    if is_view(node):  # a copy of a dash is a dash
+        return printed
+    guards = [] if isinstance(node, Entry) else list(dict.fromkeys(_guards(printer, node)))
     if not guards:
         return printer.call("IFERROR", printed, DASH)
     guard = guards[0] if len(guards) == 1 else printer.call("AND", *guards)
@@ -32,41 +44,45 @@ def dash_if_absent(printer: CellPrinter, node: Matrix, printed: Printed) -> Prin
 
 def _guards(printer: CellPrinter, node: Matrix) -> Iterator[Printed]:
     """The conditions under which everything that a cell's formula reads is present."""
-    if isinstance(node, Reduction) and not is_view(node.operands[0]):
-        for operand in _ranges(node):
-            yield from _guards(printer, Reduction(node.operation, node.axis, operand))
-        return
-    for index, operand in enumerate(node.operands):
-        if not operand.optional:
-            continue
-        if isinstance(node, Reduction):
-            whole = node.axis == "all" or node.shape == (1, 1)
-            lines = {"row": operand.columns, "column": operand.rows}
-            count = operand.rows * operand.columns if whole else lines[node.axis]
-            yield _counted(printer, printer.along(node, operand), count)
-        elif isinstance(node, Product):
-            axis, count = ("column", operand.rows) if index else ("row", operand.columns)
-            yield _counted(printer, printer.line(axis, printer.view(operand)), count)
-        elif is_view(operand) or isinstance(operand, (Entry, Lookup)):
-            yield _present(printer, operand, printer.print(operand))
-        else:
+    if not node.optional or isinstance(node, (Numbering, ColumnCount)):
+        return  # which cells there are is known, whatever they show
+    if is_view(node) or isinstance(node, (Entry, Lookup)):
+        yield _present(printer, node, printer.print(node))
+    elif isinstance(node, Reduction):
+        yield from _reduced(printer, node, node.operands[0])
+    elif isinstance(node, (Product, LargestLabel)):
+        for index, operand in enumerate(node.operands):
+            if operand.optional:
+                axis, count = ("column", operand.rows) if index else ("row", operand.columns)
+                line = printer.line(axis, printer.view(operand))
+                yield _counted(printer, operand, line, count)
+    else:
+        for operand in node.operands:
             yield from _guards(printer, operand)
 
 
-def _ranges(node: Reduction) -> list[Matrix]:
-    """The optional ranges that the formula of a reduction reads."""
-    found: list[Matrix] = []
-    pending = list(node.operands)
-    while pending:
-        operand = pending.pop(0)
-        if operand.optional and is_view(operand):
-            found.append(operand)
-        elif operand.optional:
-            pending = [*operand.operands, *pending]
-    return found
+def _reduced(printer: CellPrinter, node: Reduction, part: Matrix) -> Iterator[Printed]:
+    """The same for what a reduction is taken of: ranges, and scalars beside them."""
+    if not part.optional:
+        return
+    of = node.operands[0]
+    if is_view(part) and part.shape == of.shape:
+        whole = node.axis == "all" or node.shape == (1, 1)
+        lines = {"row": part.columns, "column": part.rows}
+        count = part.rows * part.columns if whole else lines[node.axis]
+        yield _counted(printer, part, printer.along(node, part), count)
+    elif part.shape == of.shape and not isinstance(part, (Entry, Lookup)):
+        for operand in part.operands:
+            yield from _reduced(printer, node, operand)
+    else:
+        yield from _guards(printer, part)
 
 
-def _counted(printer: CellPrinter, cells: Printed, count: int) -> Printed:
+def _counted(printer: CellPrinter, node: Matrix, cells: Printed, count: int) -> Printed:
+    """Whether a range of so many cells has no dash."""
+    if node.is_text:
+        dashes = printer.call("COUNTIF", cells, DASH)
+        return Printed((*dashes.pieces, "=0"), COMPARISON)
     return Printed((*printer.call("COUNT", cells).pieces, f"={count}"), COMPARISON)
 
 
@@ -82,10 +98,7 @@ def presence(printer: CellPrinter, node: Matrix) -> Printed:
     if node.placed:
         if node.shape == (1, 1):
             return _present(printer, node, printer.whole(node))
-        if node.is_text:
-            count = printer.call("COUNTIF", printer.whole(node), DASH)
-            return Printed((*count.pieces, "=0"), COMPARISON)
-        return _counted(printer, printer.whole(node), node.rows * node.columns)
+        return _counted(printer, node, printer.whole(node), node.rows * node.columns)
     if isinstance(node, Entry):
         return _present(printer, node, printer.print(node))
     assert isinstance(node, Lookup)

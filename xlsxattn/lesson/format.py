@@ -15,6 +15,11 @@ LocalText = str | dict[str, str]
 Rows = list[list[float]]
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
+#: The colours of ``style.TONES``.
+Tone = Literal[
+    "", "neutral", "input", "query", "key", "value", "scores", "output", "head1", "head2",
+    "head3", "head4",
+]  # fmt: skip
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
 #: The least and the largest number of each setting, in a lesson file and in its cell. Inside
@@ -192,7 +197,8 @@ class Step(Table):
 
     ``beside`` attaches it, a column, to the right of an earlier step; ``next_to`` puts it
     into that step's band with labels of its own; ``after`` moves its band up the page.
-    ``caption`` stands in the corner of the block.
+    ``caption`` stands in the corner of the block; ``tone`` is the colour of the heading and
+    of the heat. Without ``mathematics`` the heading has the formula, where that is short.
     """
 
     name: Identifier
@@ -210,6 +216,7 @@ class Step(Table):
     sheet: str = ""
     decimals: Decimals = 2
     heat: bool = False
+    tone: Tone = ""
     signed: bool = False
     chart: Chart | None = None
 

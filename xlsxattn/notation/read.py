@@ -12,7 +12,7 @@ is ever executed.
 ``A["cat", "mouse"]``     one element; a column may be a word or the id of a dimension
 ``A[:, "animal"]``        a column; numbers count from 0, ``A[0, 1:3]``
 ``exp ln sqrt tanh``      elementwise, also ``sin cos abs where(condition, a, b)``
-``row_max row_sum``       along each row, also ``row_mean column_sum column_max``
+``row_max row_sum``       along each row, also ``row_min row_mean``; ``column_max`` …
 ``sum max min mean``      over all elements, a scalar; ``max(a, b)``, ``min(a, b)`` of several
 ``lookup(w, k, T)``       the rows of T whose words k are the words w
 ``find(w, k, T)``         the same, with a dash where a word is absent
@@ -36,6 +36,7 @@ from typing import Any
 
 from xlsxattn.errors import NotationError, ShapeError
 from xlsxattn.expression import (
+    Before,
     Elementwise,
     Labels,
     Matrix,
@@ -123,20 +124,6 @@ def read(text: str, resolve: Resolve, what_if: bool = False, known: Collection[s
         raise NotationError(f"{text!r}: expected a formula, got {error}") from None
 
 
-def with_full_names(text: str, resolve: Resolve) -> str:
-    """A formula that ``read`` takes, with the full name of each matrix that it speaks of."""
-    tree = parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and (matrix := resolve(node.id)) is not None:
-            node.id = matrix.name
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "before":
-            (argument,) = node.args
-            assert isinstance(argument, ast.Constant)
-            if (matrix := resolve(str(argument.value))) is not None:
-                argument.value = matrix.name
-    return ast.unparse(tree)
-
-
 class _Reader:
     def __init__(self, resolve: Resolve, what_if: bool, known: Collection[str]) -> None:
         self.resolve, self.what_if, self.known = resolve, what_if, known
@@ -214,7 +201,7 @@ class _Reader:
                     'before: expected the name of a step, as in before("Output"), '
                     f"got {ast.unparse(node)!r}"
                 )
-            return self.read_Name(ast.Name(arguments[0].text))
+            return Before(self.read_Name(ast.Name(arguments[0].text)))
         if name not in FUNCTIONS:
             known = ", ".join(sorted(FUNCTIONS))
             raise NotationError(f"expected a function ({known}), got {name}")

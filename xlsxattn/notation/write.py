@@ -9,6 +9,7 @@ import ast
 
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import (
+    Before,
     ColumnCount,
     Elementwise,
     Entry,
@@ -42,6 +43,8 @@ def write(expression: Matrix) -> str:
 def _tree(node: Matrix) -> ast.expr:
     if isinstance(node, Header):
         return _call("column_labels", node.of)
+    if isinstance(node, Before):
+        return _call("before", ast.Constant(node.operands[0].name))
     if node.placed:
         if not node.name:
             raise NotationError(f"{node!r}: expected a matrix with a name, got none")

@@ -236,7 +236,10 @@ class _Evaluator:
             values = reduction(first.values, axis=axis, keepdims=True)
             rows = first.rows if axis == 1 else None
             return Named(values, rows, first.columns if axis == 0 else None)
-        return OTHERS[name](*operands)
+        found = OTHERS[name](*operands)
+        if name == "find":  # a word that is not in the sentence now
+            self.absent |= bool(np.isnan(found.values).any())
+        return found
 
     def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
         """One or the other; a dash where a word of the condition or of either is absent."""

@@ -1,0 +1,214 @@
+"""How attention is shown: its bands, in reading order, with their mathematics.
+
+Contexts stand side by side; a lesson with one context shows its heads side by side instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xlsxattn import lesson as files
+from xlsxattn.builder.page import MAX_MATHEMATICS
+from xlsxattn.compose.contexts import Column, Context
+from xlsxattn.compose.story import Story
+from xlsxattn.expression import Matrix, Step
+from xlsxattn.outline import Block, Lane
+
+TONES = {"Q": "query", "K": "key", "V": "value"}
+WEIGHT_TONES = {f"W_{letter}": tone for letter, tone in TONES.items()}
+
+
+class AttentionPage:
+    """The bands of attention, over the steps that are made of it."""
+
+    def __init__(self, story: Story, choices: files.Attention) -> None:
+        self.story, self.choices, self.nodes = story, choices, story.nodes
+        self.specs = story.lesson.contexts or [files.Context(id="sentence")]
+        self.single = len(self.specs) == 1
+        self.contexts: list[Context] = []
+        self.widths: dict[str, Step] = {}
+        self.heads = [""]
+        if choices.heads > 1:
+            self.heads = [f"_head{number + 1}" for number in range(choices.heads)]
+        self.largest = "Scaled" if choices.mask == "off" else "Masked"
+
+    def scores(self, context: Context) -> str:
+        return context.spec.scores or self.choices.scores
+
+    def groups(self) -> list[list[Column]]:
+        """What stands side by side: all heads of one context, or all contexts of one head."""
+        if self.single:
+            context = self.contexts[0]
+            return [[Column(context, h, self.caption(h) or context.title) for h in self.heads]]
+        return [[Column(c, head, c.title) for c in self.contexts] for head in self.heads]
+
+    def lanes(
+        self,
+        name: str,
+        columns: list[Column],
+        tone: str = "neutral",
+        side: tuple[str, str, int] | None = None,
+        **options: Any,
+    ) -> list[Lane]:
+        """A lane for each column of the page that has a step of that name.
+
+        ``side`` is the step attached at the right: its name, header and decimals.
+        """
+        options.setdefault("decimals", self.choices.decimals)
+        lanes: list[Lane] = []
+        for column in columns:
+            node = self.nodes.get(name + column.tail)
+            if node is None:
+                continue
+            own = self.head_tone(column.head) if len(columns) > 1 and column.head else tone
+            lane: Lane = [self.story.block(node, caption=column.caption, tone=own, **options)]
+            if side is not None:
+                part = self.nodes[side[0] + column.tail]
+                lane.append(self.story.beside(part, side[1], decimals=side[2]))
+            lanes.append(lane)
+        return lanes
+
+    def caption(self, head: str) -> str:
+        """What a reader calls a head: "head 1"."""
+        return self.story.interface["head"].format(head.removeprefix("_head")) if head else ""
+
+    @staticmethod
+    def head_tone(head: str) -> str:
+        """The colour that stays with a head."""
+        return f"head{(int(head.removeprefix('_head')) - 1) % 4 + 1}"
+
+    def written(self, nodes: Sequence[Matrix], *expanded: str) -> str:
+        """The mathematics of steps side by side: one line, or one for each that differs.
+
+        Steps whose names are ``expanded`` are written out where there is room for it.
+        """
+        steps = [node for node in nodes if isinstance(node, Step)]
+        tails = [column.tail for group in self.groups() for column in group]
+        known = {self.nodes.get(name + tail) for name in expanded for tail in tails}
+        out = {node for node in known if node is not None}
+        for choice in (out, set()):
+            lines = dict.fromkeys(
+                self.story.mathematics(step.expression, MAX_MATHEMATICS, choice) for step in steps
+            )
+            line = ",  ".join(lines)
+            if all(lines) and len(line) <= MAX_MATHEMATICS:
+                return line
+        return ""
+
+    def band(
+        self, name: str, columns: list[Column], tone: str = "neutral", *, mathematics: str = "",
+        key: str = "", standard: str = "", tail: str = "", side: tuple[str, str] | None = None,
+        expanded: Sequence[str] = (), lanes: list[Lane] | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        """The band of a step in some columns of the page, if it is there."""
+        attached = (side[0], side[1], self.choices.decimals) if side else None
+        if lanes is None:
+            lanes = self.lanes(name, columns, tone, attached, **options)
+        if lanes:
+            nodes = [self.nodes[name + c.tail] for c in columns if name + c.tail in self.nodes]
+            self.story.band(
+                key or name, mathematics or self.written(nodes, *expanded), lanes, tone,
+                standard=standard or name, tail=tail, sheet=self.choices.sheet,
+            )  # fmt: skip
+
+    def show(self, group: list[Column]) -> None:
+        """The bands of attention, from Q, K and V to the output, for one group of columns."""
+        alone = len(self.heads) > 1 and not self.single
+        head = group[0].head if alone else ""
+        tail = f" · {self.caption(head)}" if head else ""
+
+        def band(name: str, tone: str, **options: Any) -> None:
+            key = options.pop("standard", name)
+            self.band(name, group, tone, key=key + head, standard=key, tail=tail, **options)
+
+        for letter in "QKV":
+            self.show_source(letter, group, head, tail)
+        if any(self.scores(column.context) == "additive" for column in group):
+            self.show_additive(group, head, tail)
+        lanes = None
+        if self.choices.intersection:
+            lanes = [self.intersection(column) for column in group]
+        band("Scores", "scores", lanes=lanes, mathematics=self.scores_written(group))
+        maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
+        largest = ("RowMax", maximum)
+        band("Scaled", "scores", side=largest if self.largest == "Scaled" else None,
+             expanded=["Scores"])  # fmt: skip
+        if self.largest == "Masked":
+            band("Mask", "neutral", decimals=0, mathematics="1, 0")
+            band("Masked", "scores", side=largest, mathematics="−1E+30")
+        band("Exponentials", "scores", side=("RowSum", total))
+        band("Attention", "scores", side=("Attention_sum", total), heat=True,
+             expanded=["Scaled", "Scores"])  # fmt: skip
+        band("Attended", "output")
+        band("Output", "output", heat=True,
+             standard="Output_head" if len(self.heads) > 1 else "Output")  # fmt: skip
+
+    def scores_written(self, group: list[Column]) -> str:
+        """The mathematics of the scores; of additive ones, whose formula is long, in short."""
+        kinds = {self.scores(column.context): column for column in group}
+        if "additive" not in kinds:
+            return ""
+        others = [c for kind, c in kinds.items() if kind != "additive"]
+        lines = [self.written([self.nodes["Scores" + column.tail]]) for column in others]
+        return ",  ".join([*lines, "tanh(q + k) · W_score"])
+
+    def show_source(self, letter: str, group: list[Column], head: str, tail: str) -> None:
+        """The bands of Q, K or V where they are steps."""
+        tone = TONES[letter]
+        if len(self.heads) > 1 and group[0].head == self.heads[0]:
+            whole = [Column(context, "", context.title) for context in self.contexts]
+            self.band(letter, whole, tone)
+        self.band(letter, group, tone, key=letter + head, standard=letter, tail=tail)
+
+    def intersection(self, column: Column) -> Lane:
+        """The left operand at the left, the right one above, the product where they meet."""
+        rows, above, product = (
+            self.nodes[name + column.tail] for name in ("Query_rows", "Key_columns", "Scores")
+        )
+        decimals = self.choices.decimals if self.choices.decimals <= 3 else 2
+        left = self.story.block(rows, tone="query", decimals=decimals)
+        top = self.story.block(above, tone="key", decimals=decimals)
+        meeting = Block(product, (), (), tone="scores", attached=True, gap=1, above=top,
+                        decimals=decimals)  # fmt: skip
+        return [left, meeting]
+
+    def show_additive(self, group: list[Column], head: str, tail: str) -> None:
+        for name in ("Query_part", "Key_part"):
+            self.band(name, group, "scores", key=name + head, standard=name, tail=tail)
+        unit = 1
+        while any(f"Hidden_unit{unit}{column.tail}" in self.nodes for column in group):
+            name = f"Hidden_unit{unit}"
+            self.band(name, group, "scores", key=name + head, standard="Hidden",
+                      tail=f" {unit}{tail}", mathematics="tanh(q + k)")  # fmt: skip
+            unit += 1
+
+    def show_positions(self, tail: str, columns: list[Column]) -> None:
+        lanes = self.lanes(f"Positions{tail}", columns, side=(f"Position_number{tail}", "pos", 0))
+        self.story.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, standard="Positions")
+        lanes = self.lanes(f"Divisor{tail}", columns, decimals=0)
+        self.story.band(f"Divisor{tail}", "10000^(2i/d)", lanes, standard="Divisor")
+
+    def show_weights(self, sheet: str) -> None:
+        """The weights, two a band, under one heading."""
+        blocks = [
+            self.story.block(
+                self.nodes[name],
+                caption=name,
+                tone=WEIGHT_TONES.get(name[:3], "neutral"),
+            )
+            for name in self.story.lesson.weights
+        ]
+        for start in range(0, len(blocks), 2):
+            lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
+            names = dict.fromkeys(name.partition("_head")[0] for name in self.story.lesson.weights)
+            band = self.story.band("W", ", ".join(names), lanes, sheet=sheet)
+            if start:
+                band.key, band.title, band.note = f"W{start}", "", ""
+
+    def show_widths(self) -> None:
+        lanes: list[Lane] = [
+            [self.story.block(width, decimals=0, caption=width.name)]
+            for width in dict.fromkeys(self.widths.values())
+        ]
+        self.story.band("d_k", "", lanes, sheet=self.choices.sheet)

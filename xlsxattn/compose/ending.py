@@ -1,0 +1,81 @@
+"""The end of a story: its claims, and that nothing in the file was passed over in silence."""
+
+from __future__ import annotations
+
+import difflib
+
+from xlsxattn import lesson as files
+from xlsxattn import notation
+from xlsxattn.a1 import why_illegal
+from xlsxattn.compose.story import Story
+from xlsxattn.errors import LessonError, NotationError, within
+from xlsxattn.expression import Step, postorder
+from xlsxattn.outline import Claim, Outline
+from xlsxattn.what_if import changed_cells
+
+
+def finished(story: Story) -> Outline:
+    """The whole story, with its claims; LessonError where a part is left over."""
+    for claim in story.lesson.claims:
+        with within(f"claims.{claim.name}"):
+            _tell_claim(story, claim)
+    _check_names(story)
+    _check_all_used(story)
+    for band in story.bands:
+        band.sheet = story.sheet_name(band.sheet)
+    story.plans = {story.sheet_name(name): plan for name, plan in story.plans.items()}
+    return story.outline(
+        story.text(story.lesson.title), story.text(story.lesson.subtitle),
+        lesson=story.lesson, focus=story.lesson.focus, form=story.lesson.form,
+        largest=story.largest,
+    )  # fmt: skip
+
+
+def _tell_claim(story: Story, claim: files.Claim) -> None:
+    place = f"claims.{claim.name}"
+    text, how = story.text(claim.text), story.text(claim.how)
+    if claim.holds:
+        condition = story.read(claim.holds, f"{place}.holds")
+        when = story.read(claim.when, f"{place}.when") if claim.when else None
+        story.add_claim(claim.name, text, how, condition, when)
+        return
+    with within(f"{place}.then"):
+        condition = notation.read(claim.then, story.resolver(), True, story.nodes)
+        if condition.shape != (1, 1) or condition.is_text:
+            raise NotationError(f"expected one truth value, got {condition!r}")
+    for target, content in claim.change.items():
+        with within(f"{place}.change"):
+            changed_cells(target, content, story.nodes)
+    then = notation.write(condition)
+    story.claims.append(Claim(claim.name, text, how, None, then))
+
+
+def _check_names(story: Story) -> None:
+    """Names differ by more than their case, and none of them is an address."""
+    lowered: dict[str, str] = {}
+    for name in story.nodes:
+        other = lowered.setdefault(name.lower(), name)
+        if other != name:
+            raise LessonError(f"{name}: expected a name of its own, got one like {other}")
+        if why_illegal(name):
+            raise LessonError(f"{name}: expected a name, got one that is {why_illegal(name)}")
+
+
+def _check_all_used(story: Story) -> None:
+    """Nothing in a lesson file is passed over in silence."""
+    steps = [node for node in story.nodes.values() if isinstance(node, Step)]
+    needed = set(postorder(*steps))
+    for name in story.lesson.weights:
+        if story.nodes[name] not in needed:
+            raise LessonError(f"weights.{name}: expected weights that a step uses, got none")
+    known = {*story.noted, *story.texts["steps"]}
+    for place, names, among in (
+        ("notes", story.lesson.notes, known),
+        ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
+        ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
+    ):
+        for name in names:
+            if name not in among:
+                nearest = difflib.get_close_matches(name, sorted(among), 1, 0.5)
+                hint = repr(nearest[0]) if nearest else f"one of {', '.join(sorted(among))}"
+                raise LessonError(f"{place}: expected {hint}, got {name!r}")

@@ -1,0 +1,83 @@
+"""What is typed in a lesson: words, the vocabulary, matrices, weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xlsxattn import lesson as files
+from xlsxattn.builder import Look
+from xlsxattn.compose.story import Story
+from xlsxattn.errors import within
+from xlsxattn.expression import Input, Words
+from xlsxattn.outline import Setting
+
+
+def tell_inputs(story: Story) -> None:
+    """What is typed: words, the vocabulary, matrices, weights."""
+    for word in story.lesson.words:
+        _add_word(story, word)
+    if story.lesson.vocabulary is not None:
+        _add_vocabulary(story, story.lesson.vocabulary)
+    for matrix in story.lesson.inputs:
+        _add_input(story, matrix)
+    _add_weights(story)
+
+
+def _add_word(story: Story, word: files.Word) -> None:
+    node = Words(word.name, [word.word])
+    story.keep(node)
+    story.settings.append(Setting(node, story.text(word.title)))
+
+
+def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
+    story.vocabulary_words = Words("Vocabulary_words", tuple(vocabulary.words))
+    values = list(vocabulary.words.values())
+    columns = story.fixed(vocabulary.columns)
+    story.vocabulary = Input("Vocabulary", values, story.vocabulary_words, columns)
+    story.keep(story.vocabulary_words)
+    story.keep(story.vocabulary)
+    story.band("Vocabulary", "", [[story.block(story.vocabulary)]])
+
+
+def _add_input(story: Story, matrix: files.Matrix) -> None:
+    node = Input(
+        matrix.name,
+        matrix.values or _drawn(matrix.sample),
+        story.fixed(matrix.rows),
+        story.fixed(matrix.columns),
+        tuple(matrix.choices),
+        (matrix.limits[0], matrix.limits[1]) if matrix.limits else None,
+    )
+    title = story.text(matrix.title) or matrix.name
+    if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
+        story.keep(node)
+        story.settings.append(Setting(node, title))
+        return
+    place = f"inputs.{matrix.name}"
+    look = Look(
+        title=title, note=story.text(matrix.note), written=matrix.name,
+        decimals=matrix.decimals, sheet=matrix.sheet,
+        next_to=story.earlier(matrix.next_to, f"{place}.next_to"),
+    )  # fmt: skip
+    with story.telling(matrix.name):
+        story.add_block(node, look)
+
+
+def _add_weights(story: Story) -> None:
+    meanings = story.fixed(story.lesson.vocabulary.columns) if story.lesson.vocabulary else None
+    for name, values in story.lesson.weights.items():
+        columns = story.fixed(story.lesson.weight_columns.get(name, []))
+        rows = None
+        if meanings is not None and name == "W_O":
+            columns = columns or (meanings if len(values[0]) == len(meanings) else None)
+        elif meanings is not None and len(values) == len(meanings):
+            rows = meanings
+        with within(f"weights.{name}"):
+            story.keep(Input(name, values, rows, columns))
+
+
+def _drawn(sample: files.Sample | None) -> list[list[float]]:
+    assert sample is not None
+    drawn = np.random.RandomState(sample.seed).standard_normal((sample.rows, sample.columns))
+    rounded: list[list[float]] = (np.round(drawn, 2) + 0.0).tolist()
+    return rounded

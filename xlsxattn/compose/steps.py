@@ -1,0 +1,142 @@
+"""A lesson's own steps, with their charts, each where it says."""
+
+from __future__ import annotations
+
+from xlsxattn import lesson as files
+from xlsxattn.builder import Look
+from xlsxattn.builder.cutting import Manner
+from xlsxattn.compose.story import Story
+from xlsxattn.errors import LessonError, within
+from xlsxattn.expression import Joined, Matrix, Step, Texts
+
+
+def tell_steps(story: Story) -> None:
+    """The lesson's own steps, their charts, and every band in its place."""
+    for step in story.lesson.steps:
+        with within(f"steps.{step.name}"):
+            _tell_step(story, step)
+    _add_charts(story)
+    _order_bands(story)
+
+
+def _tell_step(story: Story, spec: files.Step) -> None:
+    """A step of the lesson's own, as formulas, with its parts before it."""
+    place = f"steps.{spec.name}"
+    title, columns = story.text(spec.title), story.fixed(spec.columns)
+    host = story.earlier(spec.beside, f"{place}.beside")
+    next_to = story.earlier(spec.next_to, f"{place}.next_to")
+    look = Look(
+        title=title, note=story.text(spec.note), written=story.text(spec.mathematics) or ("" if spec.rows else None),
+        caption=story.text(spec.caption),
+        tone=spec.tone or ("output" if spec.heat else "neutral"),
+        decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
+        next_to=next_to, sheet=spec.sheet,
+    )  # fmt: skip
+    expression = _expression(story, spec, look)
+    rows = story.fixed(spec.row_labels)
+    for given, length, what in (
+        (rows, expression.rows, "row labels"),
+        (columns, expression.columns, "columns"),
+    ):
+        if given is not None and len(given) != length:
+            raise LessonError(f"{place}: expected {length} {what}, got {len(given)}")
+    if host is not None and expression.shape != (host.rows, 1):
+        raise LessonError(
+            f"{place}.beside: expected a column of {host.rows} rows beside "
+            f"{spec.beside}, got {expression!r}"
+        )
+    if host is not None and title:
+        columns = Texts.of((title,))
+    with story.telling(spec.name):
+        story.add_step(spec.name, expression, look, rows, columns)
+
+
+def _expression(story: Story, spec: files.Step, look: Look) -> Matrix:
+    if not spec.rows:
+        return story.read(spec.formula, f"steps.{spec.name}.formula")
+    parts: list[Matrix] = []
+    for part in spec.rows:
+        place = f"steps.{spec.name}.rows.{part.name}"
+        with within(place):
+            manner = Manner(part.name, part.name, look.tone, look.decimals, look.sheet)
+            node = Step(part.name, story.cut(manner, story.read(part.formula, place)))
+            story.keep(node)
+        parts.append(node)
+    row_labels = None
+    if all(part.rows == 1 for part in parts):
+        ids = tuple(part.name for part in spec.rows)
+        row_labels = Texts(ids, tuple(story.text(part.label) for part in spec.rows))
+    return Joined("rows", parts, row_labels)
+
+
+def _add_charts(story: Story) -> None:
+    """Charts, once all the steps that they may show are there."""
+    for spec in story.lesson.steps:
+        if spec.chart is not None:
+            _tell_chart(story, spec.chart, story.nodes[spec.name], f"steps.{spec.name}.chart")
+
+
+def _tell_chart(story: Story, spec: files.Chart, step: Matrix, place: str) -> None:
+    title, alternative = story.text(spec.title), story.text(spec.alternative)
+    if spec.kind == "bar":
+        if step.column_labels is None:
+            raise LessonError(f"{place}: expected a step with labelled columns, got {step!r}")
+        span = _chart_columns(spec, step, place)
+        if step.rows > files.MAX_SERIES:
+            raise LessonError(
+                f"{place}: expected a step of at most {files.MAX_SERIES} rows, got {step.rows}"
+            )
+        story.bar_chart(step, title, alternative, span)
+        return
+    if not spec.series:
+        raise LessonError(f"{place}.series: expected the names of columns, got none")
+    if not spec.x:
+        raise LessonError(f"{place}.x: expected the name of a column, got none")
+    columns: list[Matrix] = []
+    for name in (spec.x, *spec.series):
+        node = story.nodes.get(name)
+        if node is None or node.columns != 1:
+            raise LessonError(f"{place}: expected the name of a column, got {name!r}")
+        if columns and node.rows != columns[0].rows:
+            raise LessonError(
+                f"{place}.series: expected columns of {columns[0].rows} rows, as x has, "
+                f"got {node!r}"
+            )
+        columns.append(node)
+    story.line_chart(story.host(place, step).band, columns, title, alternative, spec.kind)
+
+
+def _chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, int]:
+    """The first and the last column of a bar chart, which takes neighbours only."""
+    ids = step.column_labels.ids if isinstance(step.column_labels, Texts) else ()
+    unknown = [column for column in spec.columns if column not in ids]
+    if unknown:
+        raise LessonError(f"{place}.columns: expected some of {', '.join(ids)}, got {unknown[0]!r}")
+    positions = sorted({ids.index(column) for column in spec.columns})
+    if not positions:
+        return 0, step.columns - 1
+    if positions != list(range(positions[0], positions[-1] + 1)):
+        raise LessonError(
+            f"{place}.columns: expected neighbours among {', '.join(ids)}, "
+            f"got {', '.join(spec.columns)}"
+        )
+    return positions[0], positions[-1]
+
+
+def _order_bands(story: Story) -> None:
+    """Move the inputs and steps that name a place in the story right after it."""
+    orders = [(i.name, i.after) for i in story.lesson.inputs]
+    orders += [(s.name, s.after) for s in story.lesson.steps]
+    for name, after in orders:
+        if not after:
+            continue
+        moved = story.told.get(name, [])
+        keys = [band.key for band in story.bands]
+        if after not in keys or not moved or after in [band.key for band in moved]:
+            kind = "steps" if name in [s.name for s in story.lesson.steps] else "inputs"
+            raise LessonError(
+                f"{kind}.{name}.after: expected one of {', '.join(keys)}, got {after!r}"
+            )
+        story.bands = [band for band in story.bands if band not in moved]
+        index = [band.key for band in story.bands].index(after) + 1
+        story.bands[index:index] = moved
