@@ -21,12 +21,12 @@ from test_readme import EXAMPLES, FILES
 from tools import by_hand, cell_of, need_uno
 
 from xlsxattn.a1 import parse_area
+from xlsxattn.check.edits import Edit, edits
+from xlsxattn.check.freshness import readers_of_arrays
 from xlsxattn.cli import main
-from xlsxattn.edits import Edit, edits
 from xlsxattn.engines import uno_session
 from xlsxattn.engines.uno_session import Session, StaleCell, why_missing
 from xlsxattn.errors import EngineError
-from xlsxattn.freshness import readers_of_arrays
 from xlsxattn.saved import ErrorValue, read
 from xlsxattn.texts import languages
 
