@@ -7,7 +7,7 @@ import pytest
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
-from xlsxattn.expression import Input, Lookup, Matrix, Step, Text, Texts, Words
+from xlsxattn.expression import Input, Lookup, Matrix, Step, Text, Texts, Words, header_of
 from xlsxattn.formula import Formula, formulas
 
 t = Input("t", 2.0)
@@ -35,7 +35,7 @@ PLACES: dict[Matrix, Area] = {
     WORDS: Area("Main", 12, 2, 3, 1),  # B12:B14
     SQUARE: Area("Main", 12, 3, 3, 3),  # C12:E14
     TABLE: Area("Main", 12, 7, 3, 2),  # G12:H14
-    TABLE.header: Area("Main", 11, 7, 1, 2),  # G11:H11
+    header_of(TABLE): Area("Main", 11, 7, 1, 2),  # G11:H11
     FOUND: Area("Main", 17, 3, 1, 2),  # C17:D17
     MAYBE: Area("Main", 40, 3, 3, 2),  # C40:D42
     FAR: Area("Bob's", 5, 3, 2, 3),  # C5:E6

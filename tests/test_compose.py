@@ -157,7 +157,7 @@ def test_temperature() -> None:
     content = composed(replaced("temperature = 1.0", "temperature = 4.0"))
     cold = composed(SMALL)
     assert np.allclose(content.nodes["Scaled"].value * 4, cold.nodes["Scaled"].value)
-    assert settings_of(content)["Temperature"] == "temperature"
+    assert settings_of(content)["Temperature"] == "temperature T"
 
 
 # --- the page -------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_language(language: str, title: str) -> None:
     """Headings, settings and labels are in the language of the page."""
     content = composed(SMALL, language)
     assert title in [band.title for band in content.bands]
-    assert settings_of(content)["Temperature"] == {"en": "temperature", "zh": "温度"}[language]
+    assert settings_of(content)["Temperature"] == {"en": "temperature T", "zh": "温度 T"}[language]
     assert content.title == {"en": "Two words", "zh": "两个词"}[language]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tools import (
+    build_text,
     cell_of,
     computed_cells,
     consistent,
@@ -14,11 +15,13 @@ from tools import (
     parts,
     plant,
     poison,
+    replaced,
     same,
     values_of,
     write_parts,
 )
 
+from xlsxattn import lesson as files
 from xlsxattn.engines import Recalculate, engine
 from xlsxattn.errors import EngineError
 from xlsxattn.saved import ErrorValue, read, read_values
@@ -39,15 +42,24 @@ def poisoned_mouse(mouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return poison(mouse, tmp_path_factory.mktemp("engines") / "poisoned.xlsx")
 
 
-def test_poison_reaches_every_result(mouse: Path, poisoned_mouse: Path) -> None:
+@pytest.mark.parametrize("form", ["cells", "arrays"])
+def test_poison_reaches_every_result(form: str, mouse: Path, tmp_path: Path) -> None:
     """The poison that the tests use is in ordinary formulas, in arrays and in texts."""
-    true, wrong = read_values(mouse), read_values(poisoned_mouse)
-    cells = computed_cells(read(mouse))
+    path = mouse
+    if form == "arrays":
+        text = files.find("mouse").read_text(encoding="utf-8")
+        text = replaced("format = 1\n", 'format = 1\nform = "arrays"\n', text)
+        path = build_text(text, tmp_path / "arrays.xlsx")
+    poisoned = poison(path, tmp_path / "poisoned.xlsx")
+    true, wrong = read_values(path), read_values(poisoned)
+    cells = computed_cells(read(path))
     assert not [c for c in cells if same(true[c[0]][c[1]], wrong[c[0]][c[1]])]
-    assert read(mouse).sheets.keys() == read(poisoned_mouse).sheets.keys()
-    for title, sheet in read(mouse).sheets.items():
-        assert sheet.arrays and len(sheet.arrays) < len(sheet.formulas)
-        assert sheet.formulas == read(poisoned_mouse).sheets[title].formulas
+    assert read(path).sheets.keys() == read(poisoned).sheets.keys()
+    for title, sheet in read(path).sheets.items():
+        assert len(sheet.arrays) < len(sheet.formulas)
+        assert sheet.formulas == read(poisoned).sheets[title].formulas
+    arrays = [area for sheet in read(path).sheets.values() for area in sheet.arrays.values()]
+    assert bool(arrays) == (form == "arrays")
     assert {type(true[sheet][cell]) for sheet, cell in cells} == {float, str}
 
 

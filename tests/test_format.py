@@ -18,9 +18,9 @@ from xlsxattn import lesson as files
 from xlsxattn.build import build
 from xlsxattn.check import check
 from xlsxattn.cli import main
+from xlsxattn.functions import FUNCTIONS
 from xlsxattn.lesson import Lesson
 from xlsxattn.new import Request, new_lesson
-from xlsxattn.notation.read import ELEMENTWISE, FUNCTIONS
 from xlsxattn.schema import GUIDE_FILE, SCHEMA_FILE, documented, guide, schema, schema_text
 from xlsxattn.texts import languages, texts
 
@@ -112,7 +112,7 @@ def test_every_form_of_notation_is_documented() -> None:
     """The table of notation has every function, and no function that does not exist."""
     table = GUIDE.partition("## Notation")[2].partition("\n## ")[0]
     said = set(re.findall(r"`(\w+)\(", table))
-    assert said == {*FUNCTIONS, *ELEMENTWISE, "before"}
+    assert said == {*FUNCTIONS, "before"}
 
 
 def test_every_standard_step_is_documented() -> None:

@@ -43,6 +43,7 @@ from xlsxattn.expression import (
     Text,
     Verdict,
     Words,
+    header_of,
 )
 from xlsxattn.formula import formulas
 from xlsxattn.functions import exp, ln, row_max, row_sum, sqrt, tanh, total, where
@@ -564,7 +565,7 @@ def test_largest_label():
     """The label stands in the header, where the row's largest number does."""
     step = Step("Result", LargestLabel(TABLE))
     header = Area("Main", 11, 7, 1, 2)
-    places = PLACES | {TABLE.header: header, step: Area("Main", 20, 3, 3, 1)}
+    places = PLACES | {header_of(TABLE): header, step: Area("Main", 20, 3, 3, 1)}
     (formula,) = formulas(step, places)
     assert formula.shown == "=INDEX($G$11:$H$11,1,MATCH(MAX(G12:H12),G12:H12,0))"
     assert formula.at(2, 0) == "INDEX($G$11:$H$11,1,MATCH(MAX(G14:H14),G14:H14,0))"

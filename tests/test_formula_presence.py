@@ -16,6 +16,7 @@ from xlsxattn.expression import (
     Step,
     Text,
     Verdict,
+    header_of,
 )
 from xlsxattn.formula import formulas
 from xlsxattn.functions import row_sum, total, where
@@ -136,7 +137,7 @@ def test_labels():
     labels = Step("Labels", LargestLabel(OF_TWO))
     places = PLACES | {
         OF_TWO: Area("Main", 45, 3, 3, 2),
-        OF_TWO.header: Area("Main", 44, 3, 1, 2),
+        header_of(OF_TWO): Area("Main", 44, 3, 1, 2),
         labels: Area("Main", 45, 6, 3, 1),
     }
     (formula,) = formulas(labels, places)

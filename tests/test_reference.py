@@ -8,7 +8,7 @@ from by_hand import recompute
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
-from xlsxattn.expression import Input, Matrix, Texts, Words
+from xlsxattn.expression import OPERATIONS, REDUCTIONS, Input, Matrix, Texts, Words
 from xlsxattn.reference import Named, evaluate
 from xlsxattn.reference.formulas import FUNCTIONS, verdict
 
@@ -37,8 +37,12 @@ TABLE = {
 
 
 def test_knows_every_function() -> None:
-    """No function of notation is forgotten; `full` is only in the formulas of an expansion."""
-    assert {*READ, *ELEMENTWISE, "full"} == FUNCTIONS
+    """It knows every operation and reduction, and whatever else an expansion is written with."""
+    operations = {name for name, one in OPERATIONS.items() if one.help}
+    reductions = {axis + name for name in REDUCTIONS for axis in ("row_", "column_", "")}
+    written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
+    written |= {"column_numbers", "columns", "recurrent", "column_labels"}
+    assert operations | reductions | written == FUNCTIONS
 
 
 # --- notation, by hand ----------------------------------------------------------------

@@ -26,7 +26,8 @@ def _tell_step(story: Story, spec: files.Step) -> None:
     host = story.earlier(spec.beside, f"{place}.beside")
     next_to = story.earlier(spec.next_to, f"{place}.next_to")
     look = Look(
-        title=title, note=story.text(spec.note), written=story.text(spec.mathematics) or ("" if spec.rows else None),
+        title=title, note=story.text(spec.note),
+        written=story.text(spec.mathematics) or ("" if spec.rows else None),
         caption=story.text(spec.caption),
         tone=spec.tone or ("output" if spec.heat else "neutral"),
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,

@@ -149,7 +149,9 @@ class CellPrinter(Printer):
             return self.shared(node, self.print_squares(node, squares), squares[0])
         if (comparison := forms.counted(node)) is not None:
             of, to = (
-                self.along(node, o) if o.shape == comparison.shape else self.print_number(o)
+                self.along(node, o)
+                if is_view(o) and o.shape == comparison.shape
+                else self.print_number(o)
                 for o in comparison.operands
             )
             truths = self.joined(of, comparison.operation, to)
@@ -173,9 +175,13 @@ class CellPrinter(Printer):
         ranges = [self.along(node, one) for one in of]
         if not ranges[1:]:
             return self.call("SUMSQ", *ranges)
-        if len({self.view(one).area.sheet for one in of}) == 1:
+        views = [self.view(one) for one in of]
+        several = {"row": views[0].shape[1], "column": views[0].shape[0]}.get(node.axis, 2)
+        one_cell = views[0].shape == (1, 1) or several == 1
+        if views[0].area.sheet == views[1].area.sheet and not one_cell:
             return self.call("SUMXMY2", *ranges)
-        apart = self.joined(ranges[0], "subtract", ranges[1])  # IronCalc's is for one sheet
+        # IronCalc's SUMXMY2 is for ranges of several cells, on one sheet.
+        apart = self.joined(ranges[0], "subtract", ranges[1])
         return self.call("SUMPRODUCT", Printed(("(", *apart.pieces, ")^2"), ATOM))
 
     def along(self, node: Reduction, view: Matrix) -> Printed:
