@@ -226,7 +226,7 @@ def _with_keys(name: str, words: Matrix, of: Sequence[Matrix]) -> tuple[Words, M
     require_matrix(name, words, *of)
     table = of[-1]
     if len(of) == 2 and not isinstance(of[0], Words):
-        raise ShapeError(f"{name}: expected a list of words as keys, got {of[0]!r}")
+        raise NotationError(f"{name}: expected a list of words as keys, got {of[0]!r}")
     keys = of[0] if len(of) == 2 else table.row_labels
     if len(of) not in (1, 2) or not isinstance(keys, Words) or not words.is_text:
         raise ShapeError(f"{name}: expected words, and a table with words as its rows, got "
