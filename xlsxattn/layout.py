@@ -23,10 +23,10 @@ from xlsxattn.a1 import (
     quote_text,
     sheet_title,
 )
-from xlsxattn.attention import MASKED
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, Words, header_of
 from xlsxattn.formula import Formula, Reference, array_steps, formulas
+from xlsxattn.named_attention import MASKED
 from xlsxattn.outline import (
     Band,
     Block,
