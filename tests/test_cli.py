@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from tools import SMALL, replaced
 
+import xlsxattn.build
 from xlsxattn import __version__
 from xlsxattn import lesson as files
 from xlsxattn.cli import main
@@ -220,21 +221,36 @@ def test_build_several() -> None:
     assert written() == ["books/mouse.xlsx", "books/small.xlsx", "small.toml"]
 
 
-def test_build_all() -> None:
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+    """Lesson, language and file of what would be built; that all can be, other tests show."""
+    jobs: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job)
+    monkeypatch.setattr(
+        xlsxattn.build, "write", lambda job, path: jobs.append((*job, path.as_posix()))
+    )
+    return jobs
+
+
+def test_build_all(built: list[tuple[str, str, str]]) -> None:
     """--all builds every lesson that is listed, and the course, in every language."""
-    done = run("build", "--all", "-o", "books/")
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(main, ["build", "--all", "-o", "books/"])
+    assert done.exit_code == 0, done.stderr
     names = [*files.template_names(), "course"]
-    expected = [f"books/{name}{tail}.xlsx" for name in names for tail in ("", "-zh")]
-    assert written() == sorted(expected)
-    assert sorted(Path(line).as_posix() for line in done.stdout.splitlines()) == sorted(expected)
+    assert built == [
+        (name, language, f"books/{name}{tail}.xlsx")
+        for language, tail in (("en", ""), ("zh", "-zh"))
+        for name in names
+    ]
+    assert done.stdout.splitlines() == [str(Path(file)) for _, _, file in built]
 
 
-def test_build_all_of_one_language() -> None:
+def test_build_all_of_one_language(built: list[tuple[str, str, str]]) -> None:
     """--all with a language builds that language alone."""
-    assert run("build", "--all", "--lang", "zh", "-o", "books/").returncode == 0
+    done = CliRunner().invoke(main, ["build", "--all", "--lang", "zh", "-o", "books/"])
+    assert done.exit_code == 0, done.stderr
     names = [*files.template_names(), "course"]
-    assert written() == sorted(f"books/{name}-zh.xlsx" for name in names)
+    assert built == [(name, "zh", f"books/{name}-zh.xlsx") for name in names]
 
 
 def test_build_replaces() -> None:

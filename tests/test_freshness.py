@@ -9,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 from tools import by_hand, need, need_uno, parts, plant, write_parts
 
-from xlsxattn import check as checks
 from xlsxattn.a1 import Area, address, parse_area
-from xlsxattn.check import STALE, check
+from xlsxattn.check import STALE, check, office
+from xlsxattn.check.edits import edits
+from xlsxattn.check.freshness import MOST_FOR_AN_ARRAY, readers_of_arrays
 from xlsxattn.cli import main
-from xlsxattn.edits import edits
-from xlsxattn.freshness import MOST_FOR_AN_ARRAY, readers_of_arrays
 from xlsxattn.saved import Saved, Sheet, read
 
 NAMES = {"Sums": "One!$C$3:$D$4", "Plain": "One!$A$1:$A$4", "Both": "'It''s'!$A$1"}
@@ -203,7 +202,7 @@ def test_check_in_libreoffice(stale: Path, fresh: Path) -> None:
 def test_check_without_uno(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LibreOffice cannot be controlled, the report says what was not done."""
     need("soffice")
-    monkeypatch.setattr(checks, "why_missing", lambda: "expected a Python with uno, got none")
+    monkeypatch.setattr(office, "why_missing", lambda: "expected a Python with uno, got none")
     result = CliRunner().invoke(main, ["check", str(fresh), "--engine", "libreoffice"])
     assert result.exit_code == 0, result.output
     assert "note: edits as a person makes them were not tried: expected a Python" in result.output

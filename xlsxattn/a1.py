@@ -38,6 +38,7 @@ def column_letters(column: int) -> str:
     return letters
 
 
+@cache
 def column_number(letters: str) -> int:
     """The number of a column: ``A`` is 1, ``AA`` is 27."""
     number = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -66,40 +68,22 @@ class Saved:
 
 def read(path: Path) -> Saved:
     """Read a workbook; WorkbookError where the file is none, LessonError for a damaged lesson."""
-    formulas, values = _load(path, data_only=False), _load(path, data_only=True)
-    sheets = {}
-    for worksheet in formulas.worksheets:
-        sheet = sheets[worksheet.title] = Sheet(_values(values[worksheet.title]))
-        for cell in _cells(worksheet):
-            if cell.data_type != "f":
-                continue
-            content = cell.value
-            if isinstance(content, str):
-                sheet.formulas[cell.coordinate] = content
-            elif hasattr(content, "text"):  # openpyxl's ArrayFormula; a data table has none
-                sheet.formulas[cell.coordinate] = content.text or "="
-                reference = content.ref or cell.coordinate
-                sheet.arrays[cell.coordinate] = parse_area(f"{worksheet.title}!{reference}")
-    by_sheet = {ws.title: _names(ws.defined_names) for ws in formulas.worksheets}
-    return Saved(path, sheets, _names(formulas.defined_names), _carried(path), by_sheet)
-
-
-def _names(defined: Any) -> dict[str, Area]:
-    names = {}
-    for name, one in defined.items():
-        try:
-            names[name] = parse_area(one.attr_text or "")
-        except ValueError:
-            continue  # a name of the reader's own that holds a formula
-    return names
+    with _opened(path) as book:
+        sheets = {worksheet.title: _sheet(book, worksheet) for worksheet in book.worksheets}
+        names = _names(book.defined_names)
+        by_sheet = {one.title: _names(one.defined_names) for one in book.worksheets}
+    return Saved(path, sheets, names, _carried(path), by_sheet)
 
 
 def read_values(path: Path) -> dict[str, dict[str, Value]]:
     """The stored values of every sheet, by address."""
-    return {sheet.title: _values(sheet) for sheet in _load(path, data_only=True).worksheets}
+    with _opened(path) as book:
+        return {one.title: _sheet(book, one).values for one in book.worksheets}
 
 
-def _load(path: Path, data_only: bool) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A workbook while it is read; whatever goes wrong then is a WorkbookError of one line."""
     import openpyxl
 
     if path.suffix.lower() == ".toml" and path.is_file():
@@ -109,7 +93,9 @@ def _load(path: Path, data_only: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(path, data_only=data_only)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            with closing(book):
+                yield book
     except FileNotFoundError:
         raise WorkbookError(f"{path}: expected a workbook, got no such file") from None
     except IsADirectoryError:
@@ -126,23 +112,60 @@ def _load(path: Path, data_only: bool) -> Any:
         ) from None
 
 
-def _cells(worksheet: Any) -> Any:
-    """The cells that are in the file; iter_rows would make one for every empty place."""
-    return worksheet._cells.values()
+def _sheet(book: Any, worksheet: Any) -> Sheet:
+    """Stored values and formulas of a sheet.
+
+    openpyxl gives one or the other; here its parser is asked for both, cell by cell, for
+    reading a file twice is most of the time that a check takes.
+    """
+    from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, WorkSheetParser
+
+    sheet = Sheet()
+    with worksheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            worksheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for _, row in ElementTree.iterparse(source):
+            if row.tag != ROW_TAG:
+                continue
+            for element, cell in zip(row, parser.parse_row(row)[1], strict=True):
+                place = address(cell["row"], cell["column"])
+                if cell["value"] is not None:
+                    sheet.values[place] = _value(cell["value"], cell["data_type"])
+                if element.find(FORMULA_TAG) is not None:
+                    _add_formula(sheet, worksheet.title, place, parser.parse_formula(element))
+            row.clear()
+    return sheet
 
 
-def _values(worksheet: Any) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    for cell in _cells(worksheet):
-        value = cell.value
-        if value is None:
-            continue
-        if cell.data_type == "e":
-            value = ErrorValue(value)
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        values[cell.coordinate] = value
-    return values
+def _add_formula(sheet: Sheet, title: str, place: str, content: Any) -> None:
+    if isinstance(content, str):
+        sheet.formulas[place] = content
+    elif hasattr(content, "text"):  # openpyxl's ArrayFormula; a data table has none
+        sheet.formulas[place] = content.text or "="
+        sheet.arrays[place] = parse_area(f"{title}!{content.ref or place}")
+
+
+def _value(value: Any, kind: str) -> Any:
+    if kind == "e":
+        return ErrorValue(value)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if whole else value
+
+
+def _names(defined: Any) -> dict[str, Area]:
+    names = {}
+    for name, one in defined.items():
+        try:
+            names[name] = parse_area(one.attr_text or "")
+        except ValueError:
+            continue  # a name of the reader's own that holds a formula
+    return names
 
 
 def _carried(path: Path) -> Carried | None:

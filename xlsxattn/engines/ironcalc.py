@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,16 @@ def recalculate(path: Path, changes: list[Change]) -> Mapping[str, Mapping[str, 
         else:
             model.update_cell_with_number(titles.index(sheet), row, column, new)
     model.evaluate()
-    return {title: _Cells(model, index) for index, title in enumerate(titles)}
+    listed = cache(lambda: _addresses(model))
+    return {title: _Cells(model, index, listed) for index, title in enumerate(titles)}
+
+
+def _addresses(model: Any) -> Mapping[int, list[str]]:
+    """The cells of every sheet, which IronCalc lists all at once."""
+    found = defaultdict(list)
+    for sheet, row, column in model.get_all_cells():
+        found[sheet].append(address(row, column))
+    return found
 
 
 def _loaded(path: Path) -> bytes:
@@ -52,8 +62,10 @@ def _converted(path: Path, *_state: int) -> bytes:
 class _Cells(Mapping[str, Value]):
     """The values of a sheet, read when they are asked for: a check needs few of many."""
 
-    def __init__(self, model: Any, sheet: int) -> None:
-        self.model, self.sheet = model, sheet
+    def __init__(
+        self, model: Any, sheet: int, listed: Callable[[], Mapping[int, list[str]]]
+    ) -> None:
+        self.model, self.sheet, self.listed = model, sheet, listed
 
     def __getitem__(self, cell: str) -> Value:
         import ironcalc
@@ -66,9 +78,7 @@ class _Cells(Mapping[str, Value]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        for sheet, row, column in self.model.get_all_cells():
-            if sheet == self.sheet:
-                yield address(row, column)
+        return iter(self.listed().get(self.sheet, ()))
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self.listed().get(self.sheet, ()))

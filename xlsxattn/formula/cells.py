@@ -24,15 +24,12 @@ from xlsxattn.expression import (
     Reduction,
     Slice,
     Transpose,
-    Verdict,
     Words,
-    optional_sources,
 )
 from xlsxattn.expression.operations import ATOM, TERM
 from xlsxattn.formula import forms
-from xlsxattn.formula.presence import presence
 from xlsxattn.formula.printer import Printer
-from xlsxattn.formula.text import Piece, Printed, Reference
+from xlsxattn.formula.text import Printed, Reference
 from xlsxattn.formula.views import View, is_view
 
 #: What a cell shows when its word is absent from the sentence.
@@ -279,20 +276,3 @@ class CellPrinter(Printer):
 
     def print_ColumnCount(self, node: ColumnCount) -> Printed:
         return self.call("COLUMNS", self.whole(node.of))
-
-    # --- claims ---
-
-    def print_Verdict(self, node: Verdict) -> Printed:
-        condition = self.print(node.condition)
-        verdict: tuple[Piece, ...] = (
-            *("IF(", *condition.pieces),
-            f",{quote_text(Verdict.YES)},{quote_text(Verdict.NO)})",
-        )
-        guards = [presence(self, source) for source in optional_sources(node)]
-        if node.when is not None:
-            guards.insert(0, self.print(node.when))
-        if guards:
-            guard = guards[0] if len(guards) == 1 else self.call("AND", *guards)
-            verdict = ("IF(", *guard.pieces, ",", *verdict, ",", *DASH.pieces, ")")
-        # Guards come first: SUM and MAX pass over a dash without an error.
-        return self.call("IFERROR", Printed(verdict, ATOM), DASH)

@@ -9,17 +9,14 @@ from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
     Elementwise,
     Joined,
-    Lookup,
     Matrix,
     Recurrence,
     Slice,
     Step,
-    Verdict,
 )
 from xlsxattn.formula.arrays import ArrayPrinter
-from xlsxattn.formula.cells import CellPrinter
 from xlsxattn.formula.forms import has_block_form
-from xlsxattn.formula.presence import dash_if_absent
+from xlsxattn.formula.presence import GuardingPrinter
 from xlsxattn.formula.printer import Places, Surroundings
 from xlsxattn.formula.text import Formula, merged, require_limits
 
@@ -85,10 +82,7 @@ def _print(
     if block:
         printed = ArrayPrinter(surroundings, expression.shape).print_number(expression)
     else:
-        printer = CellPrinter(surroundings, expression.shape)
-        printed = printer.print_number(expression)
-        if expression.optional and not isinstance(expression, (Verdict, Lookup)):
-            printed = dash_if_absent(printer, expression, printed)
+        printed = GuardingPrinter(surroundings, expression.shape).print_guarded(expression)
     each = in_array and not block
     formula = Formula(surroundings.area, merged(printed.pieces), array=block, each=each)
     require_limits(name, formula)

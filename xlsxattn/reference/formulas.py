@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,20 @@ def evaluate(formula: str, table: Table, suffix: str = "", before: Table | None 
     ``before`` holds the matrices as they were, for ``before("Output")`` in a what-if claim.
     """
     with np.errstate(all="ignore"):
-        return _Evaluator(table, suffix, before or {}).value(
-            ast.parse(formula.strip(), mode="eval").body
-        )
+        return _Evaluator(table, suffix, before or {}).value(_parsed(formula))
+
+
+@lru_cache(maxsize=8192)
+def _parsed(formula: str) -> ast.expr:
+    """A formula's syntax tree, parsed once: a check computes each several times."""
+    return ast.parse(formula.strip(), mode="eval").body
 
 
 def verdict(holds: str, when: str, table: Table) -> str:
     if when and not evaluate(when, table).values.all():
         return "–"
     evaluator = _Evaluator(table, "", {})
-    holding = evaluator.value(ast.parse(holds.strip(), mode="eval").body)
+    holding = evaluator.value(_parsed(holds))
     if evaluator.absent:
         return "–"
     return "✓" if holding.values.all() else "✗"

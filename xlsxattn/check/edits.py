@@ -10,11 +10,11 @@ from itertools import zip_longest
 import numpy as np
 
 from xlsxattn.a1 import Area, address, parse_address
+from xlsxattn.check.references import Places, References, box_of
 from xlsxattn.compose import compose
 from xlsxattn.expression import Input, Words
 from xlsxattn.lesson import CarriedLesson
 from xlsxattn.reference import Array
-from xlsxattn.references import Places, References, box_of
 from xlsxattn.saved import Change, Saved
 
 #: From here to 1 a number may be a rate or a share, which is tried smaller, never above 1.

@@ -16,7 +16,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from xlsxattn.a1 import Area
-from xlsxattn.references import Places, References, box_of
+from xlsxattn.check.references import Places, References, box_of
 from xlsxattn.saved import Saved
 
 #: Of the cells that read one array, this many are named, and the others counted.

@@ -1,0 +1,34 @@
+"""All that is checked of a workbook, in its order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlsxattn.check.office import edit_as_a_person
+from xlsxattn.check.proof import prove
+from xlsxattn.check.report import Report
+from xlsxattn.check.stored import compare_stored, report_stored, require_freshness
+from xlsxattn.check.trial import Trial
+from xlsxattn.engines import engine
+from xlsxattn.saved import read
+
+
+def check(path: Path, engine_name: str = "ironcalc") -> Report:
+    """Check a workbook; errors of ours where it is no workbook or the engine is missing."""
+    recalculate = engine(engine_name)
+    saved = read(path)
+    report = Report(str(path), "", engine_name, "stored")
+    values = recalculate(path, [])
+    require_freshness(saved, report)
+    lessons = saved.carried.lessons if saved.carried else []
+    trials = [Trial(saved, one, values, recalculate, report) for one in lessons]
+    compare_stored(saved, values, trials, report)
+    if saved.carried is None:
+        report_stored(saved, values, report)
+    else:
+        report.reference, report.lesson = "numpy", saved.carried.title
+        for trial in trials:
+            prove(trial)
+    if engine_name == "libreoffice":
+        edit_as_a_person(saved, report)
+    return report

@@ -1,0 +1,130 @@
+"""Passes 2 to 4: every step is a formula, is what NumPy says, and follows its inputs."""
+
+from __future__ import annotations
+
+import math
+
+from xlsxattn.check.claims import judge_claims, try_what_ifs
+from xlsxattn.check.edits import other_content
+from xlsxattn.check.report import Problem, Step, shown
+from xlsxattn.check.tolerance import unstable
+from xlsxattn.check.trial import Trial
+from xlsxattn.expression import Input, Matrix, Verdict, Words
+from xlsxattn.reference import Table
+from xlsxattn.saved import Change
+
+
+def prove(trial: Trial) -> None:
+    """The passes that need a lesson, as far as its names and inputs allow."""
+    if not _has_names(trial):
+        return
+    _require_formulas(trial)
+    table = trial.expected(trial.typed)
+    if table is None:
+        return
+    for name, node in trial.steps.items():
+        if not _is_verdict(node):
+            _compare_step(trial, name, table)
+    judge_claims(trial, table)
+    _prove_liveness(trial)
+    try_what_ifs(trial, table)
+
+
+def _is_verdict(node: Matrix) -> bool:
+    return isinstance(getattr(node, "expression", None), Verdict)
+
+
+# --- pass 2 ---------------------------------------------------------------------------
+
+
+def _has_names(trial: Trial) -> bool:
+    """Every input and step of the lesson has its defined name, of the right size."""
+    complete = True
+    for name, node in trial.nodes.items():
+        area = trial.names.get(name)
+        if area is None or area.sheet not in trial.saved.sheets:
+            message = f"expected a defined name {name}, got none"
+            trial.report.problems.append(Problem("", "", "missing name", message))
+            complete = False
+        elif area.shape != node.shape:
+            message = f"{name}: expected {node.rows}×{node.columns} cells, got {area.relative}"
+            trial.problem(area, "", "missing name", message)
+            complete = False
+    return complete
+
+
+def _require_formulas(trial: Trial) -> None:
+    """A typed number must not stand where a formula belongs."""
+    for name in trial.steps:
+        area = trial.names[name]
+        sheet = trial.saved.sheets[area.sheet]
+        for cell in trial.addresses(name):
+            if cell not in sheet.computed:
+                typed = shown(sheet.values.get(cell))
+                message = f"{name}: expected a formula, got {typed}"
+                trial.problem(area, cell, "constant", message)
+
+
+# --- pass 3 ---------------------------------------------------------------------------
+
+
+def _compare_step(trial: Trial, name: str, table: Table) -> None:
+    """Every cell of a step is what NumPy says."""
+    area, tolerance = trial.names[name], trial.tolerance.of(name)
+    compared = list(trial.compared(name, trial.values, table))
+    for cell, value, want, apart in compared:
+        if not apart <= tolerance:
+            message = f"{name}: expected {shown(want)}, got {shown(value)}"
+            trial.problem(area, cell, "wrong value", message)
+    largest = max(one.apart for one in compared)
+    trial.report.steps.append(
+        Step(
+            name,
+            area.sheet,
+            area.relative,
+            len(compared),
+            None if math.isinf(largest) else largest,
+        )
+    )
+
+
+# --- pass 4 ---------------------------------------------------------------------------
+
+
+def _prove_liveness(trial: Trial) -> None:
+    """Change all numbers, then all words, then each switch; what does not follow is dead."""
+    switches = [n for n, v in trial.inputs.items() if isinstance(v, Input) and v.choices]
+    words = [n for n, v in trial.inputs.items() if isinstance(v, Words)]
+    numbers = [n for n in trial.inputs if n not in switches and n not in words]
+    dead: set[str] = set()
+    for what, names in (
+        ("all numbers", numbers),
+        ("all words", words),
+        *((name, [name]) for name in switches),
+    ):
+        changes = [
+            change
+            for name in names
+            for change in other_content(trial.inputs[name], trial.names[name], trial.typed)
+        ]
+        table = trial.expected(trial.changed(changes)) if changes else None
+        if table is not None:
+            _require_follows(trial, what, changes, table, dead)
+
+
+def _require_follows(
+    trial: Trial, what: str, changes: list[Change], table: Table, dead: set[str]
+) -> None:
+    """Every step follows NumPy after some changes; the dead are reported once."""
+    values = trial.recalculated(changes)
+    for name in trial.steps:
+        if name in dead:
+            continue
+        tolerance = trial.tolerance.of(name)
+        for cell, value, want, apart in trial.compared(name, values, table):
+            if unstable(want) or apart <= tolerance:
+                continue
+            dead.add(name)
+            message = f"{name}: expected {shown(want)} after a change of {what}, got {shown(value)}"
+            trial.problem(trial.names[name], cell, "not live", message)
+            break

@@ -1,0 +1,81 @@
+"""How far apart two numbers are, and how far they may be."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xlsxattn.lesson import Lesson
+from xlsxattn.reference import Program
+from xlsxattn.saved import ErrorValue, Value
+
+TOLERANCE = 1e-12
+#: Epochs of training carry the rounding of each one on to the next, and spreadsheets compute
+#: the functions that have no closed form to fewer digits than others.
+LOOSE = 1e-9
+#: Functions for which each engine has an approximation of its own.
+APPROXIMATE = frozenset({"erf"})
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What is allowed in one lesson: everywhere, and for the steps that need more."""
+
+    everywhere: float
+    loose: frozenset[str]
+
+    def of(self, name: str) -> float:
+        """The tolerance of a named step."""
+        return LOOSE if name in self.loose else self.everywhere
+
+
+def tolerance_of(lesson: Lesson, program: Program) -> Tolerance:
+    """Loose in training, and for all that is computed from an approximate function."""
+    everywhere = TOLERANCE if lesson.training is None else LOOSE
+    return Tolerance(everywhere, frozenset(_downstream(program)))
+
+
+def _downstream(program: Program) -> set[str]:
+    """The names whose formula has an approximate function, or reads such a name."""
+    if not any(name in one.formula for one in program for name in APPROXIMATE):
+        return set()
+    found: set[str] = set()
+    for one in program:  # each after those that it reads
+        if one.formula and not (found | APPROXIMATE).isdisjoint(_names(one.formula)):
+            found.add(one.name)
+    return found
+
+
+def _names(formula: str) -> Iterator[str]:
+    """The names that a formula has, of steps and of functions."""
+    for node in ast.walk(ast.parse(formula, mode="eval")):
+        if isinstance(node, ast.Name):
+            yield node.id
+
+
+def error(a: float, b: float) -> float:
+    """|a − b| relative to b, absolute below 1."""
+    return abs(a - b) / max(1.0, abs(b))
+
+
+def distance(value: Value, want: Value) -> float:
+    """How far apart two contents are; infinity where they are not both numbers, or one text."""
+    if isinstance(value, float) and isinstance(want, float):
+        if math.isnan(value) or math.isnan(want):
+            return math.inf
+        return error(value, want)
+    return 0.0 if value == want else math.inf
+
+
+def differ(a: Value, b: Value, tolerance: float) -> bool:
+    """Whether two contents are not the same; an error is not the text that looks like it."""
+    if isinstance(a, float) and isinstance(b, float):
+        return not error(a, b) <= tolerance
+    return a != b or isinstance(a, ErrorValue) != isinstance(b, ErrorValue)
+
+
+def unstable(want: Value) -> bool:
+    """Whether a result is outside the numbers, where engines show errors of their own."""
+    return isinstance(want, float) and not math.isfinite(want)

@@ -1,0 +1,156 @@
+"""One lesson of a workbook on trial: where its steps stand, and what is expected of them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xlsxattn import reference
+from xlsxattn.a1 import Area, address
+from xlsxattn.builder.expansion import expand
+from xlsxattn.check.report import Problem, Report
+from xlsxattn.check.tolerance import distance, tolerance_of
+from xlsxattn.compose import compose
+from xlsxattn.engines import Recalculate, Values
+from xlsxattn.errors import WorkbookError, XlsxattnError
+from xlsxattn.expression import ABSENT, Input, Matrix, Words
+from xlsxattn.lesson import CarriedLesson, validate
+from xlsxattn.outline import Outline
+from xlsxattn.reference import Array, Table
+from xlsxattn.saved import Change, Saved, Value
+
+#: Sheet and address of a cell.
+Place = tuple[str, str]
+
+
+class Compared(NamedTuple):
+    """A cell of a step: what an engine shows, what NumPy wants, and how far apart they are."""
+
+    cell: str
+    value: Value
+    want: Value
+    apart: float
+
+
+class Trial:
+    """What the passes know of a lesson; WorkbookError where it is none that can be composed."""
+
+    def __init__(
+        self,
+        saved: Saved,
+        carried: CarriedLesson,
+        values: Values,
+        recalculate: Recalculate,
+        report: Report,
+    ) -> None:
+        assert saved.carried is not None
+        self.saved, self.values, self.report = saved, values, report
+        self.lesson, self.sheets = carried.lesson, carried.sheets
+        self.names = saved.names_for(carried.sheets)
+        self._recalculate = recalculate
+        self._addresses: dict[str, list[str]] = {}
+        try:
+            validate(self.lesson, saved.carried.language)
+            self.outline: Outline = compose(self.lesson, saved.carried.language)
+        except XlsxattnError as problem:
+            raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
+                                f"{problem}") from None  # fmt: skip
+        self.nodes = self.outline.nodes
+        self.inputs = {n: v for n, v in self.nodes.items() if isinstance(v, (Input, Words))}
+        self.steps = {n: v for n, v in self.nodes.items() if n not in self.inputs}
+        self.program = expand(self.nodes.values())
+        self.tolerance = tolerance_of(self.lesson, self.program)
+
+    def problem(self, area: Area, cell: str, kind: str, message: str) -> None:
+        self.report.problems.append(Problem(area.sheet, cell, kind, message))
+
+    # --- where things are ---
+
+    def addresses(self, name: str) -> list[str]:
+        """The cells of a named matrix, row by row."""
+        if name not in self._addresses:
+            self._addresses[name] = [address(*cell) for cell in self.names[name].cells()]
+        return self._addresses[name]
+
+    def loose_places(self) -> Iterator[Place]:
+        """The cells of the steps that are allowed a larger error."""
+        for name in self.tolerance.loose & self.names.keys():
+            for cell in self.addresses(name):
+                yield self.names[name].sheet, cell
+
+    # --- what is in the cells ---
+
+    @cached_property
+    def typed(self) -> dict[str, Array]:
+        """What is typed into the cells of every input; NaN, with a problem, for a wrong text."""
+        return {name: self._typed(name, node) for name, node in self.inputs.items()}
+
+    def _typed(self, name: str, node: Matrix) -> Array:
+        area = self.names[name]
+        cells = self.saved.sheets[area.sheet].values
+        found: list[Any] = []
+        for cell in self.addresses(name):
+            value = cells.get(cell)
+            if isinstance(node, Words):
+                value = f"{value:g}" if isinstance(value, float) else value
+            elif not isinstance(value, float) and value is not None:
+                self.problem(area, cell, "input", f"{name}: expected a number, got {value!r}")
+                value = math.nan
+            found.append(value)
+        kind = object if isinstance(node, Words) else float
+        return np.array(found, dtype=kind).reshape(area.shape)
+
+    @cached_property
+    def _elements(self) -> dict[Place, list[tuple[str, int]]]:
+        """The inputs that a cell belongs to, each with which of its elements that is."""
+        found = defaultdict(list)
+        for name in self.inputs:
+            for number, cell in enumerate(self.addresses(name)):
+                found[self.names[name].sheet, cell].append((name, number))
+        return found
+
+    def changed(self, changes: list[Change]) -> dict[str, Array]:
+        """What is typed, with some cells changed."""
+        inputs = {name: values.copy() for name, values in self.typed.items()}
+        for sheet, cell, new in changes:
+            for name, number in self._elements[sheet, cell]:
+                inputs[name].flat[number] = new
+        return inputs
+
+    def recalculated(self, changes: list[Change]) -> Values:
+        """What the engine shows after some changes."""
+        return self._recalculate(self.saved.path, changes)
+
+    def cells(self, name: str, values: Values) -> list[tuple[str, Value]]:
+        """The cells of a named matrix with what an engine shows in them."""
+        now = values.get(self.names[name].sheet, {})
+        return [(cell, now.get(cell)) for cell in self.addresses(name)]
+
+    # --- what is expected ---
+
+    def expected(self, inputs: dict[str, Array]) -> Table | None:
+        """Every step by NumPy; None, with a problem, where the inputs do not fit."""
+        try:
+            return reference.recompute(self.program, inputs)
+        except ValueError as problem:
+            message = f"expected inputs that the lesson can use, got {problem}"
+            self.report.problems.append(Problem("", "", "input", message))
+            return None
+
+    def compared(self, name: str, values: Values, table: Table) -> Iterator[Compared]:
+        """The cells of a step, engine against NumPy."""
+        for (cell, value), want in zip(self.cells(name, values), wanted(name, table), strict=True):
+            yield Compared(cell, value, want, distance(value, want))
+
+
+def wanted(name: str, table: Table) -> list[Value]:
+    """The reference's elements row by row; an absent word is the dash that is shown."""
+    return [
+        ABSENT if isinstance(v, float) and math.isnan(v) else v
+        for v in table[name].values.ravel().tolist()
+    ]

@@ -1,0 +1,133 @@
+"""Claims that hold for the numbers that were drawn, found by computing the lesson."""
+
+from __future__ import annotations
+
+import tomllib
+
+import msgspec
+import numpy as np
+
+from xlsxattn.compose import compose
+from xlsxattn.lesson import Lesson, parse, validate
+from xlsxattn.new.draft import ORDINALS, Claim, Draft
+from xlsxattn.new.numbers import Array, threshold
+from xlsxattn.new.text import text
+from xlsxattn.new.toml import formula, quoted, string
+from xlsxattn.new.words import telling
+from xlsxattn.outline import Outline
+
+#: A word that a claim's sentence can hold.
+WORD_LENGTH = 40
+
+
+def lesson_of(content: str, language: str) -> Lesson:
+    """The lesson that a file's text is; an error of ours where it is wrong."""
+    lesson = parse(tomllib.loads(content))
+    validate(lesson, language)
+    return lesson
+
+
+def claims_of(draft: Draft) -> list[Claim]:
+    """Up to two claims that hold for the drawn numbers; LessonError for a lesson that is wrong."""
+    language = draft.request.language
+    lesson = lesson_of(text(draft, []), language)
+    content = compose(lesson, language)
+    if not _short(draft.word):
+        return []
+    if draft.several:
+        found = [_apart(draft, content), _swap(draft, lesson, content)]
+    else:
+        found = [_attends(draft, content), _moved(draft, content)]
+    claims = [claim for claim in found if claim is not None]
+    return claims or _not_ahead(draft)
+
+
+def _live(name: str, said: str, holds: str) -> Claim:
+    return Claim(name, {"text": string(said), "holds": formula(holds)})
+
+
+def _attends(draft: Draft, content: Outline) -> Claim | None:
+    """Which word gets the largest attention weight of one word."""
+    heads = draft.request.heads > 1
+    name = "Attention_head1" if heads else "Attention"
+    words, word = draft.sentences[0], draft.word
+    row = words.index(word)
+    weights = _values(content, name)[row]
+    other = words[int(np.argmax(weights))]
+    if not _short(other) or weights[words.index(other)] < weights.max():
+        return None
+    said = draft.said["attends_head" if heads else "attends"].format(word, other)
+    holds = f"{name}[{quoted(word)}, {quoted(other)}] >= max({name}[{row}])"
+    return _live("attends", said, holds)
+
+
+def _moved(draft: Draft, content: Outline) -> Claim | None:
+    """That a word comes out different from how it went in."""
+    if not draft.has_before:
+        return None
+    change = threshold(_values(content, "After") - _values(content, "Before"))
+    said = draft.said["moved"].format(draft.word, change)
+    return _live("moved", said, f"max(abs(After - Before)) > {change}") if change else None
+
+
+def _not_ahead(draft: Draft) -> list[Claim]:
+    """With a causal mask: that a word gives no weight to a later one."""
+    words = draft.sentences[0]
+    word = draft.word if draft.word in words[:-1] else words[0]
+    if draft.request.mask != "causal" or len(words) < 2 or not _short(word):
+        return []
+    row, heads = words.index(word), draft.request.heads
+    names = [f"Attention_head{n + 1}" for n in range(heads)] if heads > 1 else ["Attention"]
+    tail = draft.tail(draft.ids[0])
+    holds = " and ".join(f"max({name}{tail}[{row}, {row + 1}:]) == 0" for name in names)
+    return [_live("ahead", draft.said["ahead"].format(word), holds)]
+
+
+def _apart(draft: Draft, content: Outline) -> Claim | None:
+    """That a word comes out of two sentences different."""
+    first, second = (f"After_{id_}" for id_ in ORDINALS[:2])
+    if first not in content.nodes or second not in content.nodes:
+        return None
+    change = threshold(_values(content, first) - _values(content, second))
+    said = draft.said["apart"].format(draft.word, change)
+    return _live("apart", said, f"max(abs({first} - {second})) > {change}") if change else None
+
+
+def _swap(draft: Draft, lesson: Lesson, content: Outline) -> Claim | None:
+    """That a neighbour from the second sentence changes the word in the first."""
+    here, there = draft.sentences[:2]
+    if draft.request.mask == "causal" and draft.word in here:
+        here = here[: here.index(draft.word)]  # it sees no others
+    old, new = telling(here, there), telling(there, draft.sentences[0])
+    after, words = f"After_{ORDINALS[0]}", f"Words_{ORDINALS[0]}"
+    if not old or not new or not _short(old, new) or after not in content.nodes:
+        return None
+    swapped = _values(_with_word(lesson, old, new, draft.request.language), after)
+    change = threshold(swapped - _values(content, after))
+    if old == draft.word or not change:
+        return None
+    keys = {
+        "text": string(draft.said["swap"].format(draft.word, new, old, change)),
+        "how": string(draft.said["swap_how"].format(new, old)),
+        "change": f"{{ {formula(f'{words}[{quoted(old)}]')} = {string(new)} }}",
+        "then": formula(f'max(abs({after} - before("{after}"))) > {change}'),
+    }
+    return Claim("swap", keys)
+
+
+def _with_word(lesson: Lesson, old: str, new: str, language: str) -> Outline:
+    """The outline with another word in the first sentence."""
+    context = lesson.contexts[0]
+    words = list(context.words)
+    words[words.index(old)] = new
+    contexts = [msgspec.structs.replace(context, words=words), *lesson.contexts[1:]]
+    return compose(msgspec.structs.replace(lesson, contexts=contexts), language)
+
+
+def _values(content: Outline, name: str) -> Array:
+    values: Array = content.nodes[name].value
+    return values
+
+
+def _short(*words: str) -> bool:
+    return all(len(word) <= WORD_LENGTH for word in words)

@@ -1,0 +1,68 @@
+"""What a lesson file will be about, before any of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xlsxattn.new.numbers import Numbers
+from xlsxattn.new.request import Request
+from xlsxattn.new.words import focus_of, shortened, telling, words_of
+from xlsxattn.texts import texts
+
+#: The contexts' ids: no defined name of a step ends in one of them.
+ORDINALS = ("first", "second", "third", "fourth")
+#: A word as a label.
+CAPTION_LENGTH = 14
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and its keys, as a lesson file has them."""
+
+    name: str
+    keys: dict[str, str]
+
+
+class Draft:
+    """Words, numbers and names of a lesson; LessonError where the request has no words."""
+
+    def __init__(self, request: Request, file: str) -> None:
+        self.request, self.file = request, file
+        self.sentences = words_of(request)
+        self.focus = focus_of(request, self.sentences)
+        self.said: dict[str, str] = texts(request.language)["new"]
+        self.vocabulary = list(dict.fromkeys(word for words in self.sentences for word in words))
+        self.numbers = Numbers(request, len(self.vocabulary))
+
+    @property
+    def several(self) -> bool:
+        return len(self.sentences) > 1
+
+    @property
+    def word(self) -> str:
+        """The word that the last steps and the claims are about; empty where there is none."""
+        return self.focus or ("" if self.several else self.sentences[0][-1])
+
+    @property
+    def has_before(self) -> bool:
+        """With weights, what comes out has other columns than what went in."""
+        return not self.request.weights
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of the contexts."""
+        return ORDINALS[: len(self.sentences)] if self.several else ("sentence",)
+
+    @property
+    def captions(self) -> list[str]:
+        """What each sentence is called beside the others: a word that they have not."""
+        found = []
+        for number, words in enumerate(self.sentences):
+            others = [word for other in self.sentences if other is not words for word in other]
+            found.append(shortened(telling(words, others), CAPTION_LENGTH) or str(number + 1))
+        return found
+
+    def tail(self, id_: str) -> str:
+        """The end of the names of a sentence's steps."""
+        return f"_{id_}" if self.several else ""
