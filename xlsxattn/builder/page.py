@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from xlsxattn.errors import ContentError
@@ -40,6 +41,8 @@ class Page:
         #: What mathematics calls the parts that steps are cut into.
         self.symbols: dict[Matrix, str] = {}
         self._spots: dict[Matrix, Spot] = {}
+        self._lowered: dict[str, str] = {}  # the names of nodes by their small letters
+        self._counted = 0  # how many of them are in there
 
     # --- names ---
 
@@ -52,9 +55,10 @@ class Page:
 
     def taken(self, name: str) -> str:
         """The name that stands in the way of another: capitals make no difference to Excel."""
-        if name in self.nodes:
-            return name
-        return next((other for other in self.nodes if other.lower() == name.lower()), "")
+        for other in islice(self.nodes, self._counted, None):  # those that are new since then
+            self._lowered.setdefault(other.lower(), other)
+        self._counted = len(self.nodes)
+        return self._lowered.get(name.lower(), "")
 
     def has(self, node: Matrix) -> bool:
         return self.nodes.get(node.name) is node

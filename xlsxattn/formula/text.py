@@ -43,6 +43,8 @@ class Reference:
 
     def in_row(self, row: int) -> Reference:
         """The same reference for a block that starts so many rows (from 0) further down."""
+        if row == 0 and self.column_by != "row":
+            return self
         return replace(
             self,
             row=self.row + (row if self.row_by == "row" else 0),
