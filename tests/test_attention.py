@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from xlsxattn.attention import (
+from xlsxattn.expression import ColumnCount, Input, Number, Slice, Step, Texts, Words
+from xlsxattn.named_attention import (
     MASKED,
     Additive,
     Mask,
@@ -18,7 +19,6 @@ from xlsxattn.attention import (
     positions,
     softmax,
 )
-from xlsxattn.expression import ColumnCount, Input, Number, Slice, Step, Texts, Words
 
 numbers = st.integers(-300, 300).map(lambda n: n / 100)
 

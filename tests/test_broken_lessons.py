@@ -443,7 +443,7 @@ NOTATION = [
     "__import__('os').system('true')", "open('x')", "Extra or Extra", "not Extra", "Extra // 2",
     "Extra % 2", "Extra & 1", "~Extra", "Extra[0:2:1]", "Extra[9]", "Extra[0, 9]", "Extra[0, 0, 0]",
     "Extra['no']", "Extra[:, 'no']", "Extra[1:1]", "Extra[0.5]", "Extra[Extra]", "1e999",
-    "10 ** 400", "softmax(Extra)", "exp()", "exp(Extra, 1)", "where(Extra)", "max()", "min()",
+    "10 ** 400", "soft(Extra)", "exp()", "exp(Extra, 1)", "where(Extra)", "max()", "min()",
     "row_max(Extra, 1)", "lookup(Extra, Extra, Extra)", "before('Extra')", "None", "True", "...",
     "b'x'", "1j", "'text' + 1", "Extra_word + 1", "Extra_word < 'a'", "exp(Extra_word)", "extra",
     "(" * 300, "-" * 900 + "1", "1 + " * 240 + "1", "sqrt(-1)", "ln(0)", "1 / 0", "0 / 0",

@@ -21,13 +21,8 @@ from xlsxattn.expression import (
     Slice,
     Step,
     Words,
-    exp,
-    row_max,
-    row_sum,
-    sqrt,
-    total,
-    where,
 )
+from xlsxattn.functions import exp, row_max, row_sum, sqrt, total, where
 from xlsxattn.notation import write
 
 t = Input("t", 2.0)

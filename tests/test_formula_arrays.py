@@ -89,7 +89,11 @@ def test_blocks(expression, formula):
          "IF(E$9,MMULT($C6:$E6,E$12:E$14),E6)"),
         (where(COLUMN, A, B), "IF($K5,C5,G5)", "IF($K6,E6,I6)"),
         (Elementwise("and", A.less(1), B.less(1)), "--(AND(C5<1,G5<1))", "--(AND(E6<1,I6<1))"),
-        (Verdict(t.greater(1)), 'IF(t>1,"✓","✗")', 'IF(t>1,"✓","✗")'),
+        (
+            Verdict(t.greater(1)),
+            'IFERROR(IF(t>1,"✓","✗"),"–")',
+            'IFERROR(IF(t>1,"✓","✗"),"–")',
+        ),
     ],
 )  # fmt: skip
 def test_each(expression, first, final):

@@ -242,8 +242,8 @@ def test_precedence_of_powers(expression, formula):
         (-A + B, "=-C5+G5"),
         (-A * B, "=-C5*G5"),
         (-(A + B), "=-(C5+G5)"),
-        (-(A * B), "=-(C5*G5)"),
-        (-(A**2), "=-(C5^2)"),
+        (-(A * B), "=-1*C5*G5"),
+        (-(A**2), "=-1*C5^2"),
         ((-A) ** 2, "=(-C5)^2"),
         (A**-2, "=C5^-2"),
         (Number(-2) ** A, "=(-2)^C5"),
@@ -631,18 +631,20 @@ def test_joined_transposes():
 
 def test_verdict():
     """A claim is a mark that follows its condition."""
-    assert shown(Verdict(t.greater(1))) == '=IF(t>1,"✓","✗")'
+    assert shown(Verdict(t.greater(1))) == '=IFERROR(IF(t>1,"✓","✗"),"–")'
 
 
 def test_verdict_with_when():
     """A claim is a dash while its switch is off."""
-    assert shown(Verdict(t.greater(1), t.not_equal(3))) == '=IF(t<>3,IF(t>1,"✓","✗"),"–")'
+    assert shown(Verdict(t.greater(1), t.not_equal(3))) == (
+        '=IFERROR(IF(t<>3,IF(t>1,"✓","✗"),"–"),"–")'
+    )
 
 
 def test_verdict_over_a_range():
     """A claim about a whole range is an ordinary formula too."""
     claim = Verdict(largest(absolute(A - t)).less_equal(1e-12))
-    assert shown(claim) == '=IF(MAX(MAX(A)-t,t-MIN(A))<=1E-12,"✓","✗")'
+    assert shown(claim) == ('=IFERROR(IF(MAX(MAX(A)-t,t-MIN(A))<=1E-12,"✓","✗"),"–")')
     far_apart = Verdict(largest(absolute(A - B)).less_equal(1e-12))
     assert refused(far_apart) == f"max of {(A - B)!r}: {NAME_IT}"
 

@@ -182,16 +182,18 @@ def test_verdict_about_words():
     """A claim is a dash while one of its words is absent."""
     entry = Entry(TABLE, "cat", 0)
     found = 'INDEX(Table,MATCH("cat",Words,0),1)'
-    assert shown(Verdict(entry.greater(1))) == (f'=IF(ISNUMBER({found}),IF({found}>1,"✓","✗"),"–")')
+    assert shown(Verdict(entry.greater(1))) == (
+        f'=IFERROR(IF(ISNUMBER({found}),IF({found}>1,"✓","✗"),"–"),"–")'
+    )
     other = Entry(TABLE, "and", 1)
     other_found = 'INDEX(Table,MATCH("and",Words,0),2)'
     assert shown(Verdict(entry.greater(other), t)) == (
-        f"=IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
-        f'IF({found}>{other_found},"✓","✗"),"–")'
+        f"=IFERROR(IF(AND(t,ISNUMBER({found}),ISNUMBER({other_found})),"
+        f'IF({found}>{other_found},"✓","✗"),"–"),"–")'
     )
 
 
 def test_verdict_about_a_step_of_words():
     """A claim is a dash while any number of the step is missing."""
     claim = Verdict(total(FOUND).greater(0))
-    assert shown(claim) == '=IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–")'
+    assert shown(claim) == ('=IFERROR(IF(COUNT(Found)=2,IF(SUM(Found)>0,"✓","✗"),"–"),"–")')

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from tools import plant_rule
 
 from xlsxattn import gradient as module
-from xlsxattn.attention import Steps, attention
 from xlsxattn.errors import GradientError
 from xlsxattn.expression import (
     OPERATIONS,
@@ -47,6 +46,7 @@ from xlsxattn.functions import (
     where,
 )
 from xlsxattn.gradient import gradient
+from xlsxattn.named_attention import Steps, attention
 
 RANDOM = np.random.RandomState(7)
 A, B = RANDOM.uniform(0.5, 2, (3, 4)), RANDOM.uniform(0.5, 2, (3, 4))

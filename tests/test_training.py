@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xlsxattn.attention import Steps, attention
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import ColumnCount, Input, Matrix, Number, Numbering, Step, postorder
 from xlsxattn.functions import exp, row_max, row_sum, sqrt, total
 from xlsxattn.gradient import gradient
+from xlsxattn.named_attention import Steps, attention
 from xlsxattn.training import (
     Adam,
     Momentum,

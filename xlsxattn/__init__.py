@@ -6,6 +6,7 @@ functions of ``xlsxattn.functions``. Names are imported when they are first used
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def __getattr__(name: str) -> Any:
     """A public name from its module, which is imported now; ``__all__`` lists them."""
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    if name == "__all__" or not name.startswith("_"):
+    is_module = find_spec(f"{__name__}.{name}") is not None  # `from xlsxattn import lesson`
+    if name == "__all__" or not (name.startswith("_") or is_module):
         functions = import_module(f"{__name__}.functions").FUNCTIONS
         if name == "__all__":
             return sorted({*_HOMES, *functions} - _builtins())

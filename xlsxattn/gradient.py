@@ -35,7 +35,8 @@ from xlsxattn.expression import (
     Transpose,
     postorder,
 )
-from xlsxattn.functions import column_sum, one_hot, row_sum, total
+from xlsxattn.functions.tables import column_sum, row_sum, total
+from xlsxattn.functions.words import one_hot
 
 #: What a rule gives: the gradient of each operand, or None where there is none.
 Gradients = Sequence[Matrix | None]

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xlsxattn.attention import Steps
 from xlsxattn.expression import (
     ABSENT,
     ColumnCount,
@@ -27,7 +26,8 @@ from xlsxattn.expression import (
     Text,
     postorder,
 )
-from xlsxattn.functions import sqrt, total, where
+from xlsxattn.functions.tables import sqrt, total, where
+from xlsxattn.named_attention import Steps
 
 Rename = Callable[[str], str]
 

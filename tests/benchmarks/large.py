@@ -14,10 +14,10 @@ from typing import cast
 import numpy as np
 from writers import Action
 
-from xlsxattn.attention import Steps, attention
 from xlsxattn.expression import ColumnCount, Input, Matrix, Texts
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.lesson import Lesson
+from xlsxattn.named_attention import Steps, attention
 from xlsxattn.outline import Band, Block, Outline, labels
 from xlsxattn.texts import texts
 from xlsxattn.writer import save

@@ -100,16 +100,20 @@ class CuttingPage(Page):
 
     def _place_part(self, manner: Manner, node: Matrix, before: Matrix) -> Step:
         """A part under a heading of its own, before the step that uses it."""
-        kind, standard = _kind(node), "Part"
-        if before in self._logits:
+        kind, standard = before.part or _kind(node), "Part"
+        if before.part:
+            standard = before.part.partition("_head")[0]
+        elif before in self._logits:
             kind = standard = "Logits"
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
         step = Step(self.free(f"{manner.name}_{kind}"), node)
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
-        usual = self.texts["steps"][standard]
-        title = usual["title"] if standard != "Part" else self._part_title(manner, usual["title"])
+        usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
+        title = usual["title"]
+        if before.part or standard == "Part":
+            title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
         block = self.block(step, header, tone=manner.tone, decimals=manner.decimals)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is

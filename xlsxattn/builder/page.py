@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from xlsxattn.attention import is_masked
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix, Words
 from xlsxattn.expression.mathematics import mathematics
+from xlsxattn.named_attention import is_masked
 from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan, labels
 from xlsxattn.texts import texts
 

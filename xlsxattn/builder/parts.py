@@ -88,7 +88,7 @@ class Cutter:
 
 def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     """Whether an operand must be a step of its own; ``shape`` is that of the whole."""
-    if isinstance(operand, (Joined, Recurrence)):
+    if operand.part or isinstance(operand, (Joined, Recurrence)):
         return True
     if isinstance(node, Joined):  # each part of a table has formulas of its own
         return False

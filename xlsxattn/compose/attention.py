@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from xlsxattn import attention as notation_of
 from xlsxattn import lesson as files
+from xlsxattn import named_attention as notation_of
 from xlsxattn import notation
 from xlsxattn.builder.cutting import Manner
 from xlsxattn.compose.attention_page import TONES, AttentionPage

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xlsxattn.compose.epoch import Epoch
 from xlsxattn.expression import Joined, Matrix, Numbering, Step, Texts
-from xlsxattn.functions import total
+from xlsxattn.functions.tables import total
 from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
 
 #: The steps of a forward pass, each of which needs cells.

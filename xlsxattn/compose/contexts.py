@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlsxattn import attention as notation_of
 from xlsxattn import lesson as files
+from xlsxattn import named_attention as notation_of
 from xlsxattn.expression import Matrix
 
 

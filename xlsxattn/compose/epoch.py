@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
-from xlsxattn.attention import Steps
 from xlsxattn.compose.contexts import Context
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Matrix, Step
+from xlsxattn.named_attention import Steps
 from xlsxattn.outline import Band, Block, Lane
 
 TRAINABLE = ("W_Q", "W_K", "W_V", "W_out")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xlsxattn import attention as notation_of
 from xlsxattn import lesson as files
+from xlsxattn import named_attention as notation_of
 from xlsxattn.compose.attention_page import AttentionPage
 from xlsxattn.compose.contexts import Column
 from xlsxattn.errors import LessonError

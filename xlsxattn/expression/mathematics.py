@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from xlsxattn.expression.claims import Verdict
 from xlsxattn.expression.lookups import Lookup
-from xlsxattn.expression.matrix import Elementwise, Matrix, Number, Product, Step, Transpose
+from xlsxattn.expression.matrix import Elementwise, Matrix, Number, Product, Step, Text, Transpose
 from xlsxattn.expression.operations import OPERATIONS, REDUCTIONS
 from xlsxattn.expression.parts import Joined, Reduction, Slice
 
@@ -36,7 +36,7 @@ def mathematics(
     """
     try:
         text = _Writer(symbols or {}, expanded).write(expression)[0]
-    except _TooDeepError:
+    except _NoLineError:
         return ""
     return text if len(text) <= longest else ""
 
@@ -70,8 +70,8 @@ def _unnamed(node: Matrix) -> Matrix:
     return node.expression if isinstance(node, Step) else node
 
 
-class _TooDeepError(Exception):
-    """An expression that no line holds."""
+class _NoLineError(Exception):
+    """An expression that no line holds, or none is used for."""
 
 
 class _Writer:
@@ -89,7 +89,7 @@ class _Writer:
         if node.placed:
             return node.name or "A", ATOM
         if self.depth >= MAX_DEPTH:
-            raise _TooDeepError
+            raise _NoLineError
         self.depth += 1
         written = self.operation(node)
         self.depth -= 1
@@ -118,8 +118,9 @@ class _Writer:
             return f"{self.plain(node.table)}[{self.plain(node.words)}]", ATOM
         if isinstance(node, Verdict):
             return self.write(node.condition)
-        arguments = ", ".join(self.plain(operand) for operand in node.operands[:1])
-        return f"{type(node).__name__.lower()}({arguments})", ATOM
+        if isinstance(node, Text):
+            return f"“{node.text}”", ATOM
+        raise _NoLineError
 
     def elementwise(self, node: Elementwise) -> Written:
         if (rectified := relu_argument(node)) is not None:

@@ -37,6 +37,8 @@ class Matrix:
     #: Whether the elements are texts, which can be compared, chosen and joined, not added.
     is_text = False
     name = ""
+    #: What the step is called that the node becomes where it is part of another's expression.
+    part = ""
     __array_priority__ = 1000.0  # `array * matrix` must come to Matrix.__rmul__
     _value: Value | None = None
     #: The node of its column labels: see ``lookups.header_of``.

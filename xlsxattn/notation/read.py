@@ -192,23 +192,27 @@ class _Reader:
         raise NotationError(f"expected `and`, got {ast.unparse(node)!r}")
 
     def read_Call(self, node: ast.Call) -> Matrix:
-        if not isinstance(node.func, ast.Name) or node.keywords:
+        if not isinstance(node.func, ast.Name) or any(not k.arg for k in node.keywords):
             raise NotationError(f"expected a function of operands, got {ast.unparse(node)!r}")
         name, arguments = node.func.id, [self.read(argument) for argument in node.args]
+        options = {str(one.arg): self.read(one.value) for one in node.keywords}
         if name == "before" and self.what_if:
             if len(arguments) != 1 or not isinstance(arguments[0], Text):
                 raise NotationError(
                     'before: expected the name of a step, as in before("Output"), '
                     f"got {ast.unparse(node)!r}"
                 )
+            if options:
+                raise NotationError(f"before: expected no options, got {', '.join(options)}")
             return Before(self.read_Name(ast.Name(arguments[0].text)))
         if name not in FUNCTIONS:
             known = ", ".join(sorted(FUNCTIONS))
             raise NotationError(f"expected a function ({known}), got {name}")
         try:
-            return FUNCTIONS[name](*arguments)
+            return FUNCTIONS[name](*arguments, **options)
         except (TypeError, IndexError):
-            raise NotationError(f"{name}: expected other operands, got {len(arguments)}") from None
+            came = ", ".join([str(len(arguments)), *options])
+            raise NotationError(f"{name}: expected other operands, got {came}") from None
 
     def read_Subscript(self, node: ast.Subscript) -> Matrix:
         table = self.read(node.value)

@@ -24,7 +24,7 @@ from xlsxattn.expression import (
     Slice,
     Step,
 )
-from xlsxattn.functions import exp, row_max, row_sum, sqrt, tanh, where
+from xlsxattn.functions.tables import exp, row_max, row_sum, sqrt, tanh, where
 
 #: A score that no word can outweigh: its exponential is exactly 0 beside any other.
 MASKED = -1e30

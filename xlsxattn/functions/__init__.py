@@ -1,0 +1,24 @@
+"""The functions of matrices, one list for lesson files, Python and the documents.
+
+Each takes matrices or numbers and returns a matrix: nothing is computed before its ``value``
+is asked for, or it is printed or placed in a workbook. Elementwise functions and reductions
+come from the tables of ``expression.operations``; most others are a line of those, and so
+have their formulas and their gradients by themselves. ``FUNCTIONS`` has them all by name.
+"""
+
+from typing import Any
+
+from xlsxattn.functions import activations, heads, rows, shapes, tables, words
+from xlsxattn.functions.registry import FUNCTIONS as FUNCTIONS
+
+#: The modules that put their functions on the list.
+MODULES = (tables, activations, rows, words, shapes, heads)
+
+# All of them are names of this room too, and so have a place in its help.
+globals().update({made.__name__: made for made in FUNCTIONS.values()})
+__all__ = sorted(made.__name__ for made in set(FUNCTIONS.values()))  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """For type checkers, which do not see what is on the list."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

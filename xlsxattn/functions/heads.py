@@ -1,0 +1,189 @@
+"""Attention as a function of matrices: heads, masks, biases, rotary positions.
+
+Scaled dot-product and multi-head attention are those of Vaswani et al., "Attention Is All You
+Need" (2017), sections 3.2.1 and 3.2.2; grouped key-value heads of Ainslie et al., "GQA" (2023);
+a linear bias of Press et al., "Train Short, Test Long" (2022); rotary positions of Su et al.,
+"RoFormer" (2021), section 3.4.2.
+
+A step that calls these gets its parts under their usual names: ``Layer_Scores_head1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xlsxattn.errors import ShapeError
+from xlsxattn.expression import (
+    Joined,
+    Matrix,
+    Number,
+    Numbering,
+    Operand,
+    Slice,
+    Text,
+    require_matrix,
+)
+from xlsxattn.functions.registry import function
+from xlsxattn.functions.rows import softmax
+from xlsxattn.functions.tables import cos, sin, sqrt, where
+
+#: A score that no word can outweigh: its exponential is exactly 0 beside any other.
+MASKED = -1e30
+
+#: Added to the scores of one of some heads (from 0), by name: from the scores, the head and how
+#: many heads there are.
+Bias = Callable[[Matrix, int, int], Matrix]
+BIASES: dict[str, Bias] = {}
+
+
+def bias(made: Bias) -> Bias:
+    """Put a positional bias on the list, under its own name."""
+    BIASES[made.__name__] = made
+    return made
+
+
+@bias
+def alibi(scores: Matrix, head: int, heads: int) -> Matrix:
+    """−slope · distance; the slopes are 2^(−8/h), 2^(−16/h), … of h heads."""
+    apart: Matrix = abs(Numbering("column", scores) - Numbering("row", scores))
+    slope: float = 2.0 ** (-8 * (head + 1) / heads)
+    return apart * -slope
+
+
+@function
+def attention(
+    Q: Matrix,
+    K: Matrix,
+    V: Matrix,
+    heads: Operand = 1,
+    key_heads: Operand = 0,
+    mask: Matrix | str | None = None,
+    window: Operand = 1,
+    bias: Matrix | str | Sequence[Matrix] | None = None,
+    temperature: Operand = 1,
+) -> Matrix:
+    """Queries ``(n, h·d)`` over keys ``(m, g·d)`` and values ``(m, g·v)`` → ``(n, h·v)``.
+
+    ``heads`` is h; ``key_heads`` is g, by itself h: each of fewer key-value heads serves a
+    group of heads. ``mask`` is ``"causal"``, ``"window"`` (so many words each way) or a matrix
+    of 1 where a query may look, one row for all queries or one each. ``bias`` is added to the
+    scaled scores: a matrix, one for each head, or the name of one of ``BIASES``. ShapeError
+    where columns cannot be shared out.
+    """
+    require_matrix("attention", Q, K, V)
+    h = _whole("heads", heads)
+    g = _whole("key_heads", key_heads) or h
+    if h < 1 or h % g or Q.columns % h or K.columns % g or V.columns % g:
+        raise ShapeError(
+            f"attention: expected columns that {h} heads and {g} key-value heads share, got "
+            f"{Q!r}, {K!r} and {V!r}"
+        )
+    outputs: list[Matrix] = []
+    allowed: Matrix | None = None
+    for head in range(h):
+        tail = f"_head{head + 1}" if h > 1 else ""
+        group = head * g // h
+        query, key, value = _share(Q, head, h), _share(K, group, g), _share(V, group, g)
+        scores = _part("Scores" + tail, query @ key.T)  # (n, m)
+        scaled = scores / sqrt(Number(key.columns))
+        if not (isinstance(temperature, (int, float)) and temperature == 1):
+            scaled = scaled / temperature
+        if bias is not None:
+            scaled = scaled + _bias(bias, scores, head, h)
+        scaled = _part("Scaled" + tail, scaled)
+        if mask is not None:
+            if allowed is None:
+                allowed = _allowed(mask, scores, window)
+            scaled = _part("Masked" + tail, where(allowed.equal(1), scaled, MASKED))
+        weights = _part("Attention" + tail, softmax(scaled))
+        output = weights @ value  # (n, v)
+        outputs.append(_part("Output" + tail, output) if h > 1 else output)
+    return outputs[0] if h == 1 else Joined("columns", outputs)
+
+
+@function
+def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
+    """Each pair of columns turned by an angle that grows with the row: ``(n, h·d)`` of any even d.
+
+    Pair i of a head turns by position / base^(2i/d), positions counted from 0, so that the
+    dot product of two rows depends on how far apart they are, and not on where.
+    """
+    require_matrix("rotate", x)
+    h = _whole("heads", heads)
+    width = x.columns // h
+    if h < 1 or x.columns % h or width % 2:
+        raise ShapeError(f"rotate: expected an even width for each of {h} heads, got {x!r}")
+    divisors: list[Matrix] = [
+        Number(_float("base", base)) ** Number(2 * pair / width) for pair in range(width // 2)
+    ]
+    divisor = _part("Divisors", Joined("columns", divisors))  # (1, d/2)
+    angles = _part("Angles", (Numbering("row", x) - 1) / divisor)  # (n, d/2)
+    turned: list[Matrix] = []
+    for first in range(0, x.columns, 2):
+        pair = first % width // 2
+        a, b = _column(x, first), _column(x, first + 1)
+        angle = _column(angles, pair)
+        turned += [a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle)]
+    rotated = _part("Rotated", Joined("columns", turned))
+    rotated.row_labels, rotated.column_labels = x.row_labels, x.column_labels
+    return rotated
+
+
+def _part(name: str, node: Matrix) -> Matrix:
+    """A node that becomes a step of its own, called so after the step that it is a part of."""
+    node.part = name
+    return node
+
+
+def _share(matrix: Matrix, number: int, of: int) -> Matrix:
+    """One of equal shares of a matrix's columns, counted from 0."""
+    width = matrix.columns // of
+    if of == 1:
+        return matrix
+    return Slice(matrix, range(matrix.rows), range(number * width, (number + 1) * width))
+
+
+def _column(matrix: Matrix, number: int) -> Matrix:
+    return Slice(matrix, range(matrix.rows), range(number, number + 1))
+
+
+def _allowed(mask: Matrix | str, scores: Matrix, window: Operand) -> Matrix:
+    """1 where a query may look, from the name of a rule or a matrix of them."""
+    rule = mask.text if isinstance(mask, Text) else mask
+    row, column = Numbering("row", scores), Numbering("column", scores)
+    if isinstance(rule, Matrix):
+        fits = rule.columns == scores.columns and rule.rows in (1, scores.rows)
+        if not fits:
+            raise ShapeError(f"attention: expected a mask of {scores!r}'s shape, got {rule!r}")
+        return rule
+    if rule == "causal":
+        return _part("Mask", where(column.less_equal(row), 1, 0))
+    if rule == "window":
+        return _part("Mask", where(abs(column - row).less_equal(window), 1, 0))
+    raise ShapeError(f"attention: expected the mask causal, window or a matrix, got {rule!r}")
+
+
+def _bias(bias: Matrix | str | Sequence[Matrix], scores: Matrix, head: int, heads: int) -> Matrix:
+    name = bias.text if isinstance(bias, Text) else bias
+    if isinstance(name, str):
+        if name not in BIASES:
+            raise ShapeError(f"attention: expected a bias of {', '.join(BIASES)}, got {name!r}")
+        return BIASES[name](scores, head, heads)
+    chosen = name if isinstance(name, Matrix) else name[head]
+    require_matrix("attention", chosen)
+    return chosen
+
+
+def _whole(what: str, operand: Operand) -> int:
+    number = _float(what, operand)
+    if number != int(number) or number < 0:
+        raise ShapeError(f"{what}: expected a whole number, got {number:g}")
+    return int(number)
+
+
+def _float(what: str, operand: Operand) -> float:
+    """A plain number, which notation gives as a node."""
+    number = operand.number if isinstance(operand, Number) else operand
+    if isinstance(number, Matrix):
+        raise ShapeError(f"{what}: expected a plain number, got {number!r}")
+    return float(number)

@@ -1,0 +1,99 @@
+"""Matrices side by side, their sizes, their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xlsxattn.errors import ShapeError
+from xlsxattn.expression import (
+    ColumnCount,
+    Joined,
+    Labels,
+    Matrix,
+    Number,
+    Numbering,
+    Operand,
+    Recurrence,
+    Texts,
+    require_matrix,
+)
+from xlsxattn.functions.registry import function
+
+
+@function
+def beside(*parts: Matrix) -> Matrix:
+    """Matrices of equally many rows, side by side.
+
+    Labels that would stand there twice are left out, as are those that the parts disagree on.
+    """
+    return _joined("columns", parts)
+
+
+@function
+def stack(*parts: Matrix) -> Matrix:
+    """Matrices of equally many columns, one under another; labels are as ``beside`` has them."""
+    return _joined("rows", parts)
+
+
+def _joined(direction: str, parts: Sequence[Matrix]) -> Matrix:
+    wrong = [part for part in parts if not isinstance(part, Matrix)]
+    if wrong or not parts:
+        came = type(wrong[0]).__name__ if wrong else "none"
+        raise ShapeError(f"join by {direction}: expected matrices, got {came}")
+    joined = Joined(direction, parts)
+    joined.row_labels = _unmistakable(joined, "rows", [part.row_labels for part in parts])
+    joined.column_labels = _unmistakable(joined, "columns", [part.column_labels for part in parts])
+    return joined
+
+
+def _unmistakable(joined: Joined, what: str, given: Sequence[Labels | None]) -> Labels | None:
+    """The labels of a table, but for those that occur twice or are of one part only."""
+    labels = joined.row_labels if what == "rows" else joined.column_labels
+    if joined.direction == what:
+        repeat = isinstance(labels, Texts) and len(set(labels.texts)) < len(labels)
+    else:
+        repeat = any(other is not None and other != labels for other in given)
+    return None if repeat else labels
+
+
+@function
+def columns(x: Matrix) -> Matrix:
+    """How many columns a matrix has, a scalar: the d of √d."""
+    require_matrix("columns", x)
+    return ColumnCount(x)
+
+
+@function
+def row_numbers(x: Matrix) -> Matrix:
+    """The number of each row from 1, ``(n, 1)``."""
+    require_matrix("row_numbers", x)
+    return Numbering("row", x)
+
+
+@function
+def column_numbers(x: Matrix) -> Matrix:
+    """The number of each column from 1, ``(1, m)``."""
+    require_matrix("column_numbers", x)
+    return Numbering("column", x)
+
+
+@function
+def full(number: Operand, rows: Operand, columns: Operand) -> Matrix:
+    """A matrix of one number, ``(rows, columns)``."""
+    given = [_plain(operand) for operand in (number, rows, columns)]
+    return Number(given[0], (int(given[1]), int(given[2])))
+
+
+def _plain(operand: Operand) -> float:
+    if isinstance(operand, Matrix):
+        if not isinstance(operand, Number):
+            raise ShapeError(f"full: expected plain numbers, got {operand!r}")
+        return operand.number
+    return float(operand)
+
+
+@function
+def recurrent(X: Matrix, W: Matrix, U: Matrix) -> Matrix:
+    """States of a recurrent cell, tanh(h W + x U), a row a word: see ``Recurrence``."""
+    require_matrix("recurrent", X, W, U)
+    return Recurrence(X, W, U)
