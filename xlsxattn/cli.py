@@ -337,6 +337,8 @@ def new(
         click.echo(text, nl=False)
         return
     lessons.write(text, path)
+    if template:
+        lessons.copy_weights(template, path.parent)
     beside = path.parent / SCHEMA_FILE
     if not beside.exists():
         lessons.write(schema_text(), beside)

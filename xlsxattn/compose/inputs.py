@@ -9,6 +9,7 @@ from xlsxattn.builder import Look
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Words
+from xlsxattn.lesson.weights import numbers_of
 from xlsxattn.outline import Setting
 
 
@@ -67,7 +68,8 @@ def _add_input(story: Story, matrix: files.Matrix) -> None:
 
 def _add_weights(story: Story) -> None:
     meanings = story.fixed(story.lesson.vocabulary.columns) if story.lesson.vocabulary else None
-    for name, values in story.lesson.weights.items():
+    for name, given in story.lesson.weights.items():
+        values = numbers_of(given)
         columns = story.fixed(story.lesson.weight_columns.get(name, []))
         rows = None
         if meanings is not None and name == "W_O":

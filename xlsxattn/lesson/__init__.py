@@ -31,6 +31,7 @@ from xlsxattn.lesson.format import (
     Table,
     Training,
     Vocabulary,
+    WeightSource,
     Word,
     text,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Table",
     "Training",
     "Vocabulary",
+    "WeightSource",
     "Word",
     "find",
     "load",

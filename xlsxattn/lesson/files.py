@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson.format import Lesson
+from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
 from xlsxattn.lesson.validation import validate
 
@@ -105,6 +105,10 @@ def load(path: Path, language: str) -> Lesson:
         raise LessonError(f"{path}: expected TOML, got {reason}") from None
     try:
         lesson = parse(content)
+        if any(isinstance(one, WeightSource) for one in lesson.weights.values()):
+            from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
+
+            load_weights(lesson, path.parent)
         validate(lesson, language)
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None

@@ -103,6 +103,24 @@ class Attention(Table):
     sheet: str = ""
 
 
+class WeightSource(Table, dict=True):
+    """Weights that are not typed: drawn from a ``seed``, or read from a ``.npz`` ``file``.
+
+    The file lies beside the lesson, or in a folder there, and holds an ``array`` of the weight's
+    name unless another is given. Drawn ones have mean 0 and ``scale`` as their standard
+    deviation, by itself 1/√rows, and two decimals. ``rows`` and ``columns`` are needed for drawn
+    weights; a workbook carries them, and the ``digest`` of the numbers, for all.
+    """
+
+    file: str = ""
+    array: str = ""
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] | None = None
+    scale: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
+    rows: Annotated[int, msgspec.Meta(ge=0, le=16_384)] = 0
+    columns: Annotated[int, msgspec.Meta(ge=0, le=16_000)] = 0
+    digest: str = ""
+
+
 class Training(Table):
     """The weights are learned: gradient descent over all contexts at once, epoch by epoch.
 
@@ -262,7 +280,7 @@ class Lesson(Table):
     contexts: list[Context] = []
     attention: Attention | None = None
     training: Training | None = None
-    weights: dict[Identifier, Rows] = {}
+    weights: dict[Identifier, Rows | WeightSource] = {}
     weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []
     words: list[Word] = []

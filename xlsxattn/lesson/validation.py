@@ -47,7 +47,8 @@ def validate(lesson: Lesson, language: str) -> None:
     if lesson.focus and lesson.vocabulary and lesson.focus not in lesson.vocabulary.words:
         raise LessonError(f"focus: expected a word of the vocabulary, got {lesson.focus!r}")
     for name, values in lesson.weights.items():
-        _validate_rows(values, f"weights.{name}")
+        if isinstance(values, list):
+            _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
         _validate_matrix(matrix)
     for word in lesson.words:

@@ -10,7 +10,7 @@ is what the file will be about, ``text`` writes it part by part (``toml`` value 
 that comes with the package instead, and ``file`` writes the result where it belongs.
 """
 
-from xlsxattn.new.copied import lesson_from
+from xlsxattn.new.copied import copy_weights, lesson_from
 from xlsxattn.new.file import require_new, write
 from xlsxattn.new.made import new_lesson
 from xlsxattn.new.request import Request
@@ -20,6 +20,7 @@ from xlsxattn.new.words import split
 __all__ = [
     "Request",
     "build_command",
+    "copy_weights",
     "lesson_from",
     "new_lesson",
     "require_new",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import find, template_folder, template_names
 from xlsxattn.new.text import head
+from xlsxattn.whole import whole_file
 
 
 def lesson_from(template: str, file: str = "my-lesson.toml") -> str:
@@ -26,3 +28,16 @@ def lesson_from(template: str, file: str = "my-lesson.toml") -> str:
         '# in title = "My title", serves every language.\n'
     )
     return first.replace("format = 1\n", f"{languages}format = 1\n") + body
+
+
+def copy_weights(template: str, folder: Path) -> None:
+    """Put the files that a template's weights are read from beside a copy of it.
+
+    What lies there already is kept. LessonError where a file cannot be written.
+    """
+    content = tomllib.loads((template_folder() / f"{template}.toml").read_text(encoding="utf-8"))
+    sources = (one for one in content.get("weights", {}).values() if isinstance(one, dict))
+    for name in dict.fromkeys(source["file"] for source in sources if "file" in source):
+        if not (folder / name).exists():
+            with whole_file(folder / name, LessonError) as file:
+                file.write((template_folder() / name).read_bytes())

@@ -1,0 +1,116 @@
+"""Weights that a lesson does not type: drawn from a seed, or read from a file beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xlsxattn.errors import LessonError
+from xlsxattn.lesson.format import Lesson, Rows, WeightSource
+
+#: How many bytes an array in a file may take: a matrix of 4,096 rows and columns.
+MAX_BYTES = 4096 * 4096 * 8 + 4096
+MAX_NUMBER = 1e15
+
+Numbers = NDArray[np.float64]
+
+
+def load_weights(lesson: Lesson, folder: Path) -> None:
+    """Draw or read all weights that are not typed; LessonError names one that is not there.
+
+    Their shape and digest are noted in the lesson, which a workbook carries.
+    """
+    for name, source in lesson.weights.items():
+        if isinstance(source, WeightSource):
+            place = f"weights.{name}"
+            numbers = _drawn(source, place) if source.file == "" else _read(
+                source, folder, source.array or name, place
+            )  # fmt: skip
+            digest = hashlib.sha256(numbers.astype("<f8").tobytes()).hexdigest()[:16]
+            _require_as_said(source, numbers, digest, place)
+            source.rows, source.columns = numbers.shape
+            source.digest = digest
+            vars(source)["numbers"] = numbers
+
+
+def numbers_of(weights: Rows | WeightSource) -> Numbers:
+    """The numbers of typed or loaded weights; zeros where a workbook carries only their shape."""
+    if not isinstance(weights, WeightSource):
+        return np.array(weights, dtype=np.float64)
+    numbers: Numbers = vars(weights).get("numbers", np.zeros((weights.rows, weights.columns)))
+    return numbers
+
+
+def _drawn(source: WeightSource, place: str) -> Numbers:
+    if source.seed is None or source.array:
+        came = "array without a file" if source.array else "neither"
+        raise LessonError(f"{place}: expected a file or a seed, got {came}")
+    if not source.rows or not source.columns:
+        raise LessonError(
+            f"{place}: expected rows and columns beside a seed, got "
+            f"{source.rows} and {source.columns}"
+        )
+    scale = source.rows**-0.5 if source.scale is None else source.scale
+    drawn = np.random.RandomState(source.seed).standard_normal((source.rows, source.columns))
+    return np.asarray(np.round(drawn * scale, 2) + 0.0)
+
+
+def _read(source: WeightSource, folder: Path, array: str, place: str) -> Numbers:
+    path = PurePosixPath(source.file)
+    if source.seed is not None or source.scale is not None:
+        raise LessonError(f"{place}: expected either a file or a seed, got both")
+    if path.is_absolute() or ".." in path.parts or "\\" in source.file or path.suffix != ".npz":
+        raise LessonError(
+            f"{place}.file: expected a .npz file in the lesson's folder, got {source.file!r}"
+        )
+    place = f"{place}: {source.file}"
+    try:
+        _require_size(folder / path, array, place)
+        with np.load(folder / path, allow_pickle=False) as arrays:
+            if array not in arrays.files:
+                known = ", ".join(arrays.files[:20]) or "none"
+                raise LessonError(f"{place}: expected an array {array}, got {known}")
+            return _checked(arrays[array], array, place)
+    except FileNotFoundError:
+        raise LessonError(f"{place}: expected a file of weights, got no such file") from None
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise LessonError(f"{place}: expected a .npz file of arrays, got {reason}") from None
+
+
+def _require_size(path: Path, array: str, place: str) -> None:
+    """Sizes are in the directory of the archive, so that nothing large is read to be refused."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.filename == f"{array}.npy" and member.file_size > MAX_BYTES:
+                raise LessonError(
+                    f"{place}: expected an array of at most {MAX_BYTES} bytes, got "
+                    f"{member.file_size}"
+                )
+
+
+def _checked(numbers: Any, array: str, place: str) -> Numbers:
+    data = np.asarray(numbers)
+    if data.dtype.kind not in "fiu" or data.ndim != 2 or data.size == 0:
+        came = f"{data.dtype} of the shape {data.shape}"
+        raise LessonError(f"{place}: expected {array} to be a matrix of numbers, got {came}")
+    data = data.astype(np.float64)
+    if not (np.abs(data) <= MAX_NUMBER).all():
+        raise LessonError(f"{place}: expected finite numbers in {array}, got others")
+    return data
+
+
+def _require_as_said(source: WeightSource, numbers: Numbers, digest: str, place: str) -> None:
+    """LessonError where the lesson says another shape or digest than the numbers have."""
+    for what, said, came in (
+        ("rows", source.rows, numbers.shape[0]),
+        ("columns", source.columns, numbers.shape[1]),
+        ("the digest", source.digest, digest),
+    ):
+        if said and said != came:
+            raise LessonError(f"{place}: expected {what} {said}, got {came}")
