@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812, its usual name
 
 from peers.cases import Array, Case, Options
 

@@ -32,6 +32,5 @@ def _split(flat: Array, shapes: dict[str, list[int]]) -> Arrays:
     ends = np.cumsum([np.prod(shape, dtype=int) for shape in shapes.values()])
     parts = np.split(flat, ends[:-1])
     return {
-        name: part.reshape(shape)
-        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
