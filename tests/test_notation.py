@@ -328,7 +328,7 @@ def test_refuses_other_forms(text, message):
         ("lookup(Sought, A, X)", "lookup: expected a list of words as keys, got A (2×3)"),
         ("find(Sought, A, X)", "find: expected a list of words as keys, got A (2×3)"),
         ("recurrent(A)", "recurrent: expected other operands, got 1"),
-        ("exp(x=A)", "expected a function of operands, got 'exp(x=A)'"),
+        ("exp(x=A)", "exp: expected other operands, got 0, x"),
         ("exp(A, **B)", "expected a function of operands, got 'exp(A, **B)'"),
         ("A.T()", "expected a function of operands, got 'A.T()'"),
         ("exp(A)(B)", "expected a function of operands, got 'exp(A)(B)'"),
