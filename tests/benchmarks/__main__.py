@@ -20,6 +20,7 @@ from measure import Job, Taken, heading, interleaved, run, table
 OURS, ZLIB = "xlsxattn", "xlsxattn without isal"
 WITHOUT = ("isal",)
 SIZES = (64, 128, 256, 512, 1024, 2048)
+FORM_SIZES = (32, 64, 128, 256, 512)
 LIBREOFFICE_LIMIT = 300.0  # seconds
 
 
@@ -115,6 +116,26 @@ def attention(folder: str, repeats: int) -> None:
     table(header, rows)
 
 
+def forms(folder: str, repeats: int) -> None:
+    """The same attention with an ordinary formula in each cell, and with array formulas."""
+    header = ["n", "form", "file MB", "build s", "IronCalc load s", "evaluate s", "LibreOffice s"]
+    rows = []
+    for n in FORM_SIZES:
+        for form in ("cells", "arrays"):
+            path = f"{folder}/{form}.xlsx"
+            job = Job("large.build", {"path": path, "n": n, "d": 64, "form": form})
+            built = interleaved({"build": job}, max(2, repeats // 2))["build"]
+            opened = run(Job("large.load_in_ironcalc", {"path": path})).report
+            arguments = {"path": path, "limit": LIBREOFFICE_LIMIT}
+            convert = run(Job("large.convert_in_libreoffice", arguments)).report["convert"]
+            rows.append([
+                str(n), form, f"{built.report['bytes'] / 1e6:.1f}", f"{built.seconds:.2f}",
+                f"{opened['load']:.2f}", f"{opened['evaluate']:.2f}",
+                f"{convert:.1f}" if convert >= 0 else "–",
+            ])  # fmt: skip
+    table(header, rows)
+
+
 def commands(folder: str, repeats: int) -> None:
     """Commands, each in a fresh process from its start to its end, against bare imports."""
     program = [sys.executable, "-m", "xlsxattn"]
@@ -155,7 +176,7 @@ def lessons(folder: str, repeats: int) -> None:
 
 BENCHMARKS: dict[str, Callable[[str, int], None]] = {
     function.__name__: function
-    for function in (numbers, formulas, memory, deflate, attention, commands, lessons)
+    for function in (numbers, formulas, memory, deflate, attention, forms, commands, lessons)
 }
 
 

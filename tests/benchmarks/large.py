@@ -23,7 +23,7 @@ from xlsxattn.texts import texts
 from xlsxattn.writer import save
 
 
-def attention_layout(n: int, d: int) -> Layout:
+def attention_layout(n: int, d: int, form: str) -> Layout:
     """Q = X W_Q and so on, then every step of scaled dot-product attention, one under another."""
     random = np.random.RandomState(0)
     words = Texts.of(f"w{number}" for number in range(1, n + 1))
@@ -48,6 +48,7 @@ def attention_layout(n: int, d: int) -> Layout:
         claims=[],
         nodes={node.name: node for node in nodes},
         texts=texts("en"),
+        form=form,
     )
     return lay_out(outline)
 
@@ -63,10 +64,10 @@ def _band(node: Matrix, sheet: str) -> Band:
     return Band(node.name, node.name, "", "", [[block]], sheet=sheet)
 
 
-def build(path: str, n: int, d: int) -> Action:
+def build(path: str, n: int, d: int, form: str = "auto") -> Action:
     def action() -> dict[str, float]:
         start = time.perf_counter()
-        layout = attention_layout(n, d)
+        layout = attention_layout(n, d, form)
         laid_out = time.perf_counter() - start
         save([layout], Path(path), title="T", subject="S", language="en")
         runs = [run for sheet in layout.sheets for run in sheet.runs]
