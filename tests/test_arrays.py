@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,14 @@ def meet(one: Area, other: Area) -> bool:
 def ordinary_readers(saved: Saved) -> list[tuple[str, str, str]]:
     """The ordinary formulas that read the cell of an array, with where they stand."""
     arrays = [area for sheet in saved.sheets.values() for area in sheet.arrays.values()]
+    met = cache(lambda area: any(meet(area, array) for array in arrays))
     return [
         (title, cell, formula)
         for title, sheet in saved.sheets.items()
         for cell, formula in sheet.formulas.items()
         if cell not in sheet.arrays
         for area in areas_read(formula, title, saved.names)
-        if any(meet(area, array) for array in arrays)
+        if met(area)
     ]
 
 
