@@ -127,6 +127,8 @@ def test_sums_of_products_of_ranges_that_lie_alike():
         (A / row_sum(A), False), (Slice(A.T, range(2), range(2)), False),
         (Elementwise("maximum", A, ROW), False), (MAYBE @ TABLE.T, False),
         (Numbering("row", A) + A, False), (Lookup(WORDS, WORDS, TABLE), False),
+        (ROW * 2, True),  # but a row that stands for all rows fills its own in IronCalc
+        (ROW * Number(1, A.shape), False),
     ],
 )  # fmt: skip
 def test_has_block_form(node, has_one):
