@@ -230,5 +230,6 @@ def _array_shapes(node: Elementwise) -> Collection[Shape]:
         "and": ((1, 1),),
         "maximum": ((1, 1),),
         "minimum": ((1, 1),),
+        "erf": ((1, 1),),
     }
     return accepted.get(node.operation, ())
