@@ -12,6 +12,7 @@ from xlsxattn.expression import (
     Joined,
     LargestLabel,
     Lookup,
+    Number,
     Numbering,
     Recurrence,
     Reduction,
@@ -29,7 +30,7 @@ from xlsxattn.formula.forms import (
     needs_cells,
 )
 from xlsxattn.formula.views import is_view
-from xlsxattn.functions import exp, row_sum, sqrt, total
+from xlsxattn.functions import erf, exp, row_sum, sqrt, total
 
 
 def absolute(node):
@@ -127,6 +128,8 @@ def test_sums_of_products_of_ranges_that_lie_alike():
         (A / row_sum(A), False), (Slice(A.T, range(2), range(2)), False),
         (Elementwise("maximum", A, ROW), False), (MAYBE @ TABLE.T, False),
         (Numbering("row", A) + A, False), (Lookup(WORDS, WORDS, TABLE), False),
+        (ROW * 2, True),  # but a row that stands for all rows fills its own in IronCalc
+        (ROW * Number(1, A.shape), False), (exp(A), True), (erf(A), False),
     ],
 )  # fmt: skip
 def test_has_block_form(node, has_one):

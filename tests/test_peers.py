@@ -28,7 +28,7 @@ from peers.models import model
 from peers.reference import reference
 from tools import build_text, convert, need, plant_rule, poison, values_of
 
-from xlsxattn import Workbook, gradients, layer_norm, total
+from xlsxattn import Workbook, column_sum, gradients, layer_norm, total
 from xlsxattn import attention as true_attention
 from xlsxattn.engines import Values, engine
 from xlsxattn.expression import Input, Matrix
@@ -163,8 +163,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: _book(reference()[name][0], folder) for name in IN_WORKBOOKS}
 
 
-def _book(case: Case, folder: Path) -> Path:
-    book = Workbook(case.name)
+def _book(case: Case, folder: Path, form: str = "auto") -> Path:
+    book = Workbook(case.name, form=form)
     nodes = {name: book.input(name, given) for name, given in case.given.items()}
     output = book.step("Result", model(case, nodes))
     loss = book.step("Loss", total(output * nodes["loss_weights"]))
@@ -190,6 +190,26 @@ def test_ironcalc(name: str, books: dict[str, Path]) -> None:
     """IronCalc computes PyTorch's numbers from the formulas."""
     path = books[name]
     assert_cells(*reference()[name], path, engine("ironcalc")(path, []))
+
+
+@pytest.mark.parametrize("name", IN_OTHER_ENGINES)
+def test_array_formulas(name: str, tmp_path: Path) -> None:
+    """So it does from array formulas."""
+    path = _book(reference()[name][0], tmp_path, "arrays")
+    assert any(sheet.arrays for sheet in read(path).sheets.values())
+    assert_cells(*reference()[name], path, engine("ironcalc")(path, []))
+
+
+def test_a_gradient_that_is_the_same_in_all_rows(tmp_path: Path) -> None:
+    """A row that stands for all rows fills them, in array formulas too."""
+    book = Workbook("Sums", form="arrays")
+    sums = column_sum(book.input("A_in", [[1, 2], [3, 5]]))
+    loss = book.step("Loss", total(sums @ book.input("B_in", [[1.5], [2]])))
+    book.step("Gradient", gradients(loss, [sums.operands[0]])[0])
+    book.save(tmp_path / "sums.xlsx")
+    path = poison(tmp_path / "sums.xlsx", tmp_path / "poisoned.xlsx")
+    found = values_of(engine("ironcalc")(path, []), read(path).names["Gradient"])
+    assert found == [[1.5, 2.0], [1.5, 2.0]]
 
 
 def test_libreoffice(books: dict[str, Path], tmp_path: Path) -> None:

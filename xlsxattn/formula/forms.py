@@ -199,8 +199,10 @@ def has_block_form(node: Matrix) -> bool:
 
 
 def _fits_in_block(node: Matrix) -> bool:
-    if node.placed or isinstance(node, (Number, Text, ColumnCount)):
+    if node.placed or isinstance(node, (Text, ColumnCount)):
         return True
+    if isinstance(node, Number):  # written once: it spreads nothing over a block
+        return node.shape == (1, 1)
     if isinstance(node, Slice):
         return is_view(node) and not any(isinstance(n, Transpose) for n in _chain(node))
     if isinstance(node, Elementwise):
@@ -228,5 +230,6 @@ def _array_shapes(node: Elementwise) -> Collection[Shape]:
         "and": ((1, 1),),
         "maximum": ((1, 1),),
         "minimum": ((1, 1),),
+        "erf": ((1, 1),),
     }
     return accepted.get(node.operation, ())
