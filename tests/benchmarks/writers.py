@@ -114,7 +114,8 @@ def formula_texts(rows: int) -> list[list[str]]:
 def formulas_ours(path: str, cells: int) -> Action:
     first, values = halves(cells)
     area = Area("Sheet", 1, 2, *values.shape)
-    before, anchor = Reference("", 1, 1, False, False), Reference("", 1, 1, False, True)
+    before = Reference("", 1, 1)
+    anchor = Reference("", 1, 1, column_by="", column_sign="$")
     formula = Formula(area, (before, "*0.5+", anchor), array=False)
     typed = Run(Area("Sheet", 1, 1, len(first), 1), Role("input"), first)
     return lambda: save_sheet([typed, Run(area, Role("value"), values, formula)], path)
