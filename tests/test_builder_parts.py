@@ -116,7 +116,10 @@ def test_cut(expression: Matrix, parts: list[str], rest: str | None) -> None:
 
 
 def test_a_part_is_placed_once() -> None:
-    """A part that is used twice, in one expression or in several, is one step."""
+    """A part that is used twice, in one expression or in several, is one step.
+
+    What each cell computes but once, as here the sum of its own row, is no part.
+    """
     shared = exp(A)
     cutter, placed = Cutter(), []
 
@@ -126,7 +129,7 @@ def test_a_part_is_placed_once() -> None:
 
     cutter.cut("One", total(shared) + row_sum(shared), place)
     cutter.cut("Two", shared @ SQUARE, place)
-    assert [name for name, _ in placed] == ["exp(A)", "sum(Part_1_)", "row_sum(Part_1_)"]
+    assert [name for name, _ in placed] == ["exp(A)", "sum(Part_1_)"]
     assert placed[0][1] is shared
 
 
@@ -154,7 +157,7 @@ def test_too_deep_places_nothing() -> None:
 def builder_with(*nodes: Matrix) -> Builder:
     builder = Builder("en")
     for node in nodes:
-        builder.add_block(node, Look())
+        builder.add_block(node, Look(title=node.name))
     return builder
 
 
@@ -210,22 +213,22 @@ def test_names(expression: Matrix, names: list[str]) -> None:
     """A part is called after the step; a reduction after the matrix that it stands beside."""
     builder = builder_with(A, B, ROW, SQUARE, TABLE)
     before = set(builder.nodes)
-    builder.add_step("Own", expression, Look())
+    builder.add_step("Own", expression, Look(title="Own"))
     assert [name for name in builder.nodes if name not in before] == [*names, "Own"]
 
 
 def test_a_taken_name_gets_a_number() -> None:
     """A part does not take the place of an input of its name, in any letters."""
     builder = builder_with(A, B, Input("own_sum", 1.0))
-    builder.add_step("Own", total(A + B * 3), Look())
+    builder.add_step("Own", total(A + B * 3), Look(title="Own"))
     assert "Own_Sum2" in builder.nodes
 
 
 def test_reductions_stand_at_their_matrix() -> None:
     """A reduction of each row is a column beside its matrix, one of each column a row under it."""
     builder = builder_with(A)
-    builder.add_step("Shifted", A - row_max(A), Look())
-    builder.add_step("Shared", A / Reduction("sum", "column", A), Look())
+    builder.add_step("Shifted", A - row_max(A), Look(title="Shifted"))
+    builder.add_step("Shared", A / Reduction("sum", "column", A), Look(title="Shared"))
     assert placed(builder) == [
         ("A", "A"), ("A_ColumnSum", "A"), ("A_RowMax", "A"), ("Shifted", "Shifted"),
         ("Shared", "Shared"),
@@ -241,8 +244,8 @@ def test_reductions_stand_at_their_matrix() -> None:
 def test_a_reduction_is_placed_once() -> None:
     """Whoever asks for the same reduction again reads the same cells."""
     builder = builder_with(A)
-    builder.add_step("One", A - row_max(A), Look())
-    builder.add_step("Two", A + row_max(A), Look())
+    builder.add_step("One", A - row_max(A), Look(title="One"))
+    builder.add_step("Two", A + row_max(A), Look(title="Two"))
     assert list(builder.nodes) == ["A", "A_RowMax", "One", "Two"]
     two = builder.nodes["Two"]
     assert isinstance(two, Step) and two.expression.operands[1] is builder.nodes["A_RowMax"]
@@ -251,8 +254,8 @@ def test_a_reduction_is_placed_once() -> None:
 def test_a_reduction_that_is_a_step() -> None:
     """A step that is the reduction itself is what later expressions read."""
     builder = builder_with(A)
-    largest = builder.add_step("Largest", row_max(A), Look())
-    shifted = builder.add_step("Shifted", A - row_max(A), Look())
+    largest = builder.add_step("Largest", row_max(A), Look(title="Largest"))
+    shifted = builder.add_step("Shifted", A - row_max(A), Look(title="Shifted"))
     assert list(builder.nodes) == ["A", "Largest", "Shifted"]
     assert shifted.expression.operands[1] is largest
 
@@ -287,7 +290,7 @@ def test_an_error_leaves_nothing_behind() -> None:
         deep = Elementwise("sin", deep)
     before = placed(builder), dict(builder.nodes), dict(builder.symbols)
     with pytest.raises(XlsxattnError, match="Own"):
-        builder.add_step("Own", deep, Look())
+        builder.add_step("Own", deep, Look(title="Own"))
     assert (placed(builder), dict(builder.nodes), dict(builder.symbols)) == before
-    builder.add_step("Own", total(exp(A)), Look())
+    builder.add_step("Own", total(exp(A)), Look(title="Own"))
     assert list(builder.nodes) == ["A", "Own_Exponentials", "Own"]

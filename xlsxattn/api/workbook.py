@@ -130,7 +130,8 @@ class Workbook:
             self._builder.keep(node)
             return node
         look = Look(
-            title=title, note=note, header=title or name if next_to is not None else name,
+            title=title or name, note=note,
+            header=title or name if next_to is not None else name,
             written=name if title not in ("", name) and next_to is None else "",
             tone=checked_tone(name, tone), decimals=shown, signed=signed, next_to=next_to,
             sheet=sheet,
@@ -219,7 +220,8 @@ class Workbook:
             if given is not None and len(given) != length:
                 raise ContentError(f"{name}: expected {length} {what}, got {len(given)}")
         look = Look(
-            title=title, note=note, written=None if mathematics is None else written,
+            title=title or name, note=note, alone=True,
+            written=None if mathematics is None else written,
             header=title or name if host is not None else name,
             tone=checked_tone(name, tone or ("output" if heat else "neutral")),
             decimals=checked_decimals(name, decimals), signed=signed, heat=heat,

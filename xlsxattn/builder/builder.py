@@ -18,6 +18,8 @@ from xlsxattn.expression import Labels, Matrix, Step, Texts, Verdict, header_of
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Chart, Claim, Outline, Series, labels, with_settings
 
+LONGEST_TITLE = 40  # characters of a claim over what its formula needs cells for
+
 
 @dataclass(frozen=True)
 class Look:
@@ -41,6 +43,7 @@ class Look:
     beside: Matrix | None = None
     next_to: Matrix | None = None
     sheet: str = ""
+    alone: bool = False  # one number without the labels of the row that it was taken from
 
 
 class Builder(CuttingPage):
@@ -62,7 +65,7 @@ class Builder(CuttingPage):
         else:
             spot_of = None if look.next_to is None else self.host(node.name, look.next_to)
             self.put(
-                node.name, title, look.note, look.written or "", block, spot_of, look.sheet
+                node.name, look.title, look.note, look.written or "", block, spot_of, look.sheet
             )  # fmt: skip
             block.caption = look.caption or block.caption
         self.keep(node)
@@ -78,7 +81,7 @@ class Builder(CuttingPage):
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
         with naming(name):
             step = Step(name, formula, rows, columns)
-        if step.shape == (1, 1):  # one number is no longer of the row that it was taken from
+        if look.alone and step.shape == (1, 1):
             step.row_labels, step.column_labels = rows, columns
         if look.written is None:
             written = self.mathematics(expression) or self.mathematics(formula)
@@ -112,7 +115,8 @@ class Builder(CuttingPage):
         full = f"Claim_{name}"
         with naming(full):
             verdict = Verdict(condition, when)
-        manner = Manner(full, name, sheet=self.interface["working"])
+        title = text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
+        manner = Manner(full, title, sheet=self.interface["working"])
         step = Step(full, self.cut(manner, verdict))
         self.keep(step)
         self.claims.append(Claim(name, text, how, step))

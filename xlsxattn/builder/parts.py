@@ -3,9 +3,8 @@
 Whoever writes ``softmax(scores / sqrt(2))`` need not know what fits into one cell's formula.
 These parts of an expression become steps of their own, whatever they stand in:
 
-* the sum, maximum or mean of each row or column, and in a matrix the sum, maximum or mean
-  of all elements: placed once, and not computed again in every cell that reads it;
-* a product that is smaller than what it stands in, likewise;
+* a product, or the sum, maximum or mean of rows, of columns or of all elements, that is smaller
+  than what it stands in: placed once, and not computed again in every cell that reads it;
 * what a product, a reduction, a transpose or a slice is taken of, unless it is a plain range
   of cells, and what is looked up in or numbered;
 * matrices that are joined inside an expression, and the states of a recurrent cell.
@@ -97,6 +96,4 @@ def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
 
 def _is_read_often(node: Matrix, shape: Shape) -> bool:
     """Whether many cells would compute the same again."""
-    if isinstance(node, Product):
-        return node.shape != shape
-    return isinstance(node, Reduction) and (node.shape != (1, 1) or shape != (1, 1))
+    return isinstance(node, (Product, Reduction)) and node.shape != shape

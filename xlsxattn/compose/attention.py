@@ -175,7 +175,7 @@ class AttentionComposer(AttentionPage):
             lanes = self.lanes(f"Embeddings{tail}", columns)
             self.story.band(f"Embeddings{tail}", "E", lanes, "input", standard="Embeddings")
             self.show_positions(tail, columns)
-            mathematics = self.written([self.nodes[key + column.tail] for column in columns])
+            mathematics = "E + P"
         self.story.band(key, mathematics, self.lanes(key, columns), "input")
 
     def project(self, context: Context, head: str) -> tuple[Matrix, Matrix, Matrix]:

@@ -87,13 +87,17 @@ class AttentionPage:
         tails = [column.tail for group in self.groups() for column in group]
         known = {self.nodes.get(name + tail) for name in expanded for tail in tails}
         out = {node for node in known if node is not None}
-        for choice in (out, set()):
-            lines = dict.fromkeys(
+        choices: list[list[str]] = [
+            list(dict.fromkeys(
                 self.story.mathematics(step.expression, MAX_MATHEMATICS, choice) for step in steps
-            )
-            line = ",  ".join(lines)
-            if all(lines) and len(line) <= MAX_MATHEMATICS:
-                return line
+            ))
+            for choice in (out, set[Matrix]())
+        ]  # fmt: skip
+        for shorten in (False, True):  # of many contexts, the first one
+            for lines in choices:
+                line = ",  ".join([*lines[:1], "…"] if shorten else lines)
+                if steps and all(lines) and len(line) <= MAX_MATHEMATICS:
+                    return line
         return ""
 
     def band(

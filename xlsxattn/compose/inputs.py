@@ -58,7 +58,7 @@ def _add_input(story: Story, matrix: files.Matrix) -> None:
         return
     place = f"inputs.{matrix.name}"
     look = Look(
-        title=title, note=story.text(matrix.note), written=matrix.name,
+        title=title, note=story.text(matrix.note), written="" if matrix.next_to else matrix.name,
         decimals=matrix.decimals, sheet=matrix.sheet,
         next_to=story.earlier(matrix.next_to, f"{place}.next_to"),
     )  # fmt: skip

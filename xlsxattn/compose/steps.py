@@ -25,11 +25,13 @@ def _tell_step(story: Story, spec: files.Step) -> None:
     title, columns = story.text(spec.title), story.fixed(spec.columns)
     host = story.earlier(spec.beside, f"{place}.beside")
     next_to = story.earlier(spec.next_to, f"{place}.next_to")
-    # Under a heading of its own a formula says by itself what it does.
-    guest = bool(spec.rows or spec.beside or spec.next_to)
+    # Under a heading of its own a formula says by itself what it does; a guest has none.
+    written: str | None = story.text(spec.mathematics) or ("" if spec.rows else None)
+    if host is not None or next_to is not None:
+        written = ""
     look = Look(
         title=title, note=story.text(spec.note),
-        written=story.text(spec.mathematics) or ("" if guest else None),
+        written=written,
         caption=story.text(spec.caption),
         tone=spec.tone or ("output" if spec.heat else "neutral"),
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
