@@ -118,6 +118,18 @@ def names_with_formulas(saved: Saved) -> set[str]:
 
 
 @every
+def test_headings_speak_of_what_is_there(lesson: str, language: str) -> None:
+    """A name in the mathematics of a heading, typed by hand or not, is one of the lesson's."""
+    content, _ = planned(lesson, language)
+    known = set(content.nodes)
+    for name in content.nodes:  # of a head, of a context, of an epoch
+        known |= {name[: found.start()] for found in re.finditer("_", name)}
+    for band in content.bands:
+        named = re.findall(r"[A-Z][A-Za-z]*_[A-Za-z0-9_]+", band.mathematics)
+        assert [name for name in named if name not in known] == [], band.key
+
+
+@every
 def test_every_node_is_named(lesson: str, language: str, workbooks: Workbooks) -> None:
     """Every input and step of a lesson has a defined name of its shape; steps are formulas."""
     saved = workbooks.saved(lesson, language)
