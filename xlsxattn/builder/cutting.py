@@ -100,9 +100,9 @@ class CuttingPage(Page):
 
     def _place_part(self, manner: Manner, node: Matrix, before: Matrix) -> Step:
         """A part under a heading of its own, before the step that uses it."""
-        kind, standard = before.part or _kind(node), "Part"
+        kind, standard, head = before.part or _kind(node), "Part", ""
         if before.part:
-            standard = before.part.partition("_head")[0]
+            standard, _, head = before.part.partition("_head")
         elif before in self._logits:
             kind = standard = "Logits"
         elif softmax_argument(before) is not None:
@@ -112,6 +112,8 @@ class CuttingPage(Page):
         self._keep_part(step, symbol)
         usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
         title = usual["title"]
+        if head:
+            title += f" · {self.interface['head'].format(head)}"
         if before.part or standard == "Part":
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol

@@ -11,7 +11,7 @@ import msgspec
 from xlsxattn.compose.attention import AttentionComposer
 from xlsxattn.compose.ending import finished
 from xlsxattn.compose.epoch import Epoch
-from xlsxattn.compose.inputs import tell_inputs
+from xlsxattn.compose.inputs import show_weights, tell_inputs
 from xlsxattn.compose.steps import tell_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import within
@@ -34,6 +34,7 @@ def _add_attention(story: Story, lesson: Lesson) -> None:
     """Attention, and its training where the lesson has some."""
     choices, epoch = lesson.attention, None
     if choices is None:
+        show_weights(story, "")
         return
     if lesson.training is not None:
         epoch = Epoch(story, lesson.training, choices)

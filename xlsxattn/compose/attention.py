@@ -17,6 +17,7 @@ from xlsxattn.builder.cutting import Manner
 from xlsxattn.compose.attention_page import TONES, AttentionPage
 from xlsxattn.compose.contexts import Column, Context
 from xlsxattn.compose.epoch import Epoch
+from xlsxattn.compose.inputs import show_weights
 from xlsxattn.compose.inspector import inspect
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
@@ -48,7 +49,7 @@ class AttentionComposer(AttentionPage):
             self.story.symbols[self.nodes[name]] = name.partition("_head")[0]
         mask = self.mask()
         self.add_contexts()
-        self.show_weights("" if self.epoch is not None else self.choices.sheet)
+        show_weights(self.story, "" if self.epoch is not None else self.choices.sheet)
         if self.epoch is not None:
             self.epoch.show_start(self.contexts)
         parts = {

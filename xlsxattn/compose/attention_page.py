@@ -16,7 +16,6 @@ from xlsxattn.expression import Matrix, Step
 from xlsxattn.outline import Block, Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
-WEIGHT_TONES = {f"W_{letter}": tone for letter, tone in TONES.items()}
 
 
 class AttentionPage:
@@ -192,23 +191,6 @@ class AttentionPage:
         self.story.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, standard="Positions")
         lanes = self.lanes(f"Divisor{tail}", columns, decimals=0)
         self.story.band(f"Divisor{tail}", "10000^(2i/d)", lanes, standard="Divisor")
-
-    def show_weights(self, sheet: str) -> None:
-        """The weights, two a band, under one heading."""
-        blocks = [
-            self.story.block(
-                self.nodes[name],
-                caption=name,
-                tone=WEIGHT_TONES.get(name[:3], "neutral"),
-            )
-            for name in self.story.lesson.weights
-        ]
-        for start in range(0, len(blocks), 2):
-            lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-            names = dict.fromkeys(name.partition("_head")[0] for name in self.story.lesson.weights)
-            band = self.story.band("W", ", ".join(names), lanes, sheet=sheet)
-            if start:
-                band.key, band.title, band.note = f"W{start}", "", ""
 
     def show_widths(self) -> None:
         lanes: list[Lane] = [

@@ -10,7 +10,9 @@ from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Words
 from xlsxattn.lesson.weights import numbers_of
-from xlsxattn.outline import Setting
+from xlsxattn.outline import Lane, Setting
+
+TONES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
 
 
 def tell_inputs(story: Story) -> None:
@@ -78,6 +80,24 @@ def _add_weights(story: Story) -> None:
             rows = meanings
         with within(f"weights.{name}"):
             story.keep(Input(name, values, rows, columns))
+
+
+def show_weights(story: Story, sheet: str) -> None:
+    """The weights, two a band, under one heading."""
+    blocks = [
+        story.block(
+            story.nodes[name],
+            caption=name,
+            tone=TONES.get(name[:3], "neutral"),
+        )
+        for name in story.lesson.weights
+    ]
+    for start in range(0, len(blocks), 2):
+        lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
+        names = dict.fromkeys(name.partition("_head")[0] for name in story.lesson.weights)
+        band = story.band("W", ", ".join(names), lanes, sheet=sheet)
+        if start:
+            band.key, band.title, band.note = f"W{start}", "", ""
 
 
 def _drawn(sample: files.Sample | None) -> list[list[float]]:
