@@ -24,10 +24,9 @@ from xlsxattn.expression import (
     Slice,
     Step,
 )
+from xlsxattn.functions.heads import MASKED
 from xlsxattn.functions.tables import exp, row_max, row_sum, sqrt, tanh, where
 
-#: A score that no word can outweigh: its exponential is exactly 0 beside any other.
-MASKED = -1e30
 #: Each hidden unit of additive scores has a block of its own on the page.
 MAX_HIDDEN_UNITS = 64
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xlsxattn.builder.cutting import CuttingPage, Manner
 from xlsxattn.builder.page import Spot, add_to
@@ -85,7 +85,7 @@ class Builder(CuttingPage):
             step.row_labels, step.column_labels = rows, columns
         if look.written is None:
             written = self.mathematics(expression) or self.mathematics(formula)
-            look = Look(**{**vars(look), "written": written})
+            look = replace(look, written=written)
         self.add_block(step, look)
         self.remember(formula, step)
         return step

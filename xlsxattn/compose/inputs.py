@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Words
-from xlsxattn.lesson.weights import numbers_of
+from xlsxattn.lesson.weights import drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
 
 TONES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
@@ -43,9 +41,11 @@ def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
 
 
 def _add_input(story: Story, matrix: files.Matrix) -> None:
+    sample = matrix.sample
+    typed = matrix.values if sample is None else drawn(sample.seed, sample.rows, sample.columns)
     node = Input(
         matrix.name,
-        matrix.values or _drawn(matrix.sample),
+        typed,
         story.fixed(matrix.rows),
         story.fixed(matrix.columns),
         tuple(matrix.choices),
@@ -98,10 +98,3 @@ def show_weights(story: Story, sheet: str) -> None:
         band = story.band("W", ", ".join(names), lanes, sheet=sheet)
         if start:
             band.key, band.title, band.note = f"W{start}", "", ""
-
-
-def _drawn(sample: files.Sample | None) -> list[list[float]]:
-    assert sample is not None
-    drawn = np.random.RandomState(sample.seed).standard_normal((sample.rows, sample.columns))
-    rounded: list[list[float]] = (np.round(drawn, 2) + 0.0).tolist()
-    return rounded

@@ -179,7 +179,7 @@ class Story(Builder):
 
 
 def setting_decimals(value: float, fraction: bool = False) -> int:
-    """None for a whole number, two for most, as many as it takes for a small one.
+    """None of them for a whole number, two for most, as many as it takes for a small one.
 
     A ``fraction`` has decimals while it is whole too.
     """

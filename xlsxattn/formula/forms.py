@@ -49,12 +49,10 @@ SUMS = ("sum", "mean")
 
 def needs_cells(node: Matrix, operand: Matrix) -> bool:
     """Whether a node reads the cells of an operand that has none."""
-    if isinstance(node, (Product, Transpose, Slice)):
+    if isinstance(node, (Product, Transpose, Slice, Recurrence)):
         return not is_view(operand)
     if isinstance(node, Reduction):
         return not has_cell_form(node)
-    if isinstance(node, Recurrence):
-        return not is_view(operand)
     if isinstance(node, (Lookup, Entry, Numbering, ColumnCount, LargestLabel)):
         return not operand.placed and not isinstance(operand, Text)
     return False

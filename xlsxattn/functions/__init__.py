@@ -6,8 +6,6 @@ come from the tables of ``expression.operations``; most others are a line of tho
 have their formulas and their gradients by themselves. ``FUNCTIONS`` has them all by name.
 """
 
-from typing import Any
-
 from xlsxattn.functions import activations, heads, rows, shapes, tables, words
 from xlsxattn.functions.registry import FUNCTIONS as FUNCTIONS
 
@@ -17,8 +15,3 @@ MODULES = (tables, activations, rows, words, shapes, heads)
 # All of them are names of this room too, and so have a place in its help.
 globals().update({made.__name__: made for made in FUNCTIONS.values()})
 __all__ = sorted(made.__name__ for made in set(FUNCTIONS.values()))  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    """For type checkers, which do not see what is on the list."""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,7 +23,7 @@ from xlsxattn.expression import (
     Text,
     require_matrix,
 )
-from xlsxattn.functions.registry import function
+from xlsxattn.functions.registry import function, plain_number
 from xlsxattn.functions.rows import softmax
 from xlsxattn.functions.tables import cos, sin, sqrt, where
 
@@ -114,7 +114,7 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
     if h < 1 or x.columns % h or width % 2:
         raise ShapeError(f"rotate: expected an even width for each of {h} heads, got {x!r}")
     divisors: list[Matrix] = [
-        Number(_float("base", base)) ** Number(2 * pair / width) for pair in range(width // 2)
+        Number(plain_number("base", base)) ** Number(2 * pair / width) for pair in range(width // 2)
     ]
     divisor = _part("Divisors", Joined("columns", divisors))  # (1, d/2)
     angles = _part("Angles", (Numbering("row", x) - 1) / divisor)  # (n, d/2)
@@ -175,15 +175,7 @@ def _bias(bias: Matrix | str | Sequence[Matrix], scores: Matrix, head: int, head
 
 
 def _whole(what: str, operand: Operand) -> int:
-    number = _float(what, operand)
+    number = plain_number(what, operand)
     if number != int(number) or number < 0:
         raise ShapeError(f"{what}: expected a whole number, got {number:g}")
     return int(number)
-
-
-def _float(what: str, operand: Operand) -> float:
-    """A plain number, which notation gives as a node."""
-    number = operand.number if isinstance(operand, Number) else operand
-    if isinstance(number, Matrix):
-        raise ShapeError(f"{what}: expected a plain number, got {number!r}")
-    return float(number)

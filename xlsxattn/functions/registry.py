@@ -1,11 +1,12 @@
-"""The one list of functions, and how one gets on it."""
+"""The one list of functions, how one gets on it, and what several of them need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from xlsxattn.expression import Matrix
+from xlsxattn.errors import ShapeError
+from xlsxattn.expression import Matrix, Number, Operand
 
 Function = Callable[..., Matrix]
 AnyFunction = TypeVar("AnyFunction", bound=Function)
@@ -18,3 +19,11 @@ def function(made: AnyFunction) -> AnyFunction:
     """Put a function on the list, under its own name."""
     FUNCTIONS[made.__name__] = made
     return made
+
+
+def plain_number(what: str, operand: Operand) -> float:
+    """A plain number, which notation gives as a node."""
+    number = operand.number if isinstance(operand, Number) else operand
+    if isinstance(number, Matrix):
+        raise ShapeError(f"{what}: expected a plain number, got {number!r}")
+    return float(number)

@@ -17,7 +17,7 @@ from xlsxattn.expression import (
     Texts,
     require_matrix,
 )
-from xlsxattn.functions.registry import function
+from xlsxattn.functions.registry import function, plain_number
 
 
 @function
@@ -80,16 +80,8 @@ def column_numbers(x: Matrix) -> Matrix:
 @function
 def full(number: Operand, rows: Operand, columns: Operand) -> Matrix:
     """A matrix of one number, ``(rows, columns)``."""
-    given = [_plain(operand) for operand in (number, rows, columns)]
+    given = [plain_number("full", operand) for operand in (number, rows, columns)]
     return Number(given[0], (int(given[1]), int(given[2])))
-
-
-def _plain(operand: Operand) -> float:
-    if isinstance(operand, Matrix):
-        if not isinstance(operand, Number):
-            raise ShapeError(f"full: expected plain numbers, got {operand!r}")
-        return operand.number
-    return float(operand)
 
 
 @function

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xlsxattn.a1 import MAX_NUMBER
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import Lesson, Rows, WeightSource
 
 #: How many bytes an array in a file may take: a matrix of 4,096 rows and columns.
 MAX_BYTES = 4096 * 4096 * 8 + 4096
-MAX_NUMBER = 1e15
 
 Numbers = NDArray[np.float64]
 
@@ -56,8 +56,13 @@ def _drawn(source: WeightSource, place: str) -> Numbers:
             f"{source.rows} and {source.columns}"
         )
     scale = source.rows**-0.5 if source.scale is None else source.scale
-    drawn = np.random.RandomState(source.seed).standard_normal((source.rows, source.columns))
-    return np.asarray(np.round(drawn * scale, 2) + 0.0)
+    return drawn(source.seed, source.rows, source.columns, scale)
+
+
+def drawn(seed: int, rows: int, columns: int, scale: float = 1.0) -> Numbers:
+    """Numbers of mean 0, the same for ever, rounded to two decimals and never −0."""
+    numbers = np.random.RandomState(seed).standard_normal((rows, columns))
+    return np.asarray(np.round(numbers * scale, 2) + 0.0)
 
 
 def _read(source: WeightSource, folder: Path, array: str, place: str) -> Numbers:
