@@ -20,19 +20,20 @@ from xlsxattn.errors import GradientError
 from xlsxattn.expression import (
     OPERATIONS,
     REDUCTIONS,
-    ColumnCount,
+    Causal,
+    Continued,
     Elementwise,
     Input,
     Joined,
     Lookup,
     Matrix,
     Number,
-    Numbering,
     Product,
     Reduction,
     Slice,
     Step,
     Transpose,
+    is_of_shape,
     postorder,
 )
 from xlsxattn.functions.tables import column_sum, row_sum, total
@@ -90,7 +91,7 @@ def _depending(order: list[Matrix], of: set[Matrix], constant: set[Matrix]) -> s
     """
     reach: set[Matrix] = set()
     for node in order:
-        if isinstance(node, (ColumnCount, Numbering)) or node in constant:
+        if is_of_shape(node) or node in constant:
             continue
         if node in of or any(o in reach for o in node.operands):
             reach.add(node)
@@ -235,6 +236,8 @@ STRUCTURAL: dict[type[Matrix], Callable[[Matrix, Matrix, Matrix], Gradients]] = 
     Step: lambda n, g, r: (g,),
     Product: _product,
     Transpose: _transpose,
+    Causal: lambda n, g, r: (Causal(_array(g, r), beyond=0),),
+    Continued: lambda n, g, r: (None,),  # which word is the likeliest has no slope
     Slice: _slice,
     Joined: _joined,
     Lookup: _lookup,

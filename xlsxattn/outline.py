@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from xlsxattn.expression import Labels, Matrix, Step, Texts, Words
+from xlsxattn.expression import Labels, Matrix, Step, Texts, WordList
 
 if TYPE_CHECKING:
     from xlsxattn.lesson import Lesson
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class WordCell:
     """A label that repeats a cell: the n-th word of a list (from 0)."""
 
-    words: Words
+    words: WordList
     index: int
 
 

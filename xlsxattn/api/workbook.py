@@ -229,6 +229,19 @@ class Workbook:
         )  # fmt: skip
         return self._builder.add_step(name, expression, look, row_labels, column_labels)
 
+    def follow(self, written: Matrix, follows: Matrix) -> None:
+        """Say what writes a ``continued`` step: its row t + 1 is row t of ``follows``.
+
+        ``follows`` is a step of its shape that is computed from it, such as the
+        ``largest_label`` of a word's logits. Every step between the two is then printed row by
+        row: a row reads itself and those above it. ContentError where they do not fit,
+        FormulaError names a step that reads a later row.
+        """
+        for node in (written, follows):
+            if not isinstance(node, Matrix) or not self._builder.has(node):
+                raise ContentError(f"follow: expected steps of this workbook, got {node!r}")
+        self._builder.follow(written, follows)
+
     def claim(
         self, name: str, text: str, condition: Matrix, *, when: Matrix | None = None
     ) -> Matrix:

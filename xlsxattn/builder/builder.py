@@ -14,7 +14,18 @@ from dataclasses import dataclass, replace
 from xlsxattn.builder.cutting import CuttingPage, Manner
 from xlsxattn.builder.page import Spot, add_to
 from xlsxattn.errors import ContentError, naming
-from xlsxattn.expression import Labels, Matrix, Step, Texts, Verdict, header_of
+from xlsxattn.expression import (
+    Continued,
+    Labels,
+    Matrix,
+    Step,
+    Texts,
+    Verdict,
+    Words,
+    Written,
+    header_of,
+)
+from xlsxattn.formula import loops, require_causal
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Chart, Claim, Outline, Series, labels, with_settings
 
@@ -80,15 +91,41 @@ class Builder(CuttingPage):
         if look.beside is not None and expression.columns == 1:
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
         with naming(name):
-            step = Step(name, formula, rows, columns)
+            words = isinstance(formula, Continued) and formula.is_text
+            step = (Written if words else Step)(name, formula, rows, columns)
         if look.alone and step.shape == (1, 1):
             step.row_labels, step.column_labels = rows, columns
         if look.written is None:
             written = self.mathematics(expression) or self.mathematics(formula)
             look = replace(look, written=written)
         self.add_block(step, look)
+        if isinstance(formula, Continued):
+            self._show_typed(formula, step)
         self.remember(formula, step)
         return step
+
+    def _show_typed(self, written: Continued, step: Step) -> None:
+        """Typed words stand at the left of those that are written, unless they stand already."""
+        words, spot = written.typed, self.spot(step)
+        if isinstance(words, Words) and spot is not None and not self.stand_somewhere(words):
+            block = self.block(words, caption=words.name, tone="input")
+            spot.band.lanes.insert(spot.band.lanes.index(spot.lane), [block])
+
+    def follow(self, written: Matrix, follows: Matrix) -> None:
+        """Close a loop: row t + 1 of a continued step is row t of another, which reads it.
+
+        ContentError where one of them is no such step; FormulaError names a step between them
+        that reads a later row than its own.
+        """
+        rows = written.expression if isinstance(written, Step) else written
+        if not isinstance(rows, Continued) or rows.follows is not None:
+            raise ContentError(f"{written!r}: expected a continued step without an end, got none")
+        if not follows.placed or follows is written:
+            raise ContentError(f"{written.name}: expected a step to follow, got {follows!r}")
+        with naming(written.name):
+            rows.follow(follows, [*self.nodes.values(), *self.known()])
+            for loop in loops([written]):
+                require_causal(loop)
 
     def sheet_of(self, look: Look) -> str:
         """The sheet that a look asks for, or that of the matrix it stands at."""
@@ -148,7 +185,14 @@ class Builder(CuttingPage):
         self, title: str, subtitle: str, *, lesson: Lesson | None = None, focus: str = "",
         form: str = "auto", largest: float = math.inf,
     ) -> Outline:  # fmt: skip
-        """Everything in its place; the settings stand beside the first band, or above it."""
+        """Everything in its place; the settings stand beside the first band, or above it.
+
+        ContentError where a continued step follows nothing.
+        """
+        for node in self.nodes.values():
+            own = node.expression if isinstance(node, Step) else node
+            if isinstance(own, Continued) and own.follows is None:
+                raise ContentError(f"{node.name}: expected a step that it follows, got none")
         bands = with_settings(self.bands, self.settings, self.interface["settings"])
         return Outline(
             lesson, self.language, title, subtitle, bands, self.claims, self.nodes, self.texts,

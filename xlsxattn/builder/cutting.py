@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from xlsxattn.builder.page import Page
 from xlsxattn.builder.parts import Cutter, Place
 from xlsxattn.errors import naming
 from xlsxattn.expression import (
     REDUCTIONS,
+    Continued,
     Elementwise,
     Input,
     Joined,
@@ -26,6 +28,8 @@ from xlsxattn.expression import (
     Step,
     Transpose,
     is_comparison,
+    postorder,
+    seen_rows,
 )
 from xlsxattn.expression.mathematics import relu_argument, softmax_argument
 from xlsxattn.outline import Block
@@ -65,16 +69,35 @@ class CuttingPage(Page):
         self._reductions: dict[tuple[str, str, Matrix], Step] = {}
         self._logits: set[Matrix] = set()
         self._cutter = Cutter()
+        self._written: set[Matrix] = set()  # the steps that follow from written rows
+        self._looked_at = 0  # how many nodes were asked whether they do
 
     def cut(self, manner: Manner, expression: Matrix) -> Matrix:
         """The expression in terms of what is placed; its parts are placed on the way."""
         for node in list(self.leaves(expression)):
             if isinstance(node, Input) and not node.name:
                 self._place_selector(manner, node)
+        if self.follows_written(expression):
+            expression = seen_rows(expression)
         arguments = map(softmax_argument, self._cutter.unplaced(expression))
         self._logits.update(x for x in arguments if x is not None)
         with naming(manner.name):
             return self._cutter.cut(manner.name, expression, self._placer(manner))
+
+    def follows_written(self, expression: Matrix) -> bool:
+        """Whether an expression is computed from rows that are written one after another."""
+        for node in islice(self.nodes.values(), self._looked_at, None):  # new since then
+            if isinstance(node, Step):
+                own = node.expression
+                if isinstance(own, Continued) or not self._written.isdisjoint(_read(own)):
+                    self._written.add(node)
+        self._looked_at = len(self.nodes)
+        return not self._written.isdisjoint(_read(expression))
+
+    def known(self) -> Iterator[Matrix]:
+        """Every expression that was cut, as it was written and as it became."""
+        yield from self._cutter.made.keys()
+        yield from self._cutter.made.values()
 
     def leaves(self, expression: Matrix) -> Iterator[Matrix]:
         """The placed nodes that an expression is made of."""
@@ -176,6 +199,14 @@ class CuttingPage(Page):
         """Keep a part under its name, and what mathematics calls it."""
         self.nodes[node.name] = node
         self.symbols[node] = symbol
+
+
+def _read(expression: Matrix) -> Iterator[Matrix]:
+    """The placed nodes that an expression reads."""
+    if expression.placed:
+        yield expression
+    for node in postorder(expression, until=lambda node: node.placed):
+        yield from (operand for operand in node.operands if operand.placed)
 
 
 def _kind(node: Matrix) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xlsxattn.expression import Input, Labels, Matrix, Step, Texts, Verdict, Words, postorder
+from xlsxattn.expression import Continued, Input, Labels, Matrix, Step, Texts, Verdict, Words, postorder
 from xlsxattn.notation import write
 from xlsxattn.reference.program import Definition, LabelSource, Program
 
@@ -30,7 +30,18 @@ def _definition(node: Matrix) -> Definition:
         verdict = node.expression
         when = "" if verdict.when is None else write(verdict.when)
         return Definition(node.name, write(verdict.condition), rows, columns, True, when)
+    if isinstance(node.expression, Continued):
+        return _written(node, node.expression, rows)
     return Definition(node.name, write(node.expression), rows, columns)
+
+
+def _written(step: Step, written: Continued, rows: LabelSource) -> Definition:
+    """Rows that are typed and then follow from others; words label themselves."""
+    own = step.name if step.is_text else rows
+    follows = "" if written.follows is None else written.follows.name
+    return Definition(
+        step.name, write(written.typed), own, follows=follows, length=step.rows
+    )  # fmt: skip
 
 
 def _source(labels: Labels | None) -> LabelSource:

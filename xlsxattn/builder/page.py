@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from xlsxattn.errors import ContentError
-from xlsxattn.expression import Matrix, Words
+from xlsxattn.expression import Matrix, WordList
 from xlsxattn.expression.mathematics import mathematics
 from xlsxattn.named_attention import is_masked
 from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan, labels
@@ -119,10 +119,11 @@ class Page:
         spot.lane.insert(1 + len(under), block)
         self._spots[block.node] = Spot(spot.band, spot.lane, block)
 
-    def stand_somewhere(self, words: Words) -> bool:
-        """Whether words label the rows of some block, where they are typed."""
+    def stand_somewhere(self, words: WordList) -> bool:
+        """Whether words are a block, or label the rows of one, where they are typed."""
         return any(
-            isinstance(block, Block) and block.row_labels and block.node.row_labels is words
+            isinstance(block, Block)
+            and (block.node is words or (block.row_labels and block.node.row_labels is words))
             for band in self.bands
             for lane in band.lanes
             for block in lane

@@ -19,7 +19,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, MutableMapping
 
 from xlsxattn.errors import FormulaError
-from xlsxattn.expression import Joined, Matrix, Product, Recurrence, Reduction, Shape, Step
+from xlsxattn.expression import Causal, Continued, Joined, Matrix, Product, Recurrence, Reduction, Shape, Step
 from xlsxattn.formula.forms import needs_cells
 
 #: Formulas are printed by recursion, and Excel nests 64 levels of functions.
@@ -87,8 +87,12 @@ class Cutter:
 
 def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     """Whether an operand must be a step of its own; ``shape`` is that of the whole."""
+    if isinstance(operand, Continued):
+        raise FormulaError("continued: expected a step of its own, got part of an expression")
     if operand.part or isinstance(operand, (Joined, Recurrence)):
         return True
+    if isinstance(node, Causal):  # what it ends at the diagonal must not be whole elsewhere
+        return needs_cells(node, operand)
     if isinstance(node, Joined):  # each part of a table has formulas of its own
         return False
     return needs_cells(node, operand) or _is_read_often(operand, shape)

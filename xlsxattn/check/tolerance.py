@@ -42,9 +42,13 @@ def _downstream(program: Program) -> set[str]:
     if not any(name in one.formula for one in program for name in APPROXIMATE):
         return set()
     found: set[str] = set()
-    for one in program:  # each after those that it reads
-        if one.formula and not (found | APPROXIMATE).isdisjoint(_names(one.formula)):
-            found.add(one.name)
+    before = -1
+    while len(found) > before:  # once, and again where written rows follow from loose ones
+        before = len(found)
+        for one in program:  # each after those that it reads
+            read = {*_names(one.formula), one.follows} if one.formula else set()
+            if not (found | APPROXIMATE).isdisjoint(read):
+                found.add(one.name)
     return found
 
 

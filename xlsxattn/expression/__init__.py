@@ -2,9 +2,15 @@
 
 ``matrix`` has the core, ``operations`` the one table of what can be done to elements,
 ``parts`` reductions, slices and joins, ``lookups`` what is found by its word, ``claims`` the
-verdicts. A matrix shows itself (``show``) as a table, and as ``mathematics``.
+verdicts, ``sequences`` rows that follow rows, ``causal`` which rows a row sees. A matrix shows itself (``show``) as a table, and as ``mathematics``.
 """
 
+from xlsxattn.expression.causal import (
+    MASKED,
+    Causal,
+    is_zero_beyond,
+    seen_rows,
+)
 from xlsxattn.expression.claims import Before, Verdict, optional_sources
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
@@ -22,6 +28,7 @@ from xlsxattn.expression.matrix import (
     Step,
     Text,
     Transpose,
+    WordList,
     Words,
     as_matrix,
     conjunction,
@@ -31,7 +38,15 @@ from xlsxattn.expression.matrix import (
     require_matrix,
 )
 from xlsxattn.expression.operations import ABSENT, OPERATIONS, REDUCTIONS, Value
-from xlsxattn.expression.parts import ColumnCount, Joined, Numbering, Recurrence, Reduction, Slice
+from xlsxattn.expression.parts import (
+    ColumnCount,
+    Joined,
+    Numbering,
+    Reduction,
+    Slice,
+    is_of_shape,
+)
+from xlsxattn.expression.sequences import Continued, Recurrence, Written, dependents
 from xlsxattn.expression.show import html, table
 
 # What a matrix does by itself but its own module cannot know.
@@ -41,10 +56,13 @@ Matrix._as_html = html
 
 __all__ = [
     "ABSENT",
+    "MASKED",
     "OPERATIONS",
     "REDUCTIONS",
     "Before",
+    "Causal",
     "ColumnCount",
+    "Continued",
     "Elementwise",
     "Entry",
     "Header",
@@ -68,17 +86,23 @@ __all__ = [
     "Transpose",
     "Value",
     "Verdict",
+    "WordList",
     "Words",
+    "Written",
     "as_matrix",
     "conjunction",
+    "dependents",
     "header_of",
     "is_absent",
     "is_comparison",
+    "is_of_shape",
+    "is_zero_beyond",
     "mathematics",
     "optional_sources",
     "postorder",
     "relu_argument",
     "require_matrix",
+    "seen_rows",
     "select",
     "softmax_argument",
 ]

@@ -7,7 +7,7 @@ from typing import SupportsIndex
 
 from xlsxattn.errors import NotationError
 from xlsxattn.expression.lookups import Entry, Lookup
-from xlsxattn.expression.matrix import Labels, Matrix, Text, Words
+from xlsxattn.expression.matrix import Labels, Matrix, Text, WordList
 from xlsxattn.expression.parts import Slice
 
 
@@ -33,11 +33,11 @@ def _part(matrix: Matrix, key: object, labels: Labels | None, length: int) -> st
     if isinstance(key, str):
         ids: tuple[str, ...] = ()
         if labels is not None:
-            ids = (labels.choices or labels).words if isinstance(labels, Words) else labels.ids
+            ids = (labels.choices or labels).words if isinstance(labels, WordList) else labels.ids
         if key not in ids:  # not left to the sheet, which takes Cat for cat
             known = ", ".join(ids[:20]) or "no labels"
             raise NotationError(f"{matrix!r}: expected one of {known}, got {key!r}")
-        return key if isinstance(labels, Words) else range(ids.index(key), ids.index(key) + 1)
+        return key if isinstance(labels, WordList) else range(ids.index(key), ids.index(key) + 1)
     if isinstance(key, slice):
         if key.step not in (None, 1):
             raise NotationError(f"{matrix!r}: expected a slice without a step, got {key.step}")
@@ -58,7 +58,7 @@ def select(table: Matrix, row: str | range, column: str | range) -> Matrix:
     if isinstance(row, range) and isinstance(column, range):
         return Slice(table, row, column)
     if isinstance(row, str) and column == range(table.columns):
-        assert isinstance(table.row_labels, Words)
+        assert isinstance(table.row_labels, WordList)
         return Lookup(Text(row), table.row_labels, table, strict=False)
     if all(isinstance(key, str) or len(key) == 1 for key in (row, column)):
         return Entry(table, *(key if isinstance(key, str) else key[0] for key in (row, column)))

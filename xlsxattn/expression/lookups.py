@@ -6,7 +6,7 @@ import numpy as np
 
 from xlsxattn.errors import NotationError, ShapeError
 from xlsxattn.expression.labels import Texts
-from xlsxattn.expression.matrix import Matrix, Words
+from xlsxattn.expression.matrix import Matrix, WordList
 from xlsxattn.expression.operations import ABSENT, Value
 
 
@@ -24,7 +24,7 @@ class Header(Matrix):
     is_text = True
 
     def __init__(self, of: Matrix) -> None:
-        words = (of.column_labels,) if isinstance(of.column_labels, Words) else ()
+        words = (of.column_labels,) if isinstance(of.column_labels, WordList) else ()
         super().__init__(words, (1, of.columns), None, of.column_labels)
         self.of = of
 
@@ -42,10 +42,10 @@ class Lookup(Matrix):
     give NaN for an absent one, which is shown as a dash.
     """
 
-    def __init__(self, words: Matrix, keys: Words, table: Matrix, strict: bool = True) -> None:
+    def __init__(self, words: Matrix, keys: WordList, table: Matrix, strict: bool = True) -> None:
         if len(keys) != table.rows:
             raise ShapeError(f"lookup in {table!r}: expected {table.rows} keys, got {len(keys)}")
-        labels = words if isinstance(words, Words) else None
+        labels = words if isinstance(words, WordList) else None
         super().__init__(
             (words, keys, table), (words.rows, table.columns), labels, table.column_labels
         )
@@ -57,9 +57,9 @@ class Lookup(Matrix):
         return self.operands[0]
 
     @property
-    def keys(self) -> Words:
+    def keys(self) -> WordList:
         keys = self.operands[1]
-        assert isinstance(keys, Words)
+        assert isinstance(keys, WordList)
         return keys
 
     @property
@@ -98,31 +98,28 @@ class Entry(Matrix):
     def table(self) -> Matrix:
         return self.operands[0]
 
-    def words_sought(self) -> list[tuple[str, Words]]:
+    def words_sought(self) -> list[tuple[str, WordList]]:
         """The words that must be present, each with the list it is sought in."""
         return self._words_sought(self.table)
 
-    def _words_sought(self, table: Matrix) -> list[tuple[str, Words]]:
+    def _words_sought(self, table: Matrix) -> list[tuple[str, WordList]]:
         sought = []
         for key, labels in ((self.row, table.row_labels), (self.column, table.column_labels)):
             if isinstance(key, str):
-                assert isinstance(labels, Words)
+                assert isinstance(labels, WordList)
                 sought.append((key, labels))
         return sought
 
-    def compute(self, table: Value, *_: Value) -> Value:
-        indices = []
-        for key, labels in (
-            (self.row, self.table.row_labels),
-            (self.column, self.table.column_labels),
-        ):
+    def compute(self, table: Value, *words: Value) -> Value:
+        listed, indices = iter(words), []
+        for key in (self.row, self.column):
             if isinstance(key, int):
                 indices.append(key)
-            else:
-                assert isinstance(labels, Words)
-                if key not in labels.words:
-                    return np.array([[np.nan]])
-                indices.append(labels.words.index(key))
+                continue
+            among = next(listed)[:, 0].tolist()
+            if key not in among:
+                return np.array([[np.nan]])
+            indices.append(among.index(key))
         return np.array([[table[indices[0], indices[1]]]])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from xlsxattn.expression.causal import Causal
 from xlsxattn.expression.claims import Verdict
 from xlsxattn.expression.lookups import Lookup
 from xlsxattn.expression.matrix import Elementwise, Matrix, Number, Product, Step, Text, Transpose
@@ -116,6 +117,8 @@ class _Writer:
             return self.part(node), ATOM
         if isinstance(node, Lookup):
             return f"{self.plain(node.table)}[{self.plain(node.words)}]", ATOM
+        if isinstance(node, Causal):
+            return f"causal({self.plain(node.operands[0])})", ATOM
         if isinstance(node, Verdict):
             return self.write(node.condition)
         if isinstance(node, Text):

@@ -26,7 +26,7 @@ from xlsxattn.expression.operations import ABSENT, OPERATIONS, Value, is_no_numb
 
 Shape = tuple[int, int]
 Operand = Union["Matrix", int, float]
-Labels = Union[Texts, "Words"]
+Labels = Union[Texts, "WordList"]
 
 
 class Matrix:
@@ -298,21 +298,35 @@ class Text(Matrix):
         return np.array([[self.text]], dtype=object)
 
 
-class Words(Matrix):
-    """Typed words, one a row, each chosen from ``choices`` where there are any."""
+class WordList(Matrix):
+    """Words in cells, one a row, that label rows and columns: typed ones, or written ones."""
 
     placed = True
     is_text = True
+    #: What each of the words is chosen from.
+    choices: Words | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(str(word) for word in self.value[:, 0])
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class Words(WordList):
+    """Typed words, one a row, each chosen from ``choices`` where there are any."""
 
     def __init__(self, name: str, words: Sequence[str], choices: Words | None = None) -> None:
         super().__init__((), (len(words), 1))
-        self.name, self.words, self.choices = name, tuple(words), choices
+        self.name, self._words, self.choices = name, tuple(words), choices
 
-    def __len__(self) -> int:
-        return len(self.words)
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self._words
 
     def compute(self) -> Value:
-        return np.array([[word] for word in self.words], dtype=object)
+        return np.array([[word] for word in self._words], dtype=object)
 
 
 class Step(Matrix):

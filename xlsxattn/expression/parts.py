@@ -127,27 +127,6 @@ def _joined_labels(labels: Sequence[Labels | None]) -> Texts | None:
     )
 
 
-class Recurrence(Matrix):
-    """States of a recurrent cell, a row a word: ``h_t = tanh(h_{t-1} W + x_t U)``, h_0 = 0.
-
-    ``X`` is (n, d), ``W`` (s, s) and ``U`` (d, s); the states are (n, s).
-    """
-
-    def __init__(self, X: Matrix, W: Matrix, U: Matrix) -> None:
-        if U.shape != (X.columns, W.rows) or W.rows != W.columns:
-            raise ShapeError(
-                f"recurrent: expected W square and U of {X.columns}×{W.rows}, got {W!r} and {U!r}"
-            )
-        super().__init__((X, W, U), (X.rows, W.columns), X.row_labels, W.column_labels)
-
-    def compute(self, X: Value, W: Value, U: Value) -> Value:
-        states, state = [], np.zeros((1, len(W)))
-        for word in X:
-            state = np.tanh(state @ W + word[None, :] @ U)
-            states.append(state[0])
-        return np.array(states)
-
-
 class Numbering(Matrix):
     """The number of each row ``(n, 1)`` or column ``(1, m)`` of a matrix, from 1."""
 
@@ -175,3 +154,8 @@ class ColumnCount(Matrix):
 
     def compute(self, value: Value) -> Value:
         return np.array([[float(value.shape[1])]])
+
+
+def is_of_shape(node: Matrix) -> bool:
+    """Whether a node knows how large a matrix is, whatever stands in it."""
+    return isinstance(node, (Numbering, ColumnCount))

@@ -13,7 +13,7 @@ from typing import Any
 
 from xlsxattn.expression.labels import Texts
 from xlsxattn.expression.mathematics import mathematics
-from xlsxattn.expression.matrix import Labels, Matrix, Words
+from xlsxattn.expression.matrix import Labels, Matrix, WordList
 from xlsxattn.expression.operations import ABSENT
 from xlsxattn.widths import characters
 
@@ -89,7 +89,7 @@ def _shown(length: int, most: int) -> list[int | None]:
 
 
 def _texts(labels: Labels | None) -> Sequence[str]:
-    if isinstance(labels, Words):
+    if isinstance(labels, WordList):
         return labels.words
     return labels.texts if isinstance(labels, Texts) else ()
 

@@ -14,17 +14,19 @@ from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
     ABSENT,
     REDUCTIONS,
+    Causal,
     ColumnCount,
     Entry,
     LargestLabel,
     Lookup,
     Matrix,
+    Number,
     Numbering,
     Product,
     Reduction,
     Slice,
     Transpose,
-    Words,
+    WordList,
 )
 from xlsxattn.expression.operations import ATOM, TERM
 from xlsxattn.formula import forms
@@ -198,7 +200,7 @@ class CellPrinter(Printer):
 
     # --- words ---
 
-    def match(self, word: Printed, words: Words) -> Printed:
+    def match(self, word: Printed, words: WordList) -> Printed:
         whole = self.whole(words)
         if len(words) == 1:  # IronCalc finds nothing in a list of one cell
             return Printed(("IF(", *word.pieces, "=", *whole.pieces, ",1,NA())"), ATOM)
@@ -217,7 +219,7 @@ class CellPrinter(Printer):
             found = self.call("INDEX", column, self.match(word, node.keys))
         return found if node.strict else self.call("IFERROR", found, DASH)
 
-    def only(self, sought: list[tuple[Printed, Words]], cell: Printed) -> Printed:
+    def only(self, sought: list[tuple[Printed, WordList]], cell: Printed) -> Printed:
         """The one cell of a table, if the words sought are those of its row and column."""
         pieces = [(*word.pieces, "=", *self.whole(words).pieces) for word, words in sought]
         conditions = [Printed(one, ATOM) for one in pieces]
@@ -235,7 +237,7 @@ class CellPrinter(Printer):
             if isinstance(key, int):
                 indices.append(Printed((str(key + 1),), ATOM))
             else:
-                assert isinstance(labels, Words)
+                assert isinstance(labels, WordList)
                 word = Printed((quote_text(key),), ATOM)
                 indices.append(self.match(word, labels))
                 sought.append((word, labels))
@@ -253,26 +255,42 @@ class CellPrinter(Printer):
         # One index into a row of cells is a column in Excel, and an error in Gnumeric.
         return self.call("INDEX", labels, ONE, position)
 
+    def print_Causal(self, node: Causal) -> Printed:
+        """The element, if its column is not beyond its row."""
+        column, row = (self.count(axis, self.margin(axis), True) for axis in ("column", "row"))
+        seen = self.joined(column, "less_equal", row)
+        beyond = self.print(Number(node.beyond))
+        return self.call("IF", seen, self.print_number(node.operands[0]), beyond)
+
     # --- counting ---
 
     def print_Numbering(self, node: Numbering) -> Printed:
         """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""
-        area = self.place(node.of)
-        by_row = node.axis == "row"
-        if node.of in self.surroundings.arrays:  # the margin and the title are no arrays
-            own = self.area
-            row, column = (own.row, 1) if by_row else (1, own.column)
-            area = Area(own.sheet, row, column, 1, 1)
-        plain = self.is_plain(area)
-        moves = by_row and not (node.rows == 1 and self.shape[0] > 1)
-        moves_right = not by_row and not (node.columns == 1 and self.shape[1] > 1)
-        sign = "" if plain else "$"
-        first = Reference(self.sheet(area), area.row, area.column, "", "", sign, sign)
-        last = Reference(
-            "", area.row, area.column, "row" if moves else "", "column" if moves_right else "",
-            "" if moves else sign, "" if moves_right else sign,
+        axis, own = node.axis, 0 if node.axis == "row" else 1
+        first = self.place(node.of)
+        if node.of in self.surroundings.arrays:
+            first = self.margin(axis)
+        return self.count(axis, first, not (node.shape[own] == 1 and self.shape[own] > 1))
+
+    def margin(self, axis: str) -> Area:
+        """A cell of the block's first row in the margin, or of its first column in the title.
+
+        Neither is an array, nor the cell of the formula itself.
+        """
+        row, column = (self.area.row, 1) if axis == "row" else (1, self.area.column)
+        return Area(self.area.sheet, row, column, 1, 1)
+
+    def count(self, axis: str, first: Area, moves: bool) -> Printed:
+        """How many rows, or columns, there are from the first cell of an area to this one."""
+        sign = "" if self.is_plain(first) else "$"
+        down, right = moves and axis == "row", moves and axis == "column"
+        start = Reference(self.sheet(first), first.row, first.column, "", "", sign, sign)
+        end = Reference(
+            "", first.row, first.column, "row" if down else "", "column" if right else "",
+            "" if down else sign, "" if right else sign,
         )  # fmt: skip
-        return self.call("ROWS" if by_row else "COLUMNS", Printed((first, ":", last), ATOM))
+        cells = Printed((start, ":", end), ATOM)
+        return self.call("ROWS" if axis == "row" else "COLUMNS", cells)
 
     def print_ColumnCount(self, node: ColumnCount) -> Printed:
         return self.call("COLUMNS", self.whole(node.of))

@@ -30,6 +30,7 @@ from xlsxattn.expression import (
     is_comparison,
     postorder,
 )
+from xlsxattn.formula.rows import loops
 from xlsxattn.formula.views import is_view
 
 #: A product of more cells than these is an array formula, in a workbook left to itself: see
@@ -162,6 +163,15 @@ def array_steps(steps: Iterable[Step], form: str = "auto") -> frozenset[Matrix]:
     if not any(_largest_product(step) > least for step in steps):
         return frozenset()
     arrays: set[Matrix] = set()
+    _add_arrays(arrays, steps, least)
+    if found := loops(steps):  # round and round: one array makes all of a loop arrays
+        arrays.update(step for loop in found if not loop.isdisjoint(arrays) for step in loop)
+        _add_arrays(arrays, steps, least)
+    return frozenset(arrays)
+
+
+def _add_arrays(arrays: set[Matrix], steps: Iterable[Step], least: int) -> None:
+    """Add the steps with a large product, and those that read an array."""
     for step in postorder(*steps):
         if not isinstance(step, Step):
             continue
@@ -169,7 +179,6 @@ def array_steps(steps: Iterable[Step], form: str = "auto") -> frozenset[Matrix]:
         seed = _largest_product(step) > least or any(map(is_long_search, own))
         if seed or any(o in arrays for node in (step, *own) for o in values_read(node)):
             arrays.add(step)
-    return frozenset(arrays)
 
 
 def _largest_product(step: Step) -> int:

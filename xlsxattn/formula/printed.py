@@ -18,6 +18,7 @@ from xlsxattn.formula.arrays import ArrayPrinter
 from xlsxattn.formula.forms import has_block_form
 from xlsxattn.formula.presence import GuardingPrinter
 from xlsxattn.formula.printer import Places, Surroundings
+from xlsxattn.formula.rows import by_rows
 from xlsxattn.formula.text import Formula, merged, require_limits
 
 #: The titles of sheets whose blocks are filled to the right.
@@ -29,17 +30,24 @@ def formulas(
     places: Places,
     filled: Filled = frozenset(),
     arrays: frozenset[Matrix] = frozenset(),
+    loop: frozenset[Matrix] = frozenset(),
 ) -> list[Formula]:
     """The formulas that fill the cells of a step; several where it joins parts.
 
     ``filled`` are the sheets whose blocks are filled to the right, ``arrays`` the steps that
-    are array formulas. FormulaError names a step that has no formula, or too long a one.
+    are array formulas, ``loop`` those that follow from written rows, as this one does.
+    FormulaError names a step that has no formula, or too long a one.
     """
     area = places[step]
+    parts = ((part, target) for part, target in _parts(step, area) if places.get(part) != target)
+    if step in loop:
+        parts = (
+            one for part, target in parts
+            for one in by_rows(step.name, part, target, loop, step in arrays)
+        )  # fmt: skip
     return [
         formula
-        for part, target in _parts(step, area)
-        if places.get(part) != target
+        for part, target in parts
         for formula in _print(
             step.name,
             part,

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
+    MASKED,
+    Causal,
     ColumnCount,
+    Continued,
     Joined,
     Labels,
     Matrix,
@@ -82,6 +85,26 @@ def full(number: Operand, rows: Operand, columns: Operand) -> Matrix:
     """A matrix of one number, ``(rows, columns)``."""
     given = [plain_number("full", operand) for operand in (number, rows, columns)]
     return Number(given[0], (int(given[1]), int(given[2])))
+
+
+@function
+def causal(x: Matrix, beyond: Operand = MASKED) -> Matrix:
+    """A square matrix up to its diagonal, another number beyond it: what a row sees.
+
+    By itself that number is so low that its exponential is 0.
+    """
+    require_matrix("causal", x)
+    return Causal(x, plain_number("causal", beyond))
+
+
+@function
+def continued(typed: Matrix, rows: Operand) -> Matrix:
+    """Words or numbers ``(k, 1)`` that are written on: ``(rows, 1)``, a step of its own.
+
+    Row t + 1 is row t of the step that it follows, which reads this one: see ``Continued``.
+    """
+    require_matrix("continued", typed)
+    return Continued(typed, int(plain_number("continued", rows)))
 
 
 @function

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xlsxattn.errors import NotationError, ShapeError
-from xlsxattn.expression import LargestLabel, Lookup, Matrix, Words, header_of, require_matrix
+from xlsxattn.expression import LargestLabel, Lookup, Matrix, WordList, header_of, require_matrix
 from xlsxattn.functions.registry import function
 from xlsxattn.functions.tables import where
 
 
-def _with_keys(name: str, words: Matrix, of: Sequence[Matrix]) -> tuple[Words, Matrix]:
+def _with_keys(name: str, words: Matrix, of: Sequence[Matrix]) -> tuple[WordList, Matrix]:
     """The list of words, and the table whose rows they are: given, or the table's own."""
     require_matrix(name, words, *of)
     table = of[-1]
-    if len(of) == 2 and not isinstance(of[0], Words):
+    if len(of) == 2 and not isinstance(of[0], WordList):
         raise NotationError(f"{name}: expected a list of words as keys, got {of[0]!r}")
     keys = of[0] if len(of) == 2 else table.row_labels
-    if len(of) not in (1, 2) or not isinstance(keys, Words) or not words.is_text:
+    if len(of) not in (1, 2) or not isinstance(keys, WordList) or not words.is_text:
         raise ShapeError(f"{name}: expected words, and a table with words as its rows, got "
                          f"{words!r} and {of[0]!r}")  # fmt: skip
     return keys, table
@@ -45,8 +45,8 @@ def one_hot(words: Matrix, table: Matrix) -> Matrix:
     ``table`` may be the list of words itself.
     """
     require_matrix("one_hot", words, table)
-    keys = table if isinstance(table, Words) else table.row_labels
-    if not isinstance(keys, Words) or not words.is_text:
+    keys = table if isinstance(table, WordList) else table.row_labels
+    if not isinstance(keys, WordList) or not words.is_text:
         raise ShapeError(f"one_hot: expected words, and words to compare them with, got "
                          f"{words!r} and {table!r}")  # fmt: skip
     found = where(words.equal(keys.T), 1, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xlsxattn.a1 import Area, column_letters, quote_text
-from xlsxattn.expression import header_of
+from xlsxattn.expression import Words, header_of
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
@@ -49,7 +49,10 @@ class Blocks:
         return rows
 
     def _put_block(self, block: Block, area: Area, label_column: int) -> None:
-        self._values.take(block, area)
+        if isinstance(block.node, Words):
+            self._labelling.put_words(block.node, area)
+        else:
+            self._values.take(block, area)
         if block.column_labels or block.caption:
             self._put_head(block, area, label_column)
         if block.row_labels:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Words
+from xlsxattn.expression import WordList, Words
 from xlsxattn.formula import Formula, Reference
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.places import Places
@@ -31,9 +31,9 @@ class Labelling:
         words = _sentence(labels) if area.columns == 1 else None
         if fixed and len(fixed) == len(labels):
             self._surface.texts(area, fixed, role)
-        elif words is not None and words not in self._places.areas:
+        elif isinstance(words, Words) and words not in self._places.areas:
             self.put_words(words, area)
-        elif words is not None:
+        elif words is not None and words in self._places.areas:
             self._repeat(words, area, role)
         else:
             for offset, label in enumerate(labels):
@@ -63,7 +63,7 @@ class Labelling:
             return
         words = label.words
         if words not in self._places.areas:
-            if role.kind != "label":  # typed further down, or on a later sheet
+            if role.kind != "label" or not isinstance(words, Words):  # typed further down, or on a later sheet
                 self._waiting.append((label, cell, role))
                 return
             self.put_words(words, cell.part(-label.index, 0, words.rows, 1))
@@ -74,7 +74,7 @@ class Labelling:
         if self._places.areas[label.words].part(label.index, 0) != cell:
             self._repeat(label.words, cell, role, label.index)
 
-    def _repeat(self, words: Words, area: Area, role: Role, first: int = 0) -> None:
+    def _repeat(self, words: WordList, area: Area, role: Role, first: int = 0) -> None:
         """Words again by reference to where they are typed, from the ``first`` on (from 0)."""
         source = self._places.areas[words].part(first, 0)
         sheet = "" if source.sheet == area.sheet else quote_sheet(source.sheet) + "!"
@@ -84,11 +84,11 @@ class Labelling:
             column_sign="$" if pinned else "",
         )  # fmt: skip
         values = words.value[first : first + area.rows]
-        formula = Formula(area, (reference,))
+        formula = Formula(area, (reference,), each=words in self._places.arrays)
         self._surface.sheet.runs.append(Run(area, replace(role, live=True), values, formula))
 
 
-def _sentence(labels: Sequence[Label]) -> Words | None:
+def _sentence(labels: Sequence[Label]) -> WordList | None:
     """The list of words that labels repeat from its first word to its last, if they do."""
     cells = [label for label in labels if isinstance(label, WordCell)]
     if not cells or len(cells) < len(labels):

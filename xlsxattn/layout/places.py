@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xlsxattn.a1 import Area
 from xlsxattn.expression import Joined, Matrix, Step
-from xlsxattn.formula import Formula, array_steps, formulas
+from xlsxattn.formula import Formula, array_steps, formulas, loops
 from xlsxattn.outline import Outline
 
 
@@ -15,7 +15,9 @@ class Places:
         self.areas: dict[Matrix, Area] = {}
         self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
         steps = [node for node in content.nodes.values() if isinstance(node, Step)]
-        self._arrays = array_steps(steps, content.form)
+        #: The steps that are array formulas; what repeats one of them must be an array too.
+        self.arrays = array_steps(steps, content.form)
+        self._loops = {step: loop for loop in loops(steps) for step in loop}
 
     def take(self, node: Matrix, area: Area) -> None:
         """Remember where a node is, and the parts that a table of steps is made of."""
@@ -27,7 +29,8 @@ class Places:
 
     def formulas(self, step: Step) -> list[Formula]:
         """The formulas of a step, and of those that stand inside it where it is a table."""
-        printed = formulas(step, self.areas, self.filled, self._arrays)
+        loop = self._loops.get(step, frozenset())
+        printed = formulas(step, self.areas, self.filled, self.arrays, loop)
         if isinstance(step.expression, Joined):
             for part, row, column in step.expression.offsets():
                 inside = self.areas[step].part(row, column, *part.shape)

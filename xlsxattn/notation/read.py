@@ -43,7 +43,7 @@ from xlsxattn.expression import (
     Number,
     Text,
     Texts,
-    Words,
+    WordList,
     conjunction,
     select,
 )
@@ -235,7 +235,7 @@ class _Reader:
             stop = length if key.upper is None else self._position(key.upper, length)
             return range(start, stop)
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            if isinstance(labels, Words):
+            if isinstance(labels, WordList):
                 return key.value
             if isinstance(labels, Texts) and key.value in labels.ids:
                 position = labels.ids.index(key.value)

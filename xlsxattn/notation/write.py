@@ -10,6 +10,7 @@ import ast
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import (
     Before,
+    Causal,
     ColumnCount,
     Elementwise,
     Entry,
@@ -82,6 +83,8 @@ def _function(node: Matrix) -> ast.expr:
         return _call("columns", *operands)
     if isinstance(node, Recurrence):
         return _call("recurrent", *operands)
+    if isinstance(node, Causal):
+        return _call("causal", *operands, _number(node.beyond))
     raise NotationError(f"{node!r}: expected a kind of node with a notation, got none")
 
 

@@ -21,18 +21,43 @@ def recompute(program: Program, inputs: dict[str, Array]) -> Table:
 
     ValueError where a formula cannot be computed from them.
     """
-    table: Table = {}
     with np.errstate(all="ignore"):
-        for one in program:
-            table[one.name] = _computed(one, inputs, table)
+        table = _once(program, inputs, {})
+        written = [one for one in program if one.follows]
+        for _ in range(max((one.length for one in written), default=0)):
+            rows = {one.name: _rows(one, table) for one in written}
+            if all((table[name].values == values).all() for name, values in rows.items()):
+                break
+            table = _once(program, inputs, rows)  # one more row is right for good
     return table
 
 
-def _computed(one: Definition, inputs: dict[str, Array], table: Table) -> Named:
+def _once(program: Program, inputs: dict[str, Array], written: dict[str, Array]) -> Table:
+    """Everything, where some rows are ``written`` as far as they are known."""
+    table: Table = {}
+    for one in program:
+        table[one.name] = _computed(one, inputs, table, written)
+    return table
+
+
+def _rows(one: Definition, table: Table) -> Array:
+    """What is typed, and what follows from each row but the last."""
+    typed = evaluate(one.formula, table).values
+    following = table[one.follows].values[len(typed) - 1 : one.length - 1]
+    return np.concatenate([typed, following])
+
+
+def _computed(
+    one: Definition, inputs: dict[str, Array], table: Table, written: dict[str, Array]
+) -> Named:
     if one.is_claim:
         shown = verdict(one.formula, one.when, table)
         return Named(np.array([[shown]], dtype=object))
-    if one.formula:
+    if one.follows:
+        typed = evaluate(one.formula, table).values
+        begun = np.repeat(typed, [1] * (len(typed) - 1) + [one.length - len(typed) + 1], axis=0)
+        values = written.get(one.name, begun)
+    elif one.formula:
         values = evaluate(one.formula, table).values
     else:
         values = inputs[one.name]

@@ -106,6 +106,11 @@ def _recurrent(X: Named, W: Named, U: Named) -> Named:
     return Named(np.array(states), X.rows, W.columns)
 
 
+def _causal(a: Named, beyond: Named) -> Named:
+    rows, columns = np.indices(a.values.shape)
+    return Named(np.where(columns <= rows, a.values, beyond.values), a.rows, a.columns)
+
+
 def _shown(a: Named) -> list[str]:
     return [str(getattr(label, "shown", label)) for label in a.columns or []]
 
@@ -131,6 +136,7 @@ OTHERS: dict[str, Callable[..., Named]] = {
     "column_labels": lambda a: Named(np.array([_shown(a)], dtype=object), None, a.columns),
     "largest_label": _largest_label,
     "recurrent": _recurrent,
+    "causal": _causal,
     "full": lambda a, rows, columns: Named(
         np.full((int(rows.values[0, 0]), int(columns.values[0, 0])), a.values[0, 0])
     ),

@@ -15,7 +15,11 @@ LabelSource = str | list[tuple[str, str]] | None
 
 @dataclass(frozen=True)
 class Definition:
-    """A named matrix: an input where there is no formula, a verdict for a claim."""
+    """A named matrix: an input where there is no formula, a verdict for a claim.
+
+    One that ``follows`` another has ``length`` rows: first those of its formula, then row t of
+    the other one as its row t + 1. That one is defined below, and reads these rows.
+    """
 
     name: str
     formula: str
@@ -23,6 +27,8 @@ class Definition:
     columns: LabelSource = None
     is_claim: bool = False
     when: str = ""
+    follows: str = ""
+    length: int = 0
 
 
 #: Definitions, each after those that it reads.
