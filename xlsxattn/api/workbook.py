@@ -394,4 +394,4 @@ class Workbook:
 
 
 def _ids(of: Labels) -> tuple[str, ...]:
-    return of.words if isinstance(of, Words) else of.ids
+    return of.ids if isinstance(of, Texts) else of.words

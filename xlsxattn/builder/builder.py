@@ -108,8 +108,12 @@ class Builder(CuttingPage):
         """Typed words stand at the left of those that are written, unless they stand already."""
         words, spot = written.typed, self.spot(step)
         if isinstance(words, Words) and spot is not None and not self.stand_somewhere(words):
-            block = self.block(words, caption=words.name, tone="input")
+            block = self.block(words, caption=self.title_of(words), tone="input")
             spot.band.lanes.insert(spot.band.lanes.index(spot.lane), [block])
+
+    def title_of(self, words: Words) -> str:
+        """What stands over typed words."""
+        return words.name
 
     def follow(self, written: Matrix, follows: Matrix) -> None:
         """Close a loop: row t + 1 of a continued step is row t of another, which reads it.

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xlsxattn.expression import Continued, Input, Labels, Matrix, Step, Texts, Verdict, Words, postorder
+from xlsxattn.expression import (
+    Continued,
+    Input,
+    Labels,
+    Matrix,
+    Step,
+    Texts,
+    Verdict,
+    Words,
+    postorder,
+)
 from xlsxattn.notation import write
 from xlsxattn.reference.program import Definition, LabelSource, Program
 

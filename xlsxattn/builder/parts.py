@@ -19,7 +19,17 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, MutableMapping
 
 from xlsxattn.errors import FormulaError
-from xlsxattn.expression import Causal, Continued, Joined, Matrix, Product, Recurrence, Reduction, Shape, Step
+from xlsxattn.expression import (
+    Causal,
+    Continued,
+    Joined,
+    Matrix,
+    Product,
+    Recurrence,
+    Reduction,
+    Shape,
+    Step,
+)
 from xlsxattn.formula.forms import needs_cells
 
 #: Formulas are printed by recursion, and Excel nests 64 levels of functions.

@@ -9,7 +9,7 @@ from xlsxattn import notation
 from xlsxattn.a1 import why_illegal
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
-from xlsxattn.expression import Step, postorder
+from xlsxattn.expression import Step, Words, postorder
 from xlsxattn.outline import Claim, Outline
 from xlsxattn.what_if import changed_cells
 
@@ -20,6 +20,7 @@ def finished(story: Story) -> Outline:
         with within(f"claims.{claim.name}"):
             _tell_claim(story, claim)
     _check_names(story)
+    _check_standing(story)
     _check_all_used(story)
     for band in story.bands:
         band.sheet = story.sheet_name(band.sheet)
@@ -59,6 +60,16 @@ def _check_names(story: Story) -> None:
             raise LessonError(f"{name}: expected a name of its own, got one like {other}")
         if why_illegal(name):
             raise LessonError(f"{name}: expected a name, got one that is {why_illegal(name)}")
+
+
+def _check_standing(story: Story) -> None:
+    """Typed words have a place on the page."""
+    for node in story.titles:
+        if isinstance(node, Words) and not story.stand_somewhere(node):
+            raise LessonError(
+                f"words.{node.name}: expected a step with these words as its rows, or one that "
+                "continues them, got none"
+            )
 
 
 def _check_all_used(story: Story) -> None:

@@ -16,9 +16,13 @@ TONES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
 def tell_inputs(story: Story) -> None:
     """What is typed: words, the vocabulary, matrices, weights."""
     for word in story.lesson.words:
-        _add_word(story, word)
+        if word.word:
+            _add_word(story, word)
     if story.lesson.vocabulary is not None:
         _add_vocabulary(story, story.lesson.vocabulary)
+    for word in story.lesson.words:
+        if word.words:
+            _add_words(story, word)
     for matrix in story.lesson.inputs:
         _add_input(story, matrix)
     _add_weights(story)
@@ -28,6 +32,12 @@ def _add_word(story: Story, word: files.Word) -> None:
     node = Words(word.name, [word.word])
     story.keep(node)
     story.settings.append(Setting(node, story.text(word.title)))
+
+
+def _add_words(story: Story, words: files.Word) -> None:
+    node = Words(words.name, words.words, story.vocabulary_words)
+    story.keep(node)
+    story.titles[node] = story.text(words.title)
 
 
 def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:

@@ -8,6 +8,7 @@ from xlsxattn.builder.cutting import Manner
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Joined, Matrix, Step, Texts
+from xlsxattn.notation import meant
 
 
 def tell_steps(story: Story) -> None:
@@ -15,6 +16,9 @@ def tell_steps(story: Story) -> None:
     for step in story.lesson.steps:
         with within(f"steps.{step.name}"):
             _tell_step(story, step)
+    for step in story.lesson.steps:
+        if step.follows:
+            _follow(story, step)
     _add_charts(story)
     _order_bands(story)
 
@@ -54,6 +58,18 @@ def _tell_step(story: Story, spec: files.Step) -> None:
         columns = Texts.of((title,))
     with story.telling(spec.name):
         story.add_step(spec.name, expression, look, rows, columns)
+
+
+def _follow(story: Story, spec: files.Step) -> None:
+    """Say what a continued step is written from, now that all steps are there."""
+    place = f"steps.{spec.name}.follows"
+    with within(place):
+        follows = story.nodes.get(spec.follows)
+        if not isinstance(follows, Step):
+            names = [name for name, node in story.nodes.items() if isinstance(node, Step)]
+            hint = meant(spec.follows, names)
+            raise LessonError(f"{place}: expected the name of a step, got {spec.follows!r}{hint}")
+        story.follow(story.nodes[spec.name], follows)
 
 
 def _expression(story: Story, spec: files.Step, look: Look) -> Matrix:

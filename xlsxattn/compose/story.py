@@ -19,6 +19,7 @@ from xlsxattn.expression import (
     Matrix,
     Text,
     Texts,
+    WordList,
     Words,
     postorder,
 )
@@ -43,6 +44,7 @@ class Story(Builder):
         self.largest = math.inf  # of the results that are shown
         self.noted: set[str] = set()
         self.told: dict[str, list[Band]] = {}  # the bands of the lesson's own inputs and steps
+        self.titles: dict[Matrix, str] = {}  # of typed words that stand where a step shows them
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
 
@@ -125,7 +127,7 @@ class Story(Builder):
         written = [expression, *postorder(*expression.operands, until=lambda n: n.placed)]
         sought = [node.text for node in written if isinstance(node, Text)]
         for node in written:
-            pairs: list[tuple[str, Words]] = []
+            pairs: list[tuple[str, WordList]] = []
             if isinstance(node, Entry):
                 pairs = node.words_sought()
             elif isinstance(node, Lookup) and isinstance(node.words, Text):
@@ -142,6 +144,9 @@ class Story(Builder):
                 raise NotationError(f"{formula!r}: expected {known[word.lower()]!r}, got {word!r}")
             if re.search(r"[*?~]", word):
                 raise NotationError(f"{formula!r}: expected a word without * ? ~, got {word!r}")
+
+    def title_of(self, words: Words) -> str:
+        return self.titles.get(words, words.name)
 
     # --- inputs ---
 

@@ -139,9 +139,9 @@ def _hidden(node: Matrix) -> Matrix:
         assert isinstance(other, Number)
         beyond = other.number
     inner = _with_causal_products(shown)
-    if isinstance(inner, Causal) or (beyond <= NEARLY_MASKED and is_masked_beyond(inner)):
+    if beyond <= NEARLY_MASKED and is_masked_beyond(inner):
         return inner
-    hidden = Causal(inner, beyond)
+    hidden = Causal(inner.operands[0] if isinstance(inner, Causal) else inner, beyond)
     hidden.part = node.part
     return hidden
 

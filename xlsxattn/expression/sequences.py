@@ -54,7 +54,7 @@ class Continued(Matrix):
         return self.operands[0]
 
     def follow(self, follows: Matrix, known: Iterable[Matrix]) -> None:
-        """Say what is written: ``(rows, 1)``; the ``known`` nodes that read it lose their values."""
+        """Say what is written, ``(rows, 1)``; what is ``known`` and reads it loses its value."""
         if follows.shape != self.shape or follows.is_text != self.is_text:
             kind = "texts" if self.is_text else "numbers"
             raise ShapeError(
@@ -69,21 +69,18 @@ class Continued(Matrix):
         rows: Value = np.concatenate([typed, np.repeat(typed[-1:], self.rows - begun, axis=0)])
         if self.follows is None:
             return rows
-        order = dependents(self, [self.follows])
+        order = dependents(self, [self.follows])[1:]
+        inside = {self, *order}
+        values = {o: o.value for node in order for o in node.operands if o not in inside}
         for _ in range(self.rows - begun):  # each time one more row is right for good
-            written = np.concatenate([typed, self._following(rows, order)[begun - 1 : -1]])
+            values[self] = rows
+            for node in order:
+                values[node] = node.compute(*(values[operand] for operand in node.operands))
+            written = np.concatenate([typed, values[self.follows][begun - 1 : -1]])
             if (written == rows).all():
                 break
             rows = written
         return rows
-
-    def _following(self, rows: Value, order: list[Matrix]) -> Value:
-        """What follows these rows, all other values as they are."""
-        values: dict[Matrix, Value] = {self: rows}
-        for node in order[1:]:
-            operands = (values[o] if o in values else o.value for o in node.operands)
-            values[node] = node.compute(*operands)
-        return values[order[-1]]
 
 
 class Written(Step, WordList):

@@ -165,7 +165,7 @@ def array_steps(steps: Iterable[Step], form: str = "auto") -> frozenset[Matrix]:
     arrays: set[Matrix] = set()
     _add_arrays(arrays, steps, least)
     if found := loops(steps):  # round and round: one array makes all of a loop arrays
-        arrays.update(step for loop in found if not loop.isdisjoint(arrays) for step in loop)
+        arrays.update(step for loop in found if not arrays.isdisjoint(loop) for step in loop)
         _add_arrays(arrays, steps, least)
     return frozenset(arrays)
 

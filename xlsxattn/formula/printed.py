@@ -31,7 +31,7 @@ def formulas(
     filled: Filled = frozenset(),
     arrays: frozenset[Matrix] = frozenset(),
     loop: frozenset[Matrix] = frozenset(),
-) -> list[Formula]:
+) -> Iterator[Formula]:
     """The formulas that fill the cells of a step; several where it joins parts.
 
     ``filled`` are the sheets whose blocks are filled to the right, ``arrays`` the steps that
@@ -45,16 +45,11 @@ def formulas(
             one for part, target in parts
             for one in by_rows(step.name, part, target, loop, step in arrays)
         )  # fmt: skip
-    return [
-        formula
-        for part, target in parts
-        for formula in _print(
-            step.name,
-            part,
-            Surroundings(target, places, target.sheet in filled, arrays),
-            step in arrays,
-        )
-    ]
+    for part, target in parts:
+        surroundings = Surroundings(target, places, target.sheet in filled, arrays)
+        # One array over several rows of a loop would wait for itself.
+        whole = step not in loop or target.rows == 1
+        yield from _print(step.name, part, surroundings, step in arrays, whole)
 
 
 def _parts(step: Step, area: Area) -> Iterator[tuple[Matrix, Area]]:
@@ -84,9 +79,9 @@ def _recurrence(step: Step, node: Recurrence, area: Area) -> Iterator[tuple[Matr
 
 
 def _print(
-    name: str, expression: Matrix, surroundings: Surroundings, in_array: bool
+    name: str, expression: Matrix, surroundings: Surroundings, in_array: bool, whole: bool
 ) -> list[Formula]:
-    block = in_array and has_block_form(expression)
+    block = in_array and whole and has_block_form(expression)
     if block:
         printed = ArrayPrinter(surroundings, expression.shape).print_number(expression)
     else:

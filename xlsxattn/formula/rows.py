@@ -9,7 +9,7 @@ own, and the sheet is the cache of keys and values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
@@ -38,26 +38,33 @@ Part = tuple[Matrix, Area]
 SPLIT = (Elementwise, Product, Transpose, Slice, Causal, Reduction, Number, ColumnCount)
 
 
-def loops(steps: Iterable[Matrix]) -> list[frozenset[Matrix]]:
-    """The steps that a written row leads to and that lead to the next one, for each loop."""
+def loops(steps: Iterable[Matrix]) -> list[tuple[Matrix, ...]]:
+    """The steps that a written row leads to and that lead to the next one, for each loop.
+
+    Written rows come first, and every step after those that it reads.
+    """
     found = []
     for step in steps:
         written = step.expression if isinstance(step, Step) else step
         if isinstance(written, Continued) and written.follows is not None:
             inside = dependents(written, [written.follows])
-            found.append(frozenset(node for node in inside if node.placed))
+            found.append(tuple(node for node in inside if node.placed))
     return found
 
 
-def require_causal(loop: frozenset[Matrix]) -> None:
-    """FormulaError names a step of a loop that reads a row below its own."""
-    for step in loop:
+def require_causal(steps: Sequence[Matrix]) -> None:
+    """FormulaError names the first step of a loop that reads a row below its own."""
+    loop, rows = frozenset(steps), steps[0].rows
+    for step in steps:
+        if step.rows != rows:
+            raise FormulaError(
+                f"{step.name}: expected {rows} rows, for a word follows from each, got {step!r}"
+            )
         if isinstance(step, Step):
             expression = step.expression
             for part in expression.operands if isinstance(expression, Joined) else (expression,):
-                area = Area("", 1, 1, *part.shape)
-                for _ in by_rows(step.name, part, area, loop, in_array=True):
-                    pass
+                # What the first row reads of others is what every row reads of later ones.
+                next(by_rows(step.name, part, Area("", 1, 1, *part.shape), loop, in_array=True))
 
 
 def by_rows(
@@ -66,12 +73,13 @@ def by_rows(
     """What stands in an area as one formula for all cells, or as one for each row.
 
     An array formula reads all that its cells read: ``in_array`` each row is one of its own.
+    FormulaError names a step that reads a later row.
     """
     if isinstance(node, Continued):
         yield from _continued(node, area, in_array)
         return
     own = _reads_own_row(node, loop)
-    if own and not (in_array and _can_be_split(node)):
+    if own and not (in_array and node.columns > 1 and _can_be_split(node)):
         yield node, area
         return
     if not _can_be_split(node):
@@ -175,15 +183,13 @@ class _Row:
             return self.product(node, rows, columns)
         if isinstance(node, Reduction):
             inner = node.operands[0]
-            return Reduction(node.operation, node.axis, self.whole_rows(inner, rows))
+            if node.axis != "row":
+                raise _refusal(self.name, node, self.loop)
+            whole = self.part(inner, rows, range(inner.columns))
+            return Reduction(node.operation, node.axis, whole)
         assert isinstance(node, Elementwise)
-        return Elementwise(
-            node.operation,
-            *(self.part(o, _along(rows, o.rows), _along(columns, o.columns)) for o in node.operands),
-        )
-
-    def whole_rows(self, node: Matrix, rows: range) -> Matrix:
-        return self.part(node, rows, range(node.columns))
+        operands = [(o, _along(rows, o.rows), _along(columns, o.columns)) for o in node.operands]
+        return Elementwise(node.operation, *(self.part(*one) for one in operands))
 
     def product(self, node: Product, rows: range, columns: range) -> Matrix:
         """The rows of the right operand that the row sees: beyond them all weights are 0."""

@@ -69,7 +69,7 @@ class FormulaLines:
         """As many of the formulas as there is room for, at least the start of the first."""
         texts = []
         for label, step in line.shown:
-            formula = self._places.formulas(step)[0].shown
+            formula = next(self._places.formulas(step)).shown
             texts.append(f"{label}: {formula}" if label else formula)
         joined = ""
         for text in texts:

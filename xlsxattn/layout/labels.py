@@ -63,7 +63,7 @@ class Labelling:
             return
         words = label.words
         if words not in self._places.areas:
-            if role.kind != "label" or not isinstance(words, Words):  # typed further down, or on a later sheet
+            if role.kind != "label" or not isinstance(words, Words):  # they stand further down
                 self._waiting.append((label, cell, role))
                 return
             self.put_words(words, cell.part(-label.index, 0, words.rows, 1))

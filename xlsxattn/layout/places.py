@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xlsxattn.a1 import Area
 from xlsxattn.expression import Joined, Matrix, Step
 from xlsxattn.formula import Formula, array_steps, formulas, loops
@@ -17,7 +19,7 @@ class Places:
         steps = [node for node in content.nodes.values() if isinstance(node, Step)]
         #: The steps that are array formulas; what repeats one of them must be an array too.
         self.arrays = array_steps(steps, content.form)
-        self._loops = {step: loop for loop in loops(steps) for step in loop}
+        self._loops = {step: frozenset(loop) for loop in loops(steps) for step in loop}
 
     def take(self, node: Matrix, area: Area) -> None:
         """Remember where a node is, and the parts that a table of steps is made of."""
@@ -27,13 +29,12 @@ class Places:
                 if isinstance(part, Step) and part not in self.areas:
                     self.take(part, area.part(row, column, *part.shape))
 
-    def formulas(self, step: Step) -> list[Formula]:
+    def formulas(self, step: Step) -> Iterator[Formula]:
         """The formulas of a step, and of those that stand inside it where it is a table."""
         loop = self._loops.get(step, frozenset())
-        printed = formulas(step, self.areas, self.filled, self.arrays, loop)
+        yield from formulas(step, self.areas, self.filled, self.arrays, loop)
         if isinstance(step.expression, Joined):
             for part, row, column in step.expression.offsets():
                 inside = self.areas[step].part(row, column, *part.shape)
                 if isinstance(part, Step) and self.areas[part] == inside:
-                    printed += self.formulas(part)
-        return printed
+                    yield from self.formulas(part)

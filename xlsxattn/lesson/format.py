@@ -179,11 +179,15 @@ class Matrix(Table):
 
 
 class Word(Table):
-    """A typed word among the settings."""
+    """A typed word among the settings, or several ``words``, one under another.
+
+    Those are of the vocabulary, where there is one, and stand where a step shows them.
+    """
 
     name: Identifier
-    word: str
     title: LocalText
+    word: str = ""
+    words: list[str] = []
 
 
 class Part(Table):
@@ -217,6 +221,7 @@ class Step(Table):
     into that step's band with labels of its own; ``after`` moves its band up the page.
     ``caption`` stands in the corner of the block; ``tone`` is the colour of the heading and
     of the heat. Without ``mathematics`` the heading has the formula, where that is short.
+    ``follows`` names a later step, from whose rows a ``continued`` one is written on.
     """
 
     name: Identifier
@@ -226,6 +231,7 @@ class Step(Table):
     caption: LocalText = ""
     note: LocalText = ""
     mathematics: LocalText = ""
+    follows: str = ""
     row_labels: LabelTexts = []
     columns: LabelTexts = []
     beside: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, get_type_hints
 
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
@@ -17,6 +18,7 @@ from xlsxattn.lesson.format import (
     Table,
     Training,
     Vocabulary,
+    Word,
     text,
 )
 
@@ -52,7 +54,7 @@ def validate(lesson: Lesson, language: str) -> None:
     for matrix in lesson.inputs:
         _validate_matrix(matrix)
     for word in lesson.words:
-        _validate_word(word.word, f"words.{word.name}")
+        _validate_typed(word, lesson.vocabulary)
     if lesson.attention is not None:
         _validate_setting("attention.temperature", lesson.attention.temperature)
     if lesson.training is not None:
@@ -236,6 +238,32 @@ def _validate_vocabulary(vocabulary: Vocabulary) -> None:
             )
 
 
+def _validate_typed(typed: Word, vocabulary: Vocabulary | None) -> None:
+    """One word, or several of the vocabulary."""
+    place = f"words.{typed.name}"
+    if bool(typed.word) == bool(typed.words):
+        came = "both" if typed.word else "neither"
+        raise LessonError(f"{place}: expected either a word or words, got {came}")
+    if len(typed.words) > MAX_SENTENCE:
+        raise LessonError(
+            f"{place}.words: expected at most {MAX_SENTENCE} words, got {len(typed.words)}"
+        )
+    for word in [typed.word] if typed.word else typed.words:
+        _validate_word(word, place)
+    if typed.words and vocabulary is not None:
+        _require_known(typed.words, vocabulary.words, f"{place}.words")
+
+
+def _require_known(words: Iterable[str], known: Iterable[str], place: str) -> None:
+    """LessonError names a word that is not in the vocabulary, and the nearest that is."""
+    listed = list(known)
+    for word in words:
+        if word not in listed:
+            nearest = difflib.get_close_matches(word, listed, 1)
+            hint = f" (nearest: {nearest[0]!r})" if nearest else ""
+            raise LessonError(f"{place}: expected words of the vocabulary, got {word!r}{hint}")
+
+
 def _validate_word(word: str, place: str) -> None:
     if not word.strip() or len(word) > MAX_WORD:
         raise LessonError(
@@ -286,10 +314,4 @@ def _validate_contexts(lesson: Lesson) -> None:
                     f"{place}.{key}: expected at most {MAX_SENTENCE} words, "
                     f"got {len(getattr(context, key))}"
                 )
-            for word in getattr(context, key):
-                if word not in words:
-                    nearest = difflib.get_close_matches(word, list(words), 1)
-                    hint = f" (nearest: {nearest[0]!r})" if nearest else ""
-                    raise LessonError(
-                        f"{place}.{key}: expected words of the vocabulary, got {word!r}{hint}"
-                    )
+            _require_known(getattr(context, key), words, f"{place}.{key}")
