@@ -10,7 +10,10 @@ from xlsxattn.expression import Input, Words
 from xlsxattn.lesson.weights import drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
 
-TONES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
+TONES = {
+    **{"W_Q": "query", "W_K": "key", "W_V": "value"},
+    **{"b_Q": "query", "b_K": "key", "b_V": "value"},
+}
 
 
 def tell_inputs(story: Story) -> None:

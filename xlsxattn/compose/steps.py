@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.builder.cutting import Manner
@@ -10,11 +12,15 @@ from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Joined, Matrix, Step, Texts
 
 
-def tell_steps(story: Story) -> None:
-    """The lesson's own steps, their charts, and every band in its place."""
-    for step in story.lesson.steps:
+def tell_steps(story: Story, steps: Iterable[files.Step]) -> None:
+    """Some of the lesson's own steps, in the order of the file."""
+    for step in steps:
         with within(f"steps.{step.name}"):
             _tell_step(story, step)
+
+
+def finish_steps(story: Story) -> None:
+    """The charts of the lesson's own steps, and every band in its place."""
     _add_charts(story)
     _order_bands(story)
 
