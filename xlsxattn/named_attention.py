@@ -35,7 +35,7 @@ MAX_HIDDEN_UNITS = 64
 
 
 #: What mathematics calls some steps, whatever their name.
-SYMBOLS = {"RowMax": "max", "RowSum": "Σ"}
+SYMBOLS = {"RowMax": "max", "RowSum": "Σ", "Q_rotated": "Q′", "K_rotated": "K′"}
 
 
 class Steps:

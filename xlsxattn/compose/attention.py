@@ -21,7 +21,7 @@ from xlsxattn.compose.rotation import Rotation
 from xlsxattn.compose.sentences import SentencesComposer
 from xlsxattn.compose.sources import Sources
 from xlsxattn.compose.story import Story
-from xlsxattn.errors import LessonError, within
+from xlsxattn.errors import LessonError
 from xlsxattn.expression import ColumnCount, Input, Joined, Matrix, Step
 from xlsxattn.notation.read import meant
 from xlsxattn.outline import Setting
@@ -239,13 +239,12 @@ class AttentionComposer(AttentionPage):
 
     def combine_heads(self, outputs: dict[str, list[Matrix]]) -> None:
         """The outputs of the heads side by side, times W_O and plus b_O where there are some."""
-        W_O, b_O = self.sources.weight("W_O"), self.sources.weight("b_O")
+        W_O, b_O = self.sources.weight_and_bias("W_O", "b_O")
         for context in self.contexts:
             heads, step = outputs[context.spec.id], context.step()
             if W_O is None:
                 step("Output", Joined("columns", heads))
-                continue
-            with within(f"{self.place}.heads"):
+            else:
                 notation_of.combine_heads(heads, W_O, step, b_O)
         if W_O is not None:
             together = "[" + ", ".join(self.caption(head) for head in self.heads) + "]"

@@ -18,6 +18,8 @@ from xlsxattn.expression import Matrix, Step
 from xlsxattn.outline import Block, Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
+#: How rotary positions turn a pair of columns.
+TURNED = "x₁ cos θ − x₂ sin θ,  x₁ sin θ + x₂ cos θ"
 #: The mathematics of biases that have a name.
 MATHEMATICS = {"alibi": "−2^(−8 head/heads) · |i − j|"}
 
@@ -132,9 +134,9 @@ class AttentionPage:
 
     def band(
         self, name: str, columns: list[Column], tone: str = "neutral", *, mathematics: str = "",
-        key: str = "", standard: str = "", number: str = "", tail: str = "",
-        side: tuple[str, str] | None = None, expanded: Sequence[str] = (), lanes: list[Lane] | None = None,
-        **options: Any,
+        key: str = "", head: str = "", standard: str = "", number: str = "", tail: str = "",
+        side: tuple[str, str] | None = None, expanded: Sequence[str] = (),
+        lanes: list[Lane] | None = None, **options: Any,
     ) -> None:  # fmt: skip
         """The band of a step in some columns of the page, if it is there.
 
@@ -146,7 +148,8 @@ class AttentionPage:
         if lanes:
             nodes = [self.nodes[name + c.tail] for c in columns if name + c.tail in self.nodes]
             self.story.band(
-                (key or name) + self.block, mathematics or self.written(nodes, *expanded), lanes,
+                (key or name) + self.block + head,
+                mathematics or self.written(nodes, *expanded), lanes,
                 tone, standard=standard or name, tail=number + self.whose + tail,
                 sheet=self.choices.sheet,
             )  # fmt: skip
@@ -158,7 +161,7 @@ class AttentionPage:
 
         def band(name: str, tone: str, **options: Any) -> None:
             key = options.pop("standard", name)
-            self.band(name, group, tone, key=key + head, standard=key, tail=tail, **options)
+            self.band(name, group, tone, key=key, head=head, standard=key, tail=tail, **options)
 
         for letter in "QKV":
             self.show_source(letter, group, TONES[letter])
@@ -172,7 +175,7 @@ class AttentionPage:
         maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
         largest = ("RowMax", maximum)
         rule = f"Bias_{self.choices.bias}"
-        self.band("Bias", group, "scores", key="Bias" + head, tail=tail,
+        self.band("Bias", group, "scores", head=head, tail=tail,
                   standard=rule if rule in self.story.texts["steps"] else "Bias",
                   mathematics=MATHEMATICS.get(self.choices.bias, ""))  # fmt: skip
         band("Scaled", "scores", side=largest if self.largest == "Scaled" else None,
@@ -200,22 +203,27 @@ class AttentionPage:
         """The head that a group is of, where it is not of all of them."""
         return group[0].head if len(self.heads) > 1 and not self.single else ""
 
-    def show_source(self, name: str, group: list[Column], tone: str) -> None:
+    def show_source(self, name: str, group: list[Column], tone: str, mathematics: str = "") -> None:
         """The bands of Q, K or V where they are steps: what heads share, then each head's own."""
         if len(self.heads) > 1 and group[0].head == self.heads[0]:
-            self.band(name, self.whole(), tone)
+            self.band(name, self.whole(), tone, mathematics=mathematics)
         head, kind = self.alone(group), "head"
         if name[0] != "Q" and len(self.key_heads) < len(self.heads):
             if not self.leads(group[0].head) or len(self.key_heads) == 1:
                 return
+            own = [self.key_head(column.head) for column in group]
             group = [
-                Column(c.context, key_head, self.caption(key_head, "key_head") or c.caption)
-                for c in group
-                if self.leads(c.head) and (key_head := self.key_head(c.head))
+                Column(
+                    column.context,
+                    key_head,
+                    column.caption if head else self.caption(key_head, "key_head"),
+                )
+                for column, key_head in zip(group, own, strict=True)
+                if self.leads(column.head)
             ]
             head, kind = head and group[0].head, "key_head"
         tail = f" · {self.caption(head, kind)}" if head else ""
-        self.band(name, group, tone, key=name + head, standard=name, tail=tail)
+        self.band(name, group, tone, head=head, tail=tail, mathematics=mathematics)
 
     def whole(self) -> list[Column]:
         """A column for each context, all heads together."""
@@ -233,9 +241,9 @@ class AttentionPage:
                     for one in self.angles
                     if one.kind == kind
                 ]
-                self.band(kind, [], lanes=lanes, standard="Angles", mathematics="pos / divisor")
-        self.show_source("Q_rotated", group, "query")
-        self.show_source("K_rotated", group, "key")
+                self.band(kind, [], lanes=lanes, standard="Angles", mathematics="θ = pos / divisor")
+        for name, tone in (("Q_rotated", "query"), ("K_rotated", "key")):
+            self.show_source(name, group, tone, TURNED.replace("x", name[0].lower()))
 
     def intersection(self, column: Column) -> Lane:
         """The left operand at the left, the right one above, the product where they meet."""
@@ -251,11 +259,11 @@ class AttentionPage:
 
     def show_additive(self, group: list[Column], head: str, tail: str) -> None:
         for name in ("Query_part", "Key_part"):
-            self.band(name, group, "scores", key=name + head, standard=name, tail=tail)
+            self.band(name, group, "scores", head=head, tail=tail)
         unit = 1
         while any(f"Hidden_unit{unit}{column.tail}" in self.nodes for column in group):
             name = f"Hidden_unit{unit}"
-            self.band(name, group, "scores", key=name + head, standard="Hidden",
+            self.band(name, group, "scores", head=head, standard="Hidden",
                       tail=tail, number=f" {unit}", mathematics="tanh(q + k)")  # fmt: skip
             unit += 1
 

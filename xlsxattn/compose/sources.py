@@ -49,10 +49,25 @@ class Sources:
 
     def weight(self, name: str, head: str = "") -> Matrix | None:
         """The most special weights of a name, in training those of the first epoch."""
+        return self.weight_and_bias(name, "", head)[0]
+
+    def weight_and_bias(
+        self, name: str, bias: str, head: str = ""
+    ) -> tuple[Matrix | None, Matrix | None]:
+        """The most special weights of a name, and the bias that goes with them.
+
+        To what an attention has for itself no bias is added that all of them share.
+        """
         if self.epoch is not None and name in self.epoch.weights:
-            return self.epoch.weights[name]
-        tails = [block + of for block in self.blocks for of in dict.fromkeys((head, ""))]
-        return next((self.nodes[name + t] for t in tails if name + t in self.nodes), None)
+            return self.epoch.weights[name], self.nodes.get(bias)
+        heads = list(dict.fromkeys((head, "")))
+        for index, block in enumerate(self.blocks):
+            tails = [block + of for of in heads if name + block + of in self.nodes]
+            if tails:
+                near = [b + of for b in self.blocks[: index + 1] for of in heads]
+                found = (self.nodes[bias + tail] for tail in near if bias + tail in self.nodes)
+                return self.nodes[name + tails[0]], next(found, None)
+        return None, None
 
     def source(self, letter: str, context: Context, head: str) -> tuple[Matrix, bool]:
         """Where Q, K or V comes from, and whether that is for this head alone."""
@@ -66,12 +81,12 @@ class Sources:
                 f"{self.page.place}.{letter}: expected words in contexts.{context.spec.id}, "
                 "or a formula, got neither"
             )
-        weights, own_weights = self.weights_of(letter, head)
+        own_head = head if self.has_own(letter, head) else ""
+        weights, bias = self.weight_and_bias(f"W_{letter}", f"b_{letter}", own_head)
         if weights is None:
             return base, False
-        bias = self.weight(f"b_{letter}", head if own_weights else "")
         with within(f"{self.page.place}.{letter}"):
-            return notation_of.projected(base, weights, bias), own_weights
+            return notation_of.projected(base, weights, bias), bool(own_head)
 
     def written(
         self, letter: str, formula: str, context: Context, head: str
@@ -88,21 +103,21 @@ class Sources:
                             choices.decimals, choices.sheet)  # fmt: skip
             return self.story.cut(manner, expression), own
 
-    def weights_of(self, letter: str, head: str) -> tuple[Matrix | None, bool]:
-        """The weights of Q, K or V, and whether they are for this head alone."""
+    def has_own(self, letter: str, head: str) -> bool:
+        """Whether a head has weights of its own; LessonError where only others of it have."""
         heads = self.page.heads if letter == "Q" else self.page.key_heads
-        for block in self.blocks:
+        for block in self.blocks if head else ():
             name = f"W_{letter}{block}"
-            if head and name + head in self.nodes:
-                return self.nodes[name + head], True
-            if head and any(name + other in self.nodes for other in heads):
+            if name + head in self.nodes:
+                return True
+            if any(name + other in self.nodes for other in heads):
                 raise LessonError(
                     f"weights.{name}{head}: expected weights for each head, or one {name} "
                     "for all, got none"
                 )
             if name in self.nodes:
-                return self.weight(f"W_{letter}"), False
-        return None, False
+                return False
+        return False
 
     def resolver(self, head: str, context: Context) -> Callable[[str], Matrix | None]:
         """Finds a name for a head of a context: the most special one that there is.
