@@ -463,9 +463,14 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
                     ("attention.Layer_2", "W_O_layer2 (4×4)", "8 rows")),
     "one head without": ("W_K_layer2_head2 = ", "W_K_layer2_head5 = ",
                          ("weights.W_K_layer2_head2", "each head")),
-    "an odd width": ("columns = 8 }\nb_Q_layer2 = { seed = 15, rows = 1, columns = 8 }",
-                     "columns = 4 }\nb_Q_layer2 = { seed = 15, rows = 1, columns = 4 }",
-                     ("attention.Layer_2.positions", "even number of columns", "3×1")),
+    "turned keys of another width": (
+        "W_Q_layer2 = { seed = 5, rows = 4, columns = 8 }\n"
+        "b_Q_layer2 = { seed = 15, rows = 1, columns = 8 }",
+        "W_Q_layer2 = { seed = 5, rows = 4, columns = 16 }",
+        ("attention.Layer_2", "keys of 4 columns", "K_layer2_head1_cat (3×2)"),
+    ),
+    "an odd width": (FIRST, f'positions = "rotary"\n{FIRST.replace("2", "4")}',
+                     ("attention[0].positions", "even number of columns", "Q_head1_cat (3×1)")),
     "waves of a later one": ('"rotary"', '"sinusoidal"',
                              ("attention.Layer_2.positions", "rotary or off", "sinusoidal")),
     "no such bias": ('"alibi"', '"alibii"', ("attention[0].bias", "alibii", "mean alibi")),

@@ -22,6 +22,11 @@ class Rotation:
         for context in self.page.contexts:
             for head in self.page.heads:
                 Q, K, V = parts[context.spec.id, head]
+                if Q.columns != K.columns:
+                    raise LessonError(
+                        f"{self.page.place}: expected keys of {Q.columns} columns for {Q!r}, "
+                        f"got {K!r}"
+                    )
                 Q = self.rotated("Q", Q, context, head)
                 K = self.rotated("K", K, context, self.page.key_head(head))
                 parts[context.spec.id, head] = Q, K, V
