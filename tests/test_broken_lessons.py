@@ -195,6 +195,36 @@ for path, value in {
 
 add("a date", text(lambda t: t.replace("format = 1\n", "format = 1\nfocus = 2020-01-01\n", 1)))
 
+# --- several attentions ---------------------------------------------------------------
+
+
+def attentions(**keys: Any) -> Break:
+    """A break by an attention more, with some keys."""
+
+    def breaking(content: Content) -> bool | None:
+        if "attention" not in content or "training" in content:
+            return False
+        content["attention"] = [content["attention"], keys]
+        return None
+
+    return breaking
+
+
+for way, keys in {
+    "no name": {}, "an odd name": {"name": "2nd"}, "the name of a head": {"name": "Head_2"},
+    "a name that is a number": {"name": 2}, "from nothing": {"name": "B", "from": "Nope"},
+    "from itself": {"name": "B", "from": "Output_b"}, "from words": {"name": "B", "from": "Words"},
+    "source of nothing": {"name": "B", "source": "Nope"}, "from a number": {"name": "B", "from": 1},
+    "17 heads": {"name": "B", "heads": 17}, "17 key heads": {"name": "B", "key_heads": 17},
+    "more key heads than heads": {"name": "B", "key_heads": 2, "heads": 1},
+    "positions": {"name": "B", "positions": "sinusoidal"}, "bias": {"name": "B", "bias": "alibii"},
+    "a bias that is text": {"name": "B", "bias": "'cat'"}, "misspelt": {"name": "B", "form": "X"},
+    "notation": {"name": "B", "Q": "Nope @ X"}, "temperature": {"name": "B", "temperature": 0},
+    "an inspector": {"name": "B", "inspector": {"query": "no such word", "key": "cat"}},
+}.items():  # fmt: skip
+    add(f"another attention: {way}", attentions(**keys))
+add("attentions: none of them", put("attention", [1]))
+
 # --- names ----------------------------------------------------------------------------
 
 for name in ("Q1", "R", "c", "R1C1", "XFD1048576", "TRUE", "1a", "a b", "a-b", "名", "", "_x",

@@ -10,7 +10,9 @@ Scores, mask, temperature and the sources of Q, K and V are independent choices.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from xlsxattn.errors import LessonError, ShapeError
 from xlsxattn.expression import (
@@ -24,15 +26,16 @@ from xlsxattn.expression import (
     Slice,
     Step,
 )
-from xlsxattn.functions.heads import MASKED
-from xlsxattn.functions.tables import exp, row_max, row_sum, sqrt, tanh, where
+from xlsxattn.functions.heads import MASKED, attention_weights, dot_product
+from xlsxattn.functions.registry import MakePart
+from xlsxattn.functions.tables import row_sum, sqrt, tanh, where
 
 #: Each hidden unit of additive scores has a block of its own on the page.
 MAX_HIDDEN_UNITS = 64
 
 
 #: What mathematics calls some steps, whatever their name.
-SYMBOLS = {"RowMax": "max", "RowSum": "Σ"}
+SYMBOLS = {"RowMax": "max", "RowSum": "Σ", "Q_rotated": "Q′", "K_rotated": "K′"}
 
 
 class Steps:
@@ -105,40 +108,30 @@ def attention(
     d_k: Matrix | None = None,
     mask: Mask | None = None,
     additive: Additive | None = None,
+    bias: Callable[[Matrix], Matrix] | None = None,
     W_out: Matrix | None = None,
 ) -> Step:
     """Attention of queries (n_q, d_k) over keys (n_k, d_k) and values (n_k, d_v) → (n_q, d_v).
 
     ``d_k`` scales dot-product scores where it is given; ``additive`` replaces
-    dot products by a small network; ``W_out`` (d_v, d) turns what was attended to into the
-    output (n_q, d).
+    dot products by a small network; ``bias`` makes of the scores what is added to them once
+    they are scaled; ``W_out`` (d_v, d) turns what was attended to into the output (n_q, d).
     """
-    if additive is None:
-        scores = step("Scores", Q @ K.T)  # (n_q, n_k)
-    else:
-        scores = additive_scores(Q, K, additive, step)  # (n_q, n_k)
-    scaled = scores / temperature if d_k is None else scores / sqrt(d_k) / temperature
-    scaled = step("Scaled", scaled)
-    if mask is not None:
-        scaled = step("Masked", where(allowed(scores, mask, step).equal(1), scaled, MASKED))
-    weights = softmax(scaled, step)  # each row sums to 1
+    weights = attention_weights(
+        Q, K, step,
+        score=dot_product if additive is None else _additive(additive),
+        divisors=[temperature] if d_k is None else [sqrt(d_k), temperature],
+        bias=bias,
+        allowed=None if mask is None else partial(allowed, mask=mask, step=step),
+    )  # (n_q, n_k)  # fmt: skip
+    step("Attention_sum", row_sum(weights))  # (n_q, 1), shown as the proof that it is 1
     if W_out is None:
         return step("Output", weights @ V)  # (n_q, d_v)
     attended = step("Attended", weights @ V)  # (n_q, d_v)
     return step("Output", attended @ W_out)  # (n_q, d)
 
 
-def softmax(scores: Matrix, step: Steps) -> Step:
-    """The softmax of each row, in parts; the row maximum keeps EXP from overflowing."""
-    largest = step("RowMax", row_max(scores))  # (n, 1)
-    exponentials = step("Exponentials", exp(scores - largest))  # (n, m)
-    total = step("RowSum", row_sum(exponentials))  # (n, 1)
-    weights = step("Attention", exponentials / total)  # (n, m)
-    step("Attention_sum", row_sum(weights))  # (n, 1), shown as the proof that it is 1
-    return weights
-
-
-def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: Steps) -> Step:
+def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: MakePart) -> Matrix:
     """Scores ``tanh(q_i W_query + k_j W_key) · v``, one block a hidden unit → (n_q, n_k)."""
     hidden_units = weights.W_query.columns
     if weights.W_key.columns != hidden_units or weights.v.shape != (hidden_units, 1):
@@ -163,10 +156,24 @@ def additive_scores(Q: Matrix, K: Matrix, weights: Additive, step: Steps) -> Ste
     return step("Scores", scores)
 
 
-def combine_heads(heads: list[Matrix], W_O: Matrix, step: Steps) -> Step:
-    """Outputs of the heads side by side, then ``W_O`` → (n_q, d_model)."""
+def _additive(weights: Additive) -> Callable[[Matrix, Matrix, MakePart], Matrix]:
+    return lambda Q, K, step: additive_scores(Q, K, weights, step)
+
+
+def combine_heads(heads: list[Matrix], W_O: Matrix, step: Steps, b_O: Matrix | None = None) -> Step:
+    """Outputs of the heads side by side, times ``W_O``, plus ``b_O`` → (n_q, d_model)."""
     concatenated = step("Concatenated", Joined("columns", heads))
-    return step("Output", concatenated @ W_O)
+    return step("Output", projected(concatenated, W_O, b_O))
+
+
+def projected(X: Matrix, W: Matrix, b: Matrix | None = None) -> Matrix:
+    """X (n, d) through weights (d, m), plus a bias (1, m) where there is one → (n, m)."""
+    product = X @ W
+    if b is None:
+        return product
+    if b.shape != (1, W.columns):
+        raise ShapeError(f"expected 1×{W.columns} numbers to add to {X!r} @ {W!r}, got {b!r}")
+    return product + b
 
 
 def allowed(scores: Matrix, mask: Mask, step: Steps) -> Step:

@@ -6,34 +6,67 @@ Contexts stand side by side; a lesson with one context shows its heads side by s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xlsxattn import lesson as files
 from xlsxattn.builder.page import MAX_MATHEMATICS
 from xlsxattn.compose.contexts import Column, Context
+from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.story import Story
 from xlsxattn.expression import Matrix, Step
 from xlsxattn.outline import Block, Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
+#: How rotary positions turn a pair of columns.
+TURNED = "x₁ cos θ − x₂ sin θ,  x₁ sin θ + x₂ cos θ"
+#: The mathematics of biases that have a name.
+MATHEMATICS = {"alibi": "−2^(−8 head/heads) · |i − j|"}
+
+
+def heads_of(count: int) -> list[str]:
+    """What the names of each head's steps say: nothing where there is one alone."""
+    return [f"_head{number + 1}" for number in range(count)] if count > 1 else [""]
+
+
+@dataclass
+class Angles:
+    """By how much rotary positions turn some rows of a context, and their divisors (1, d/2)."""
+
+    kind: str
+    context: Context
+    angles: Matrix  # (n, d/2)
+    divisors: Matrix
 
 
 class AttentionPage:
     """The bands of attention, over the steps that are made of it."""
 
-    def __init__(self, story: Story, choices: files.Attention) -> None:
+    def __init__(self, story: Story, place: str, choices: files.Attention, first: bool) -> None:
         self.story, self.choices, self.nodes = story, choices, story.nodes
+        self.place, self.first, self.block = place, first, tail_of(choices.name)
+        whose = story.text(choices.title) or choices.name.replace("_", " ")
+        self.whose = f" · {whose}" if whose else ""
         self.specs = story.lesson.contexts or [files.Context(id="sentence")]
         self.single = len(self.specs) == 1
         self.contexts: list[Context] = []
-        self.widths: dict[str, Step] = {}
-        self.heads = [""]
-        if choices.heads > 1:
-            self.heads = [f"_head{number + 1}" for number in range(choices.heads)]
+        self.widths: dict[str, Matrix] = {}
+        self.angles: list[Angles] = []
+        self.heads = heads_of(choices.heads)
+        self.key_heads = heads_of(choices.key_heads or choices.heads)
         self.largest = "Scaled" if choices.mask == "off" else "Masked"
 
     def scores(self, context: Context) -> str:
-        return context.spec.scores or self.choices.scores
+        """How a context is scored; what it says itself is said of the first attention."""
+        return (context.spec.scores if self.first else "") or self.choices.scores
+
+    def key_head(self, head: str) -> str:
+        """The key-value head that serves a head: each a group of neighbours."""
+        return self.key_heads[self.heads.index(head) * len(self.key_heads) // len(self.heads)]
+
+    def leads(self, head: str) -> bool:
+        """Whether a head is the first of those that its key-value head serves."""
+        return self.heads.index(head) % (len(self.heads) // len(self.key_heads)) == 0
 
     def groups(self) -> list[list[Column]]:
         """What stands side by side: all heads of one context, or all contexts of one head."""
@@ -68,9 +101,9 @@ class AttentionPage:
             lanes.append(lane)
         return lanes
 
-    def caption(self, head: str) -> str:
+    def caption(self, head: str, kind: str = "head") -> str:
         """What a reader calls a head: "head 1"."""
-        return self.story.interface["head"].format(head.removeprefix("_head")) if head else ""
+        return self.story.interface[kind].format(head.removeprefix("_head")) if head else ""
 
     @staticmethod
     def head_tone(head: str) -> str:
@@ -101,32 +134,38 @@ class AttentionPage:
 
     def band(
         self, name: str, columns: list[Column], tone: str = "neutral", *, mathematics: str = "",
-        key: str = "", standard: str = "", tail: str = "", side: tuple[str, str] | None = None,
-        expanded: Sequence[str] = (), lanes: list[Lane] | None = None, **options: Any,
+        key: str = "", head: str = "", standard: str = "", number: str = "", tail: str = "",
+        side: tuple[str, str] | None = None, expanded: Sequence[str] = (),
+        lanes: list[Lane] | None = None, **options: Any,
     ) -> None:  # fmt: skip
-        """The band of a step in some columns of the page, if it is there."""
+        """The band of a step in some columns of the page, if it is there.
+
+        ``number`` ends its title, and ``tail`` its heading, after whose attention it is.
+        """
         attached = (side[0], side[1], self.choices.decimals) if side else None
         if lanes is None:
             lanes = self.lanes(name, columns, tone, attached, **options)
         if lanes:
             nodes = [self.nodes[name + c.tail] for c in columns if name + c.tail in self.nodes]
             self.story.band(
-                key or name, mathematics or self.written(nodes, *expanded), lanes, tone,
-                standard=standard or name, tail=tail, sheet=self.choices.sheet,
+                (key or name) + self.block + head,
+                mathematics or self.written(nodes, *expanded), lanes,
+                tone, standard=standard or name, tail=number + self.whose + tail,
+                sheet=self.choices.sheet,
             )  # fmt: skip
 
     def show(self, group: list[Column]) -> None:
         """The bands of attention, from Q, K and V to the output, for one group of columns."""
-        alone = len(self.heads) > 1 and not self.single
-        head = group[0].head if alone else ""
+        head = self.alone(group)
         tail = f" · {self.caption(head)}" if head else ""
 
         def band(name: str, tone: str, **options: Any) -> None:
             key = options.pop("standard", name)
-            self.band(name, group, tone, key=key + head, standard=key, tail=tail, **options)
+            self.band(name, group, tone, key=key, head=head, standard=key, tail=tail, **options)
 
         for letter in "QKV":
-            self.show_source(letter, group, head, tail)
+            self.show_source(letter, group, TONES[letter])
+        self.show_rotation(group)
         if any(self.scores(column.context) == "additive" for column in group):
             self.show_additive(group, head, tail)
         lanes = None
@@ -135,6 +174,10 @@ class AttentionPage:
         band("Scores", "scores", lanes=lanes, mathematics=self.scores_written(group))
         maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
         largest = ("RowMax", maximum)
+        rule = f"Bias_{self.choices.bias}"
+        self.band("Bias", group, "scores", head=head, tail=tail,
+                  standard=rule if rule in self.story.texts["steps"] else "Bias",
+                  mathematics=MATHEMATICS.get(self.choices.bias, ""))  # fmt: skip
         band("Scaled", "scores", side=largest if self.largest == "Scaled" else None,
              expanded=["Scores"])  # fmt: skip
         if self.largest == "Masked":
@@ -156,13 +199,51 @@ class AttentionPage:
         lines = [self.written([self.nodes["Scores" + column.tail]]) for column in others]
         return ",  ".join([*lines, "tanh(q + k) · W_score"])
 
-    def show_source(self, letter: str, group: list[Column], head: str, tail: str) -> None:
-        """The bands of Q, K or V where they are steps."""
-        tone = TONES[letter]
+    def alone(self, group: list[Column]) -> str:
+        """The head that a group is of, where it is not of all of them."""
+        return group[0].head if len(self.heads) > 1 and not self.single else ""
+
+    def show_source(self, name: str, group: list[Column], tone: str, mathematics: str = "") -> None:
+        """The bands of Q, K or V where they are steps: what heads share, then each head's own."""
         if len(self.heads) > 1 and group[0].head == self.heads[0]:
-            whole = [Column(context, "", context.title) for context in self.contexts]
-            self.band(letter, whole, tone)
-        self.band(letter, group, tone, key=letter + head, standard=letter, tail=tail)
+            self.band(name, self.whole(), tone, mathematics=mathematics)
+        head, kind = self.alone(group), "head"
+        if name[0] != "Q" and len(self.key_heads) < len(self.heads):
+            if not self.leads(group[0].head) or len(self.key_heads) == 1:
+                return
+            own = [self.key_head(column.head) for column in group]
+            group = [
+                Column(
+                    column.context,
+                    key_head,
+                    column.caption if head else self.caption(key_head, "key_head"),
+                )
+                for column, key_head in zip(group, own, strict=True)
+                if self.leads(column.head)
+            ]
+            head, kind = head and group[0].head, "key_head"
+        tail = f" · {self.caption(head, kind)}" if head else ""
+        self.band(name, group, tone, head=head, tail=tail, mathematics=mathematics)
+
+    def whole(self) -> list[Column]:
+        """A column for each context, all heads together."""
+        return [Column(context, "", context.title) for context in self.contexts]
+
+    def show_rotation(self, group: list[Column]) -> None:
+        """Rotary positions: the angles once, then each head's queries and keys, turned."""
+        if self.angles and group[0].head == self.heads[0]:
+            divisors = dict.fromkeys(one.divisors for one in self.angles)
+            lanes: list[Lane] = [[self.story.block(one, decimals=0)] for one in divisors]
+            self.band("Divisors", [], lanes=lanes, mathematics="10000^(2i/d)")
+            for kind in dict.fromkeys(one.kind for one in self.angles):
+                lanes = [
+                    [self.story.block(one.angles, caption=one.context.title)]
+                    for one in self.angles
+                    if one.kind == kind
+                ]
+                self.band(kind, [], lanes=lanes, standard="Angles", mathematics="θ = pos / divisor")
+        for name, tone in (("Q_rotated", "query"), ("K_rotated", "key")):
+            self.show_source(name, group, tone, TURNED.replace("x", name[0].lower()))
 
     def intersection(self, column: Column) -> Lane:
         """The left operand at the left, the right one above, the product where they meet."""
@@ -178,23 +259,17 @@ class AttentionPage:
 
     def show_additive(self, group: list[Column], head: str, tail: str) -> None:
         for name in ("Query_part", "Key_part"):
-            self.band(name, group, "scores", key=name + head, standard=name, tail=tail)
+            self.band(name, group, "scores", head=head, tail=tail)
         unit = 1
         while any(f"Hidden_unit{unit}{column.tail}" in self.nodes for column in group):
             name = f"Hidden_unit{unit}"
-            self.band(name, group, "scores", key=name + head, standard="Hidden",
-                      tail=f" {unit}{tail}", mathematics="tanh(q + k)")  # fmt: skip
+            self.band(name, group, "scores", head=head, standard="Hidden",
+                      tail=tail, number=f" {unit}", mathematics="tanh(q + k)")  # fmt: skip
             unit += 1
-
-    def show_positions(self, tail: str, columns: list[Column]) -> None:
-        lanes = self.lanes(f"Positions{tail}", columns, side=(f"Position_number{tail}", "pos", 0))
-        self.story.band(f"Positions{tail}", "sin, cos (pos / divisor)", lanes, standard="Positions")
-        lanes = self.lanes(f"Divisor{tail}", columns, decimals=0)
-        self.story.band(f"Divisor{tail}", "10000^(2i/d)", lanes, standard="Divisor")
 
     def show_widths(self) -> None:
         lanes: list[Lane] = [
             [self.story.block(width, decimals=0, caption=width.name)]
             for width in dict.fromkeys(self.widths.values())
         ]
-        self.story.band("d_k", "", lanes, sheet=self.choices.sheet)
+        self.band("d_k", [], lanes=lanes)

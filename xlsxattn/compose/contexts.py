@@ -1,27 +1,55 @@
-"""Sentences while they are told, and the columns of a page that show them."""
+"""Sentences while they are told, who attends to them, and the columns of a page that show them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlsxattn import lesson as files
 from xlsxattn import named_attention as notation_of
 from xlsxattn.expression import Matrix
+from xlsxattn.outline import Setting
+
+
+@dataclass
+class Sentence:
+    """The words of a context and their embeddings, told once whoever attends to them."""
+
+    spec: files.Context
+    title: str
+    suffix: str  # of its steps
+    X: Matrix | None
+    source: Matrix | None  # the embeddings that keys and values come from
 
 
 @dataclass
 class Context:
-    """One sentence: its embeddings, and where its steps are recorded."""
+    """A sentence as one attention reads it, and where its steps are recorded."""
 
-    spec: files.Context
-    title: str
-    step: notation_of.Steps
+    sentence: Sentence
+    block: str  # what the name of the attention adds to its matrices
+    record: notation_of.Steps
     X: Matrix | None
-    source: Matrix | None  # the embeddings that keys and values come from
+    source: Matrix | None
+
+    @property
+    def spec(self) -> files.Context:
+        return self.sentence.spec
+
+    @property
+    def title(self) -> str:
+        return self.sentence.title
 
     @property
     def suffix(self) -> str:
-        return self.step.suffix
+        return self.sentence.suffix
+
+    def tail(self, head: str = "") -> str:
+        """Whose a matrix is: block, head, context."""
+        return self.block + head + self.suffix
+
+    def step(self, head: str = "") -> notation_of.Steps:
+        """What makes the steps of the context, or of one of its heads."""
+        return self.record.within(self.tail(head))
 
 
 @dataclass
@@ -34,4 +62,13 @@ class Column:
 
     @property
     def tail(self) -> str:
-        return self.head + self.context.suffix
+        return self.context.tail(self.head)
+
+
+@dataclass
+class Common:
+    """What all attentions of a lesson have in common: the first one tells it."""
+
+    sentences: list[Sentence] = field(default_factory=list)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    width: Matrix | None = None  # of the keys

@@ -150,6 +150,15 @@ def require_trainable(lesson: files.Lesson, attention: files.Attention) -> None:
             "dot-product scores",
             "additive ones",
         ),
+        (attention.key_heads > 1, "one key-value head", f"{attention.key_heads}"),
+        (attention.positions == "rotary", "positions in the embeddings", "rotary ones"),
+        (bool(attention.bias), "no bias", f"{attention.bias!r}"),
+        (
+            bool(attention.from_ or attention.source),
+            "attention over the words",
+            f"from {attention.from_ or attention.source!r}",
+        ),
+        (bool(attention.name), "an attention without a name", f"{attention.name!r}"),
         (
             any(sources),
             "Q, K and V from W_Q, W_K and W_V",

@@ -10,7 +10,10 @@ from xlsxattn.expression import Input, Words
 from xlsxattn.lesson.weights import drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
 
-TONES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
+TONES = {
+    **{"W_Q": "query", "W_K": "key", "W_V": "value"},
+    **{"b_Q": "query", "b_K": "key", "b_V": "value"},
+}
 
 
 def tell_inputs(story: Story) -> None:
@@ -104,7 +107,12 @@ def show_weights(story: Story, sheet: str) -> None:
     ]
     for start in range(0, len(blocks), 2):
         lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-        names = dict.fromkeys(name.partition("_head")[0] for name in story.lesson.weights)
+        names = dict.fromkeys(_symbol(story, name) for name in story.lesson.weights)
         band = story.band("W", ", ".join(names), lanes, sheet=sheet)
         if start:
             band.key, band.title, band.note = f"W{start}", "", ""
+
+
+def _symbol(story: Story, name: str) -> str:
+    """What mathematics calls weights, whichever attention and head they are of."""
+    return story.symbols.get(story.nodes[name], name.partition("_head")[0])

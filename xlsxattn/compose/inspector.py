@@ -23,9 +23,9 @@ def inspect(
     lanes = []
     for column in page.groups()[0]:
         Q, K, _ = parts[column.context.spec.id, column.head]
-        step = column.context.step.within(column.tail)
+        step = column.context.step(column.head)
         lanes.append(_lane(page, inspector, Q, K, column, step))
-    page.story.band("Inspector", "q · k", lanes, "scores", sheet=page.choices.sheet)
+    page.band("Inspector", [], "scores", lanes=lanes, mathematics="q · k")
 
 
 def _lane(
@@ -44,11 +44,11 @@ def _lane(
     ):
         listed = table.row_labels
         if not isinstance(listed, Words):
-            raise LessonError("attention.inspector: expected words at Q and K, got none")
+            raise LessonError(f"{page.place}.inspector: expected words at Q and K, got none")
         known = listed.choices or listed
         if wanted not in known.words:
             raise LessonError(
-                f"attention.inspector: expected a word of the vocabulary, got {wanted!r}"
+                f"{page.place}.inspector: expected a word of the vocabulary, got {wanted!r}"
             )
         word = wanted if wanted in listed.words else listed.words[0]
         cell = Words(role + column.tail, [word], choices=listed)

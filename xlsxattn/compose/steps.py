@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.builder.cutting import Manner
@@ -11,11 +13,15 @@ from xlsxattn.expression import Joined, Matrix, Step, Texts
 from xlsxattn.notation import meant
 
 
-def tell_steps(story: Story) -> None:
-    """The lesson's own steps, their charts, and every band in its place."""
-    for step in story.lesson.steps:
+def tell_steps(story: Story, steps: Iterable[files.Step]) -> None:
+    """Some of the lesson's own steps, in the order of the file."""
+    for step in steps:
         with within(f"steps.{step.name}"):
             _tell_step(story, step)
+
+
+def finish_steps(story: Story) -> None:
+    """What writes continued steps, the charts, and every band in its place."""
     for step in story.lesson.steps:
         if step.follows:
             _follow(story, step)

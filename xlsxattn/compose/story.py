@@ -150,13 +150,19 @@ class Story(Builder):
 
     # --- inputs ---
 
-    def setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Setting:
-        """A named scalar with its usual label; who makes it says where it stands."""
+    def setting(
+        self, name: str, value: float, choices: Iterable[float] = (), tail: str = "",
+        whose: str = "",
+    ) -> Setting:  # fmt: skip
+        """A named scalar with its usual label; who makes it says where it stands.
+
+        ``tail`` and ``whose`` tell it from others of its kind, in its name and its label.
+        """
         limits, whole = files.LIMITS.get(name), name in files.WHOLE
-        node = Input(name, [[value]], choices=tuple(choices), limits=limits, whole=whole)
+        node = Input(name + tail, [[value]], choices=tuple(choices), limits=limits, whole=whole)
         self.keep(node)
         shown = setting_decimals(value, name in FRACTIONS)
-        return Setting(node, self.texts["settings"][name], shown)
+        return Setting(node, self.texts["settings"][name] + whose, shown)
 
     def add_setting(self, name: str, value: float, choices: Iterable[float] = ()) -> Matrix:
         """A setting among those of the page."""

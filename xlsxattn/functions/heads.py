@@ -5,12 +5,14 @@ Need" (2017), sections 3.2.1 and 3.2.2; grouped key-value heads of Ainslie et al
 a linear bias of Press et al., "Train Short, Test Long" (2022); rotary positions of Su et al.,
 "RoFormer" (2021), section 3.4.2.
 
-A step that calls these gets its parts under their usual names: ``Layer_Scores_head1``.
+A step that calls these gets its parts under their usual names: ``Layer_Scores_head1``. A lesson's
+own attention is the same derivation, ``attention_weights`` and ``turned``, in named steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
@@ -23,12 +25,14 @@ from xlsxattn.expression import (
     Text,
     require_matrix,
 )
-from xlsxattn.functions.registry import function, plain_number
-from xlsxattn.functions.rows import softmax
+from xlsxattn.functions.registry import MakePart, function, plain_number
+from xlsxattn.functions.rows import softmax_in_parts
 from xlsxattn.functions.tables import cos, sin, sqrt, where
 
 #: A score that no word can outweigh: its exponential is exactly 0 beside any other.
 MASKED = -1e30
+#: What the steps of a softmax are called in a lesson, where they are named.
+SOFTMAX_PARTS = ("RowMax", "Exponentials", "RowSum")
 
 #: Added to the scores of one of some heads (from 0), by name: from the scores, the head and how
 #: many heads there are.
@@ -48,6 +52,37 @@ def alibi(scores: Matrix, head: int, heads: int) -> Matrix:
     apart: Matrix = abs(Numbering("column", scores) - Numbering("row", scores))
     slope: float = 2.0 ** (-8 * (head + 1) / heads)
     return apart * -slope
+
+
+def dot_product(Q: Matrix, K: Matrix, part: MakePart) -> Matrix:
+    """The scores of queries ``(n, d)`` over keys ``(m, d)`` → ``(n, m)``."""
+    return part("Scores", Q @ K.T)
+
+
+def attention_weights(
+    Q: Matrix,
+    K: Matrix,
+    part: MakePart,
+    *,
+    score: Callable[[Matrix, Matrix, MakePart], Matrix] = dot_product,
+    divisors: Sequence[Operand] = (),
+    bias: Callable[[Matrix], Matrix] | None = None,
+    allowed: Callable[[Matrix], Matrix] | None = None,
+) -> Matrix:
+    """What one head gives each key: ``(n, d)`` over ``(m, d)`` → ``(n, m)``, rows sum to 1.
+
+    Scores are divided by each of ``divisors``; ``bias`` makes what is added then, ``allowed``
+    1 where a query may look and 0 elsewhere, both from the scores. ``part`` makes each step.
+    """
+    scaled = scores = score(Q, K, part)
+    for divisor in divisors:
+        scaled = scaled / divisor
+    if bias is not None:
+        scaled = scaled + bias(scores)
+    scaled = part("Scaled", scaled)
+    if allowed is not None:
+        scaled = part("Masked", where(allowed(scores).equal(1), scaled, MASKED))
+    return part("Attention", softmax_in_parts(scaled, part))
 
 
 @function
@@ -79,25 +114,29 @@ def attention(
             f"{Q!r}, {K!r} and {V!r}"
         )
     outputs: list[Matrix] = []
-    allowed: Matrix | None = None
+    look: Matrix | None = None
+
+    def allowed(scores: Matrix) -> Matrix:
+        """One mask for all heads."""
+        nonlocal look
+        assert mask is not None
+        look = _allowed(mask, scores, window) if look is None else look
+        return look
+
     for head in range(h):
-        tail = f"_head{head + 1}" if h > 1 else ""
+        part = _named(f"_head{head + 1}" if h > 1 else "")
         group = head * g // h
-        query, key, value = _share(Q, head, h), _share(K, group, g), _share(V, group, g)
-        scores = _part("Scores" + tail, query @ key.T)  # (n, m)
-        scaled = scores / sqrt(Number(key.columns))
+        query, key, value = share(Q, head, h), share(K, group, g), share(V, group, g)
+        divisors: list[Operand] = [sqrt(Number(key.columns))]
         if not (isinstance(temperature, (int, float)) and temperature == 1):
-            scaled = scaled / temperature
-        if bias is not None:
-            scaled = scaled + _bias(bias, scores, head, h)
-        scaled = _part("Scaled" + tail, scaled)
-        if mask is not None:
-            if allowed is None:
-                allowed = _allowed(mask, scores, window)
-            scaled = _part("Masked" + tail, where(allowed.equal(1), scaled, MASKED))
-        weights = _part("Attention" + tail, softmax(scaled))
+            divisors.append(temperature)
+        added = None if bias is None else partial(_bias, bias, head, h)
+        weights = attention_weights(
+            query, key, part, divisors=divisors, bias=added,
+            allowed=None if mask is None else allowed,
+        )  # fmt: skip
         output = weights @ value  # (n, v)
-        outputs.append(_part("Output" + tail, output) if h > 1 else output)
+        outputs.append(part("Output", output) if h > 1 else output)
     return outputs[0] if h == 1 else Joined("columns", outputs)
 
 
@@ -113,20 +152,37 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
     width = x.columns // h
     if h < 1 or x.columns % h or width % 2:
         raise ShapeError(f"rotate: expected an even width for each of {h} heads, got {x!r}")
-    divisors: list[Matrix] = [
-        Number(plain_number("base", base)) ** Number(2 * pair / width) for pair in range(width // 2)
-    ]
-    divisor = _part("Divisors", Joined("columns", divisors))  # (1, d/2)
-    angles = _part("Angles", (Numbering("row", x) - 1) / divisor)  # (n, d/2)
-    turned: list[Matrix] = []
-    for first in range(0, x.columns, 2):
-        pair = first % width // 2
-        a, b = _column(x, first), _column(x, first + 1)
-        angle = _column(angles, pair)
-        turned += [a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle)]
-    rotated = _part("Rotated", Joined("columns", turned))
+    turns = angles(x, width, _part, base=plain_number("base", base))
+    rotated = _part("Rotated", turned(x, turns))
     rotated.row_labels, rotated.column_labels = x.row_labels, x.column_labels
     return rotated
+
+
+def angles(
+    x: Matrix, width: int, part: MakePart, *, base: float = 10000, speed: Operand = 1
+) -> Matrix:
+    """How far each row of ``x`` turns each pair of an even ``width`` d: ``(n, d/2)``, in radians.
+
+    Pair i of row n, both from 0, turns by ``speed`` · n / base^(2i/d).
+    """
+    divisors: list[Matrix] = [
+        Number(base) ** Number(2 * pair / width) for pair in range(width // 2)
+    ]
+    divisor = part("Divisors", Joined("columns", divisors))  # (1, d/2)
+    position = Numbering("row", x) - 1  # (n, 1)
+    if isinstance(speed, Matrix):
+        position = speed * position
+    return part("Angles", position / divisor)
+
+
+def turned(x: Matrix, angles: Matrix) -> Matrix:
+    """Each pair of columns turned by its angle: ``(n, h·d)``, ``(n, d/2)`` → ``(n, h·d)``."""
+    columns: list[Matrix] = []
+    for first in range(0, x.columns, 2):
+        a, b = _column(x, first), _column(x, first + 1)
+        angle = _column(angles, first // 2 % angles.columns)
+        columns += [a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle)]
+    return Joined("columns", columns)
 
 
 def _part(name: str, node: Matrix) -> Matrix:
@@ -135,7 +191,12 @@ def _part(name: str, node: Matrix) -> Matrix:
     return node
 
 
-def _share(matrix: Matrix, number: int, of: int) -> Matrix:
+def _named(tail: str) -> MakePart:
+    """Names the parts of a head; those of its softmax are called by what they are."""
+    return lambda name, node: node if name in SOFTMAX_PARTS else _part(name + tail, node)
+
+
+def share(matrix: Matrix, number: int, of: int) -> Matrix:
     """One of equal shares of a matrix's columns, counted from 0."""
     width = matrix.columns // of
     if of == 1:
@@ -163,7 +224,7 @@ def _allowed(mask: Matrix | str, scores: Matrix, window: Operand) -> Matrix:
     raise ShapeError(f"attention: expected the mask causal, window or a matrix, got {rule!r}")
 
 
-def _bias(bias: Matrix | str | Sequence[Matrix], scores: Matrix, head: int, heads: int) -> Matrix:
+def _bias(bias: Matrix | str | Sequence[Matrix], head: int, heads: int, scores: Matrix) -> Matrix:
     name = bias.text if isinstance(bias, Text) else bias
     if isinstance(name, str):
         if name not in BIASES:

@@ -9,6 +9,8 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression import Matrix, Number, Operand
 
 Function = Callable[..., Matrix]
+#: Makes a part of a function, from its usual name and what it is: a step, or the same node.
+MakePart = Callable[[str, Matrix], Matrix]
 AnyFunction = TypeVar("AnyFunction", bound=Function)
 
 #: Every function by what lesson files call it, and by what Python does where that differs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import Matrix, Number, Operand, require_matrix
-from xlsxattn.functions.registry import function
+from xlsxattn.functions.registry import MakePart, function
 from xlsxattn.functions.tables import exp, ln, row_max, row_mean, row_sum, row_var, sqrt, total
 
 
@@ -16,8 +16,14 @@ def softmax(x: Matrix) -> Matrix:
     overflowing.
     """
     require_matrix("softmax", x)
-    exponentials = exp(x - row_max(x))
-    return exponentials / row_sum(exponentials)
+    return softmax_in_parts(x, lambda _, part: part)
+
+
+def softmax_in_parts(x: Matrix, part: MakePart) -> Matrix:
+    """The softmax of each row of numbers ``(n, m)``, whose parts ``part`` may name."""
+    largest = part("RowMax", row_max(x))  # (n, 1)
+    exponentials = part("Exponentials", exp(x - largest))  # (n, m)
+    return exponentials / part("RowSum", row_sum(exponentials))
 
 
 @function

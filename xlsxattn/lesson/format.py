@@ -81,18 +81,26 @@ class Inspector(Table):
 
 
 class Attention(Table):
-    """The independent choices of attention; ``Q``, ``K`` and ``V`` are notation.
+    """The independent choices of attention; ``Q``, ``K``, ``V`` and ``bias`` are notation.
 
-    Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, and ``X`` where there
-    is none; likewise ``K`` and ``V``, from the keys' embeddings in cross attention. A mask
-    or positions other than ``off`` come with a switch on the page.
+    Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, plus ``b_Q`` where there
+    is one too, and ``X`` where there is none; likewise ``K`` and ``V``, from the keys'
+    embeddings in cross attention. A mask or positions other than ``off`` come with a switch
+    on the page. ``from`` takes the place of X, ``source`` that of X for keys and values. A
+    ``name`` goes into the names of its matrices; ``title`` is what headings call it.
     """
 
+    name: Identifier = ""
+    title: LocalText = ""
+    from_: str = msgspec.field(default="", name="from")
+    source: str = ""
     scores: Literal["dot", "scaled-dot", "additive"] = "scaled-dot"
     mask: Literal["off", "none", "causal", "window"] = "off"
     window: Annotated[int, _limits("Window")] = 1
     heads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
-    positions: Literal["off", "none", "sinusoidal"] = "off"
+    key_heads: Annotated[int, msgspec.Meta(ge=0, le=16)] = 0
+    positions: Literal["off", "none", "sinusoidal", "rotary"] = "off"
+    bias: str = ""
     temperature: Annotated[float, _limits("Temperature")] = 1.0
     Q: str = ""
     K: str = ""
@@ -284,7 +292,7 @@ class Lesson(Table):
     form: Literal["auto", "cells", "arrays"] = "auto"
     vocabulary: Vocabulary | None = None
     contexts: list[Context] = []
-    attention: Attention | None = None
+    attention: Attention | list[Attention] | None = None
     training: Training | None = None
     weights: dict[Identifier, Rows | WeightSource] = {}
     weight_columns: dict[Identifier, LabelTexts] = {}
@@ -295,6 +303,15 @@ class Lesson(Table):
     notes: dict[str, Note] = {}
     steps: list[Step] = []
     claims: list[Claim] = []
+
+    def attentions(self) -> list[tuple[str, Attention]]:
+        """Every attention in its order, each after its place in the file."""
+        if isinstance(self.attention, Attention):
+            return [("attention", self.attention)]
+        return [
+            (f"attention.{one.name}" if one.name else f"attention[{index}]", one)
+            for index, one in enumerate(self.attention or [])
+        ]
 
 
 class CarriedLesson(Table):

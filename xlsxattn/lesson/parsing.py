@@ -163,7 +163,7 @@ def _choices_at(path: str) -> list[str]:
 
 def _keys_at(path: str) -> list[str]:
     """The keys that the format knows at a path such as ``.contexts[0]``."""
-    return list(struct_at(path).__struct_fields__)
+    return list(struct_at(path).__struct_encode_fields__)
 
 
 def struct_at(path: str) -> type[Table]:

@@ -55,8 +55,8 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_matrix(matrix)
     for word in lesson.words:
         _validate_typed(word, lesson.vocabulary)
-    if lesson.attention is not None:
-        _validate_setting("attention.temperature", lesson.attention.temperature)
+    for place, attention in lesson.attentions():
+        _validate_setting(f"{place}.temperature", attention.temperature)
     if lesson.training is not None:
         _validate_training(lesson, lesson.training, language)
     for step in lesson.steps:
@@ -96,9 +96,10 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
             raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
     elif isinstance(value, Table):
         hints = get_type_hints(type(value))
-        for field in value.__struct_fields__:
+        keys = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+        for field, key in keys:
             inner = getattr(value, field)
-            here = f"{place}.{field}".lstrip(".")
+            here = f"{place}.{key}".lstrip(".")
             if isinstance(inner, dict) and hints[field] == LocalText:
                 _validate_local(inner, here, language)
             _validate_texts(inner, here, language)
@@ -277,8 +278,12 @@ def _validate_word(word: str, place: str) -> None:
 
 
 def _validate_training(lesson: Lesson, training: Training, language: str) -> None:
-    if lesson.attention is None:
+    if not lesson.attentions():
         raise LessonError("training: expected an [attention] to train, got none")
+    if len(lesson.attentions()) > 1:
+        raise LessonError(
+            f"training: expected one attention to train, got {len(lesson.attentions())}"
+        )
     for key in ("learning_rate", "momentum", "beta1", "beta2", "epsilon"):
         _validate_setting(f"training.{key}", getattr(training, key))
     keys = ("sheet", "check_sheet", "difference_sheet", "loss_sheet")
@@ -292,7 +297,7 @@ def _validate_training(lesson: Lesson, training: Training, language: str) -> Non
 def _validate_contexts(lesson: Lesson) -> None:
     words = lesson.vocabulary.words if lesson.vocabulary else {}
     earlier: list[str] = []
-    printed = lesson.attention is not None and not lesson.attention.sheet
+    printed = any(not attention.sheet for _, attention in lesson.attentions())
     if printed and len(lesson.contexts) > MAX_CONTEXTS:
         raise LessonError(
             f"contexts: expected at most {MAX_CONTEXTS} on a page, got {len(lesson.contexts)}"

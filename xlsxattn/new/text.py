@@ -111,7 +111,7 @@ def _attention(draft: Draft) -> str:
 # scores: "scaled-dot" (divided by √d_k) or "dot".
 # mask: "causal" (no word looks ahead) or "window" (only at its neighbours), both with a switch
 #   on the page; "none" is the switch, at first at none; "off" has no switch.
-# heads: must divide the number of columns. positions: "sinusoidal" or "off".
+# heads: must divide the number of columns. positions: "sinusoidal", "rotary" or "off".
 # inspector: choose two words on the page and see their dot product; remove the # to have it.
 [attention]
 scores = "scaled-dot"
