@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from xlsxattn import lesson as files
 from xlsxattn.compose.attention import AttentionComposer
 from xlsxattn.compose.ending import finished
 from xlsxattn.compose.epoch import Epoch
@@ -34,6 +35,8 @@ def _add_attention(story: Story, lesson: Lesson) -> None:
     """Attention, and its training where the lesson has some."""
     choices, epoch = lesson.attention, None
     if choices is None:
+        if any(context.words for context in lesson.contexts):
+            AttentionComposer(story, files.Attention()).add_contexts()
         show_weights(story, "")
         return
     if lesson.training is not None:

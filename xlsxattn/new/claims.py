@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from xlsxattn.compose import compose
-from xlsxattn.lesson import Lesson, parse, validate
+from xlsxattn.lesson import Lesson, complete, parse
 from xlsxattn.new.draft import ORDINALS, Claim, Draft
 from xlsxattn.new.numbers import Array, threshold
 from xlsxattn.new.text import text
@@ -23,7 +23,7 @@ WORD_LENGTH = 40
 def lesson_of(content: str, language: str) -> Lesson:
     """The lesson that a file's text is; an error of ours where it is wrong."""
     lesson = parse(tomllib.loads(content))
-    validate(lesson, language)
+    complete(lesson, language)
     return lesson
 
 
