@@ -127,11 +127,14 @@ class CuttingPage(Page):
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
         usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
+        if manner.whose is not None and head:
+            usual = self.texts["steps"].get(f"{standard}_head", usual)
         title = self._heading(manner, usual["title"], head, standard != "Part")
         if manner.whose is None and (before.part or standard == "Part"):
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
-        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals)
+        heat = manner.whose is not None and standard == "Attention"
+        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals, heat=heat)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
         written = self.mathematics(whole) or self.mathematics(node)
         self.put(step.name, title, usual["note"], written, block, None, manner.sheet)

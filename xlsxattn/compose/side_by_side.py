@@ -36,6 +36,7 @@ def heads_side_by_side(story: Story, bands: Sequence[Band]) -> list[Band]:
             shown = story.interface["head"].format(head[1])
             band.key = band.key.removesuffix(head[0])
             band.title = band.title.removesuffix(f" · {shown}")
+            band.mathematics = re.sub(r"_head\d+\b", "", band.mathematics)
             _caption(band, shown)
             block = band.lanes[0][0]
             if isinstance(block, Block):
@@ -57,5 +58,7 @@ def _join(
     """Add the lanes of a band to the one that says the same, where there is such a one."""
     host = joined.setdefault(key, band)
     if host is not band:
+        if band.mathematics != host.mathematics and not host.mathematics.endswith("…"):
+            host.mathematics += ",  …"
         host.lanes += band.lanes
         story.move(band, host)
