@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
@@ -12,6 +12,9 @@ from xlsxattn.builder.whose import Whose
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Matrix
+
+#: What a step says of itself where it says nothing.
+USUAL = files.Step(name="")
 
 
 class Scope:
@@ -77,3 +80,44 @@ class UseScope(Scope):
 
     def keep(self, own: str, node: Matrix) -> None:
         self.known[own] = node
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of a use: its name, and the step of the lesson that says how it looks.
+
+    ``folded`` is its heading where its steps are on a sheet of their own; ``page`` is the sheet
+    on which it stands.
+    """
+
+    name: str
+    step: files.Step
+    folded: str
+    page: str
+
+
+class ResultScope(UseScope):
+    """The last step of a block, which a use calls by its own name."""
+
+    def __init__(self, inside: UseScope, result: Result) -> None:
+        super().__init__(inside.story, inside.place, inside.whose, inside.known, inside.sheet)
+        self.called, self.result = inside.called, result
+
+    def name(self, own: str) -> str:
+        return self.result.name
+
+    def look(self, spec: files.Step, look: Look) -> Look:
+        """As the use says, and where it says nothing, as the block does."""
+        look, said, result = super().look(spec, look), self.result.step, self.result
+        note, written = self.story.text(said.note), self.story.text(said.mathematics)
+        if result.folded:
+            note = note or self.story.text(self.story.lesson.blocks[said.use].note)
+            names = [said.given] if isinstance(said.given, str) else said.given.values()
+            written = written or f"{said.use}({', '.join(names)})"
+        return replace(
+            look, sheet=result.page, parts_sheet=self.sheet, heading=result.folded,
+            link=self.sheet if self.sheet != result.page else "",
+            note=note or look.note, written=written or look.written, tone=said.tone or look.tone,
+            decimals=look.decimals if said.decimals == USUAL.decimals else said.decimals,
+            heat=said.heat or look.heat, signed=said.signed or look.signed,
+        )  # fmt: skip

@@ -61,9 +61,7 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
         )
     if host is not None and title:
         columns = Texts.of((title,))
-    scope.keep(
-        spec.name, story.add_step(scope.name(spec.name), expression, look, rows, columns)
-    )
+    scope.keep(spec.name, story.add_step(scope.name(spec.name), expression, look, rows, columns))
 
 
 def _expression(story: Story, spec: files.Step, look: Look, scope: Scope) -> Matrix:

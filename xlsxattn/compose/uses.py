@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlsxattn import lesson as files
-from xlsxattn.builder import Look
 from xlsxattn.builder.whose import Whose
 from xlsxattn.compose.inputs import add_input
-from xlsxattn.compose.scope import UseScope
+from xlsxattn.compose.scope import Result, ResultScope, UseScope
 from xlsxattn.compose.side_by_side import contexts_side_by_side, heads_side_by_side
 from xlsxattn.compose.steps import tell_step
 from xlsxattn.compose.story import Story
@@ -43,7 +42,7 @@ def tell_use(story: Story, spec: files.Step) -> None:
 
 def _given(story: Story, spec: files.Step, block: files.Block) -> dict[str, Given]:
     """What a use is given in each context, by the end of its names; LessonError for nothing."""
-    names = _names(spec, block)
+    names = names_given(spec, block)
     ids = [context.id for context in story.lesson.contexts]
     found: dict[str, Given] = {}
     for tail in [f"_{id_}" for id_ in ids] if len(ids) > 1 else []:
@@ -61,7 +60,7 @@ def _given(story: Story, spec: files.Step, block: files.Block) -> dict[str, Give
     return found
 
 
-def _names(spec: files.Step, block: files.Block) -> dict[str, str]:
+def names_given(spec: files.Step, block: files.Block) -> dict[str, str]:
     """The names that a use gives, by parameter."""
     return {block.parameters[0]: spec.given} if isinstance(spec.given, str) else spec.given
 
@@ -74,7 +73,7 @@ class UseTeller:
         self.place = "steps." + ".".join(step.name for step in use.steps)
         label = story.text(use.step.title) or use.step.name.replace("_", " ")
         self.title = " · ".join(text for text in (title, label) if text)
-        self.page = sheet  # where the result stands
+        self.page = sheet  # where the result stands: the page itself, or the sheet of an outer use
         self.sheet = sheet or (self._own_sheet() if use.step.folded else "")
         self.common: dict[str, Matrix] | None = None
         self.inner: dict[str, UseTeller] = {}
@@ -84,43 +83,38 @@ class UseTeller:
         taken = {band.sheet for band in self.story.bands}
         return self.title if self.title not in taken else self.use.step.name
 
-    def tell(self, given: Given, context: str, called: str = "") -> Matrix:
-        """The steps of the use in one context; its result, under a name of its own."""
-        known = dict(given)
+    def tell(self, given: Given, context: str, result: Result | None = None) -> Matrix:
+        """The steps of the use in one context; its result, which may be that of an outer use."""
         with within(self.place):
-            known |= self._common(given)
+            known = {**given, **self._common(given)}
         whose = Whose(self.use.tail, context, self.title)
         scope = UseScope(self.story, f"blocks.{self.use.step.use}.steps", whose, known, self.sheet)
         *steps, last = self.block.steps
         for spec in steps:
             with within(f"{self.place}.{spec.name}"):
-                self._tell_one(scope, spec, context)
-        called = called or self._result_name(context)
+                self._tell_one(spec, scope, context)
+        if result is None:
+            outer = replace(whose, block=self.use.outer_tail)
+            folded = self.title if self.sheet and not self.page else ""
+            result = Result(outer.named(self.use.step.name), self.use.step, folded, self.page)
         with within(f"{self.place}.{last.name}"):
-            self._tell_one(_ResultScope(self, scope, called), last, context, called)
+            self._tell_one(last, ResultScope(scope, result), context, result)
         self._require_called(scope)
-        return self.story.nodes[called]
-
-    def _result_name(self, context: str) -> str:
-        *outer, step = self.use.steps
-        return Whose(Use(outer[-1], self.block, tuple(outer[:-1])).tail, context, "").named(
-            step.name
-        ) if outer else step.name + context  # fmt: skip
+        return self.story.nodes[result.name]
 
     def _tell_one(
-        self, scope: UseScope, spec: files.Step, context: str, called: str = ""
+        self, spec: files.Step, scope: UseScope, context: str, result: Result | None = None
     ) -> None:
         """A step of the block, or a use inside it."""
         if not spec.use:
             tell_step(self.story, spec, scope)
             return
         if spec.name not in self.inner:
-            block = self.story.lesson.blocks[spec.use]
-            use = Use(spec, block, self.use.steps)
+            use = Use(spec, self.story.lesson.blocks[spec.use], self.use.steps)
             self.inner[spec.name] = UseTeller(self.story, use, self.title, self.sheet)
         inner = self.inner[spec.name]
         given: Given = {}
-        for parameter, name in _names(spec, inner.block).items():
+        for parameter, name in names_given(spec, inner.block).items():
             node = scope.resolve(name)
             if node is None:
                 raise LessonError(
@@ -128,7 +122,7 @@ class UseTeller:
                     f"{meant(name, scope.known)}"
                 )
             given[parameter] = node
-        scope.keep(spec.name, inner.tell(given, context, called))
+        scope.keep(spec.name, inner.tell(given, context, result))
 
     # --- what all contexts have in common ---
 
@@ -188,39 +182,3 @@ class UseTeller:
                         f"blocks.{self.use.step.use}.{kind}.{name}: expected something that a "
                         "step of the block uses, got none"
                     )
-
-
-class _ResultScope(UseScope):
-    """The last step of a block, which a use calls by its own name."""
-
-    def __init__(self, teller: UseTeller, inside: UseScope, called: str) -> None:
-        super().__init__(
-            inside.story, inside.place, inside.whose, inside.known, inside.sheet
-        )
-        self.teller, self.called_so, self.called = teller, called, inside.called
-
-    def name(self, own: str) -> str:
-        return self.called_so
-
-    def look(self, spec: files.Step, look: Look) -> Look:
-        """As the use says, and where it says nothing, as the block does."""
-        look, step, story = super().look(spec, look), self.teller.use.step, self.story
-        folded = bool(self.teller.sheet) and not self.teller.page
-        changes = {
-            "note": story.text(step.note),
-            "written": story.text(step.mathematics),
-            "tone": step.tone,
-            "decimals": step.decimals if step.decimals != files.Step(name="").decimals else None,
-            "heat": step.heat,
-            "signed": step.signed,
-        }
-        look = replace(look, **{key: value for key, value in changes.items() if value})
-        if folded:
-            names = ", ".join(_names(step, self.teller.block).values())
-            look = replace(
-                look, sheet=self.teller.page, parts_sheet=self.teller.sheet,
-                heading=self.teller.title, link=self.teller.sheet,
-                note=story.text(step.note) or story.text(self.teller.block.note),
-                written=story.text(step.mathematics) or f"{step.use}({names})",
-            )  # fmt: skip
-        return look

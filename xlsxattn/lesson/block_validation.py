@@ -86,9 +86,7 @@ def _require_names(block: Block, place: str) -> None:
     seen: set[str] = set()
     for kind, name in named:
         if name in seen:
-            raise LessonError(
-                f"{place}.{kind}.{name}: expected a new name, got one that is taken"
-            )
+            raise LessonError(f"{place}.{kind}.{name}: expected a new name, got one that is taken")
         if kind == "settings" and why_illegal(name):
             raise LessonError(
                 f"{place}.settings.{name}: expected another name, got {name!r}, which is "

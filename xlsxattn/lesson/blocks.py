@@ -35,6 +35,11 @@ class Use:
         """What its matrices have at the end of their names."""
         return _tail(self.steps)
 
+    @property
+    def outer_tail(self) -> str:
+        """What the result has at the end of its name: whose the use itself is."""
+        return _tail(self.outer)
+
     def weight_names(self, weight: str) -> list[str]:
         """What a weight of the block may be called in ``[weights]``, the most special name first.
 

@@ -47,7 +47,9 @@ def _live(name: str, said: str, holds: str) -> Claim:
 
 
 def _attends(draft: Draft, content: Outline) -> Claim | None:
-    """Which word gets the largest attention weight of one word."""
+    """Which word gets the largest attention weight of one word, where there is one attention."""
+    if draft.request.layers:
+        return None
     heads = draft.request.heads > 1
     name = "Attention_head1" if heads else "Attention"
     words, word = draft.sentences[0], draft.word
