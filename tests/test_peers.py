@@ -26,10 +26,11 @@ from peers.cases import (
 from peers.encoder import encoder
 from peers.models import model
 from peers.reference import reference
-from tools import build_text, convert, need, plant_rule, poison, values_of
+from tools import convert, need, plant_rule, poison, values_of
 
 from xlsxattn import Workbook, column_sum, gradients, layer_norm, total
 from xlsxattn import attention as true_attention
+from xlsxattn.build import build
 from xlsxattn.engines import Values, engine
 from xlsxattn.expression import Input, Matrix
 from xlsxattn.saved import read, read_values
@@ -247,10 +248,10 @@ def assert_two_layers(path: Path) -> None:
 
 
 def test_encoder_as_a_lesson(tmp_path: Path) -> None:
-    """Attention, add & norm, feed-forward, add & norm, twice, in under 80 lines of TOML."""
-    assert lines(ENCODER) < 80
-    text = ENCODER.read_text(encoding="utf-8")
-    assert_two_layers(build_text(text, tmp_path / "lesson.xlsx"))
+    """Attention, add & norm, feed-forward, add & norm, twice, in under 60 lines of TOML."""
+    assert lines(ENCODER) < 60
+    build(str(ENCODER), tmp_path / "lesson.xlsx")
+    assert_two_layers(tmp_path / "lesson.xlsx")
 
 
 def test_encoder_in_python(tmp_path: Path) -> None:

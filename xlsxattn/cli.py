@@ -276,6 +276,13 @@ def _count(problems: int) -> str:
     help="Heads; must divide the dimensions.",
 )
 @click.option(
+    "--layers",
+    type=int,
+    default=0,
+    metavar="NUMBER",
+    help="Encoder layers, 1 to 12, in place of one attention.",
+)
+@click.option(
     "--mask",
     type=click.Choice(("off", "none", "causal", "window")),
     default="off",
@@ -304,6 +311,7 @@ def _count(problems: int) -> str:
     'xlsxattn new "cat and mouse are friends" "keyboard and mouse are useful"',
     'xlsxattn new "我爱中国" -o china.toml --seed 7 --positions',
     'xlsxattn new "I like you" --mask causal --heads 2 --weights',
+    'xlsxattn new "cat and mouse are friends" --layers 2 --heads 2',
     "xlsxattn new --from heads -o my-heads.toml",
 )
 def new(

@@ -80,13 +80,13 @@ ENCODER = Path(__file__).with_name("encoder.toml")
 def lesson_case() -> Case:
     """The two encoder layers of the lesson: its words and its weights."""
     lesson = tomllib.loads(ENCODER.read_text(encoding="utf-8"))
-    words, weights = lesson["vocabulary"]["words"], lesson["weights"]
+    words, layers = lesson["vocabulary"]["words"], lesson["steps"]
     given = {"X": np.array([words[word] for word in lesson["contexts"][0]["words"]])}
-    for name, rows in weights.items():
-        given["W_O_1" if name == "W_O" else name] = np.array(rows, dtype=float)
+    with np.load(ENCODER.with_suffix(".npz")) as weights:
+        given |= {name.replace("_layer", "_"): weights[name] for name in weights.files}
     d, hidden = given["W_hidden_1"].shape
     options = {
-        "heads": lesson["attention"]["heads"], "layers": 2, "norm_first": False,
+        "heads": layers[0]["numbers"]["heads"], "layers": len(layers), "norm_first": False,
         "activation": "relu", "causal": False, "d": d, "hidden": hidden,
     }  # fmt: skip
     rng = RandomState(0)

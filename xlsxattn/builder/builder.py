@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from xlsxattn.builder.cutting import CuttingPage, Manner
 from xlsxattn.builder.page import Spot, add_to
+from xlsxattn.builder.whose import Whose
 from xlsxattn.errors import ContentError, naming
 from xlsxattn.expression import (
     Continued,
@@ -39,7 +40,8 @@ class Look:
     ``beside`` an earlier matrix, it stands right at its cells; ``next_to`` one, in the same
     band with labels of its own; ``sheet`` names a sheet that is not printed. ``written`` is
     the mathematics at the right of its heading, by itself that of the expression; ``header``
-    what stands over a single column without a label.
+    what stands over a single column without a label. A step that a use of a block makes is
+    called ``stem`` there, and is ``whose``; its parts may stand on a ``parts_sheet``.
     """
 
     title: str = ""
@@ -54,6 +56,11 @@ class Look:
     beside: Matrix | None = None
     next_to: Matrix | None = None
     sheet: str = ""
+    stem: str = ""
+    whose: Whose | None = None
+    parts_sheet: str = ""
+    heading: str = ""  # in place of one that says whose a step is
+    link: str = ""  # a sheet that the heading leads to
     alone: bool = False  # one number without the labels of the row that it was taken from
 
 
@@ -78,6 +85,8 @@ class Builder(CuttingPage):
             self.put(
                 node.name, look.title, look.note, look.written or "", block, spot_of, look.sheet
             )  # fmt: skip
+            if look.link:
+                self.host(node.name, node).band.links.append(look.link)
             block.caption = look.caption or block.caption
         self.keep(node)
 
@@ -86,7 +95,10 @@ class Builder(CuttingPage):
         rows: Labels | None = None, columns: Labels | None = None,
     ) -> Step:  # fmt: skip
         """A named expression as formulas, its parts before it; the step, for what reads it."""
-        manner = Manner(name, look.title or name, look.tone, look.decimals, self.sheet_of(look))
+        manner = Manner(
+            name, look.title or look.stem or name, look.tone, look.decimals,
+            look.parts_sheet or self.sheet_of(look), look.stem, look.whose,
+        )  # fmt: skip
         formula = self.cut(manner, expression)
         if look.beside is not None and expression.columns == 1:
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
@@ -98,6 +110,10 @@ class Builder(CuttingPage):
         if look.written is None:
             written = self.mathematics(expression) or self.mathematics(formula)
             look = replace(look, written=written)
+        if look.whose is not None:
+            heading = look.heading or look.whose.heading(look.title or look.stem)
+            look = replace(look, title=heading)
+            self.symbols[step] = look.stem
         self.add_block(step, look)
         if isinstance(formula, Continued):
             self._show_typed(formula, step)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 from xlsxattn.builder.page import Page
 from xlsxattn.builder.parts import Cutter, Place
+from xlsxattn.builder.whose import Whose
 from xlsxattn.errors import naming
 from xlsxattn.expression import (
     REDUCTIONS,
@@ -52,13 +53,18 @@ TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 @dataclass(frozen=True)
 class Manner:
-    """How the parts of a step look: as the step itself."""
+    """How the parts of a step look: as the step itself.
+
+    Those of a use of a block are called after ``stem`` and ``whose``, not after the full name.
+    """
 
     name: str
     title: str
     tone: str = "neutral"
     decimals: int = 2
     sheet: str = ""
+    stem: str = ""
+    whose: Whose | None = None
 
 
 class CuttingPage(Page):
@@ -68,6 +74,7 @@ class CuttingPage(Page):
         super().__init__(language)
         self._reductions: dict[tuple[str, str, Matrix], Step] = {}
         self._logits: set[Matrix] = set()
+        self._exponentials: dict[Matrix, str] = {}  # of attention: with their head
         self._cutter = Cutter()
         self._written: set[Matrix] = set()  # the steps that follow from written rows
         self._looked_at = 0  # how many nodes were asked whether they do
@@ -79,8 +86,13 @@ class CuttingPage(Page):
                 self._place_selector(manner, node)
         if self.follows_written(expression):
             expression = seen_rows(expression)
-        arguments = map(softmax_argument, self._cutter.unplaced(expression))
-        self._logits.update(x for x in arguments if x is not None)
+        for node in self._cutter.unplaced(expression):
+            argument = softmax_argument(node)
+            if argument is not None:
+                self._logits.add(argument)
+            if node.part.startswith("Attention"):
+                head = node.part.removeprefix("Attention")
+                self._exponentials[node.operands[0]] = f"Exponentials{head}"
         with naming(manner.name):
             return self._cutter.cut(manner.name, expression, self._placer(manner))
 
@@ -123,24 +135,28 @@ class CuttingPage(Page):
 
     def _place_part(self, manner: Manner, node: Matrix, before: Matrix) -> Step:
         """A part under a heading of its own, before the step that uses it."""
-        kind, standard, head = before.part or _kind(node), "Part", ""
-        if before.part:
-            standard, _, head = before.part.partition("_head")
+        known = before.part
+        if manner.whose is not None:
+            known = known or self._exponentials.get(before, "")
+        kind, standard, head = known or _kind(node), "Part", ""
+        if known:
+            standard, _, head = known.partition("_head")
         elif before in self._logits:
             kind = standard = "Logits"
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
-        step = Step(self.free(f"{manner.name}_{kind}"), node)
+        step = Step(self._part_name(manner, kind, bool(known)), node)
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
         usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
-        title = usual["title"]
-        if head:
-            title += f" · {self.interface['head'].format(head)}"
-        if before.part or standard == "Part":
+        if manner.whose is not None and head:
+            usual = self.texts["steps"].get(f"{standard}_head", usual)
+        title = self._heading(manner, usual["title"], head, standard != "Part")
+        if manner.whose is None and (before.part or standard == "Part"):
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
-        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals)
+        heat = manner.whose is not None and standard == "Attention"
+        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals, heat=heat)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
         written = self.mathematics(whole) or self.mathematics(node)
         self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
@@ -148,7 +164,7 @@ class CuttingPage(Page):
 
     def _place_selector(self, manner: Manner, node: Input) -> None:
         """The ones and zeros by which a gradient puts a part back into its place."""
-        node.name = self.free(f"{manner.name}_{_kind(node)}")
+        node.name = self._part_name(manner, _kind(node))
         self._keep_part(node, _kind(node))
         usual = self.texts["steps"]["Part"]
         block = self.block(node, _kind(node), decimals=0)
@@ -161,11 +177,10 @@ class CuttingPage(Page):
         kind = TOTALS.get(node.operation, node.operation.capitalize())
         if node.axis != "all":
             kind = f"{node.axis.capitalize()}{node.operation.capitalize()}"
-        owner = of.name if of.placed else manner.name
         symbol = self.interface.get(
             WORDS_FOR.get(node.operation, node.operation), REDUCTIONS[node.operation].symbol
         )
-        step = Step(self.free(f"{owner}_{kind}"), node)
+        step = Step(self._reduction_name(manner, of, kind), node)
         self._keep_part(step, symbol if node.axis != "all" else self.mathematics(node) or kind)
         self.remember(node, step)
         spot = self.spot(of)
@@ -187,12 +202,39 @@ class CuttingPage(Page):
             self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
         return step
 
-    def _part_title(self, manner: Manner, what: str) -> str:
+    def _part_name(self, manner: Manner, kind: str, usual: bool = False) -> str:
+        """What a part is called; one of a ``usual`` kind in a use of a block, by that alone."""
+        if manner.whose is None:
+            return self.free(f"{manner.name}_{kind}")
+        names = manner.whose.part_names(manner.stem, kind, usual)
+        return next(name for name in names if not self.taken(name))
+
+    def _reduction_name(self, manner: Manner, of: Matrix, kind: str) -> str:
+        if manner.whose is None:
+            return self.free(f"{of.name if of.placed else manner.name}_{kind}")
+        if not of.placed:
+            return self._part_name(manner, kind)
+        return self.free(manner.whose.part_of(of.name, kind))
+
+    def _heading(self, manner: Manner, title: str, head: str, usual: bool) -> str:
+        """The heading of a part: its title and its head, and of which use of a block it is."""
+        shown = self.interface["head"].format(head) if head else ""
+        if manner.whose is None:
+            return " · ".join(text for text in (title, shown) if text)
+        whole = manner.whose.heading(title, shown)
+        if usual and whole not in {band.title for band in self.bands}:
+            return whole
+        return self._part_title(manner, title, shown)
+
+    def _part_title(self, manner: Manner, what: str, head: str = "") -> str:
         """A heading that says of which step this is a part, unlike those of its other parts."""
         taken = {band.title for band in self.bands}
-        title, number = f"{manner.title} · {what}", 2
-        while title in taken:
-            title, number = f"{manner.title} · {what} {number}", number + 1
+        for number in count(1):
+            title = f"{manner.title} · {what}" + f" {number}" * (number > 1)
+            if manner.whose is not None:
+                title = manner.whose.heading(title, head)
+            if title not in taken:
+                break
         return title
 
     def _keep_part(self, node: Matrix, symbol: str) -> None:

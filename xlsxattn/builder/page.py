@@ -90,6 +90,12 @@ class Page:
                             self._spots[block.node] = Spot(band, lane, block)
         return self._spots.get(node)
 
+    def move(self, band: Band, host: Band) -> None:
+        """What stood in a band stands in another one, which has its lanes."""
+        for spot in self._spots.values():
+            if spot.band is band:
+                spot.band = host
+
     def put(
         self, key: str, title: str, note: str, written: str, block: Block,
         next_to: Spot | None = None, sheet: str = "",

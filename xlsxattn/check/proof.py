@@ -7,7 +7,7 @@ import math
 from xlsxattn.check.claims import judge_claims, try_what_ifs
 from xlsxattn.check.edits import other_content
 from xlsxattn.check.report import Problem, Step, shown
-from xlsxattn.check.tolerance import unstable
+from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
 from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
@@ -120,7 +120,7 @@ def _require_follows(
     for name in trial.steps:
         if name in dead:
             continue
-        tolerance = trial.tolerance.of(name)
+        tolerance = max(FOLLOWS, trial.tolerance.of(name))
         for cell, value, want, apart in trial.compared(name, values, table):
             if unstable(want) or apart <= tolerance:
                 continue

@@ -15,6 +15,9 @@ TOLERANCE = 1e-12
 #: Epochs of training carry the rounding of each one on to the next, and spreadsheets compute
 #: the functions that have no closed form to fewer digits than others.
 LOOSE = 1e-9
+#: What counts as following a change: other numbers may cancel, in sums of hundreds of products,
+#: where those of the lesson did not, and a step that does not follow is off by far more.
+FOLLOWS = 1e-10
 #: Functions for which each engine has an approximation of its own.
 APPROXIMATE = frozenset({"erf"})
 

@@ -7,7 +7,8 @@ from xlsxattn.builder import Look
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Words
-from xlsxattn.lesson.weights import drawn, numbers_of
+from xlsxattn.lesson.blocks import weights_of_uses
+from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
 
 TONES = {
@@ -27,7 +28,7 @@ def tell_inputs(story: Story) -> None:
         if word.words:
             _add_words(story, word)
     for matrix in story.lesson.inputs:
-        _add_input(story, matrix)
+        add_input(story, matrix)
     _add_weights(story)
 
 
@@ -53,7 +54,8 @@ def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
     story.band("Vocabulary", "", [[story.block(story.vocabulary)]])
 
 
-def _add_input(story: Story, matrix: files.Matrix) -> None:
+def add_input(story: Story, matrix: files.Matrix) -> None:
+    """A typed matrix under its heading, or one number among the settings."""
     sample = matrix.sample
     typed = matrix.values if sample is None else drawn(sample.seed, sample.rows, sample.columns)
     node = Input(
@@ -82,32 +84,37 @@ def _add_input(story: Story, matrix: files.Matrix) -> None:
 
 
 def _add_weights(story: Story) -> None:
-    meanings = story.fixed(story.lesson.vocabulary.columns) if story.lesson.vocabulary else None
     for name, given in story.lesson.weights.items():
-        values = numbers_of(given)
-        columns = story.fixed(story.lesson.weight_columns.get(name, []))
-        rows = None
-        if meanings is not None and name == "W_O":
-            columns = columns or (meanings if len(values[0]) == len(meanings) else None)
-        elif meanings is not None and len(values) == len(meanings):
-            rows = meanings
-        with within(f"weights.{name}"):
-            story.keep(Input(name, values, rows, columns))
+        add_weight(story, name, name, numbers_of(given))
+
+
+def add_weight(story: Story, name: str, weight: str, numbers: Numbers) -> None:
+    """A weight as an input; ``weight`` is what it is called without whose it is."""
+    meanings = story.fixed(story.lesson.vocabulary.columns) if story.lesson.vocabulary else None
+    columns, rows = story.fixed(story.lesson.weight_columns.get(name, [])), None
+    if meanings is not None and weight == "W_O":
+        columns = columns or (meanings if numbers.shape[1] == len(meanings) else None)
+    elif meanings is not None and len(numbers) == len(meanings):
+        rows = meanings
+    with within(f"weights.{name}"):
+        story.keep(Input(name, numbers, rows, columns))
 
 
 def show_weights(story: Story, sheet: str) -> None:
-    """The weights, two a band, under one heading."""
+    """The weights, two a band, under one heading; not those that uses of blocks show."""
+    elsewhere = weights_of_uses(story.lesson)
+    shown = [name for name in story.lesson.weights if name not in elsewhere]
     blocks = [
         story.block(
             story.nodes[name],
             caption=name,
             tone=TONES.get(name[:3], "neutral"),
         )
-        for name in story.lesson.weights
+        for name in shown
     ]
     for start in range(0, len(blocks), 2):
         lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-        names = dict.fromkeys(_symbol(story, name) for name in story.lesson.weights)
+        names = dict.fromkeys(_symbol(story, name) for name in shown)
         band = story.band("W", ", ".join(names), lanes, sheet=sheet)
         if start:
             band.key, band.title, band.note = f"W{start}", "", ""

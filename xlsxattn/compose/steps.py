@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.builder.cutting import Manner
+from xlsxattn.compose.scope import Scope
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Joined, Matrix, Step, Texts
@@ -15,9 +16,16 @@ from xlsxattn.notation import meant
 
 def tell_steps(story: Story, steps: Iterable[files.Step]) -> None:
     """Some of the lesson's own steps, in the order of the file."""
+    scope = Scope(story)
     for step in steps:
         with within(f"steps.{step.name}"):
-            _tell_step(story, step)
+            if step.use:
+                from xlsxattn.compose.uses import tell_use  # whose blocks are made of steps
+
+                tell_use(story, step)
+                continue
+            with story.telling(step.name):
+                tell_step(story, step, scope)
 
 
 def finish_steps(story: Story) -> None:
@@ -29,12 +37,12 @@ def finish_steps(story: Story) -> None:
     _order_bands(story)
 
 
-def _tell_step(story: Story, spec: files.Step) -> None:
-    """A step of the lesson's own, as formulas, with its parts before it."""
-    place = f"steps.{spec.name}"
+def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
+    """A step as formulas, with its parts before it, called and read as its scope says."""
+    place = f"{scope.place}.{spec.name}"
     title, columns = story.text(spec.title), story.fixed(spec.columns)
-    host = story.earlier(spec.beside, f"{place}.beside")
-    next_to = story.earlier(spec.next_to, f"{place}.next_to")
+    host = scope.earlier(spec.beside, f"{place}.beside")
+    next_to = scope.earlier(spec.next_to, f"{place}.next_to")
     # Under a heading of its own a formula says by itself what it does; a guest has none.
     written: str | None = story.text(spec.mathematics) or ("" if spec.rows else None)
     if host is not None or next_to is not None:
@@ -47,7 +55,8 @@ def _tell_step(story: Story, spec: files.Step) -> None:
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
         next_to=next_to, sheet=spec.sheet,
     )  # fmt: skip
-    expression = _expression(story, spec, look)
+    look = scope.look(spec, look)
+    expression = _expression(story, spec, look, scope)
     rows = story.fixed(spec.row_labels)
     for given, length, what in (
         (rows, expression.rows, "row labels"),
@@ -62,8 +71,7 @@ def _tell_step(story: Story, spec: files.Step) -> None:
         )
     if host is not None and title:
         columns = Texts.of((title,))
-    with story.telling(spec.name):
-        story.add_step(spec.name, expression, look, rows, columns)
+    scope.keep(spec.name, story.add_step(scope.name(spec.name), expression, look, rows, columns))
 
 
 def _follow(story: Story, spec: files.Step) -> None:
@@ -78,16 +86,20 @@ def _follow(story: Story, spec: files.Step) -> None:
         story.follow(story.nodes[spec.name], follows)
 
 
-def _expression(story: Story, spec: files.Step, look: Look) -> Matrix:
+def _expression(story: Story, spec: files.Step, look: Look, scope: Scope) -> Matrix:
     if not spec.rows:
-        return story.read(spec.formula, f"steps.{spec.name}.formula")
+        return scope.read(spec.formula, f"{scope.place}.{spec.name}.formula")
     parts: list[Matrix] = []
     for part in spec.rows:
-        place = f"steps.{spec.name}.rows.{part.name}"
+        place = f"{scope.place}.{spec.name}.rows.{part.name}"
+        name = scope.name(part.name)
         with within(place):
-            manner = Manner(part.name, part.name, look.tone, look.decimals, look.sheet)
-            node = Step(part.name, story.cut(manner, story.read(part.formula, place)))
+            manner = Manner(
+                name, name, look.tone, look.decimals, look.sheet, part.name, look.whose
+            )  # fmt: skip
+            node = Step(name, story.cut(manner, scope.read(part.formula, place)))
             story.keep(node)
+        scope.keep(part.name, node)
         parts.append(node)
     row_labels = None
     if all(part.rows == 1 for part in parts):

@@ -12,6 +12,7 @@ from xlsxattn.compose.contexts import Common
 from xlsxattn.compose.epoch import Epoch
 from xlsxattn.compose.inputs import show_weights
 from xlsxattn.compose.naming import tail_of
+from xlsxattn.compose.sentences import SentencesComposer
 from xlsxattn.compose.steps import tell_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
@@ -25,6 +26,8 @@ def tell(story: Story) -> None:
     """
     lesson, told, epoch = story.lesson, 0, None
     if not lesson.attentions():
+        if any(context.words for context in lesson.contexts):
+            SentencesComposer(story, files.Attention().decimals, None).compose(lesson.contexts)
         show_weights(story, "")
     require_names(lesson)
     symbolise_weights(story)

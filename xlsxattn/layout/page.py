@@ -197,10 +197,11 @@ class Page:
 
     def _height_together(self, index: int, room: float) -> float:
         """The height of a band with those that go on under its heading, where a page holds it."""
-        height = self._height(index)
+        height = together = self._height(index)
+        if not self._bands[index].title:
+            return height
         for following in range(index + 1, len(self._bands)):
-            more = height + self._height(following)
-            if self._bands[following].title or more > room:
+            if self._bands[following].title:
                 break
-            height = more
-        return height
+            together += self._height(following)
+        return together if together <= room else height

@@ -58,8 +58,8 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
         name = block.node.name
         scale, landscape = _fewest_pages(lane)
         plans[name] = SheetPlan(printed=True, landscape=landscape, labels=True, scale=scale)
-        sheets.append(replace(band, lanes=[lane], sheet=name, chart=None))
-    links = [sheet.sheet for sheet in sheets]
+        sheets.append(replace(band, lanes=[lane], sheet=name, chart=None, links=[]))
+    links = [*band.links, *(sheet.sheet for sheet in sheets)]
     return [replace(band, lanes=panels, links=links), *sheets]
 
 

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
+from xlsxattn.lesson.blocks import adopt_blocks
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
 from xlsxattn.lesson.validation import validate
@@ -90,6 +91,12 @@ def _hint(path: Path, message: str) -> str:
     return ""
 
 
+def complete(lesson: Lesson, language: str) -> None:
+    """Bring in the built-in blocks that a lesson uses; LessonError where its parts do not fit."""
+    adopt_blocks(lesson, template_folder() / "blocks")
+    validate(lesson, language)
+
+
 def load(path: Path, language: str) -> Lesson:
     """The validated lesson in a TOML file; LessonError names file and place."""
     try:
@@ -105,11 +112,11 @@ def load(path: Path, language: str) -> Lesson:
         raise LessonError(f"{path}: expected TOML, got {reason}") from None
     try:
         lesson = parse(content)
-        if any(isinstance(one, WeightSource) for one in lesson.weights.values()):
+        complete(lesson, language)
+        if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 
             load_weights(lesson, path.parent)
-        validate(lesson, language)
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
     return lesson

@@ -129,6 +129,21 @@ class WeightSource(Table, dict=True):
     digest: str = ""
 
 
+class UseWeights(Table):
+    """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``."""
+
+    file: str = ""
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] | None = None
+
+
+class BlockWeight(Table):
+    """The shape of a weight of a block, in notation; a ``fill`` is what is not drawn."""
+
+    rows: int | str
+    columns: int | str
+    fill: float | None = None
+
+
 class Training(Table):
     """The weights are learned: gradient descent over all contexts at once, epoch by epoch.
 
@@ -230,11 +245,19 @@ class Step(Table):
     ``caption`` stands in the corner of the block; ``tone`` is the colour of the heading and
     of the heat. Without ``mathematics`` the heading has the formula, where that is short.
     ``follows`` names a later step, from whose rows a ``continued`` one is written on.
+
+    Or it is a ``use`` of a block, ``from`` a matrix, or one for each parameter; ``weights`` says
+    where its own come from, and a ``folded`` use shows its result alone.
     """
 
     name: Identifier
     formula: str = ""
     rows: list[Part] = []
+    use: str = ""
+    given: str | dict[Identifier, str] = msgspec.field(name="from", default="")
+    numbers: dict[Identifier, float | str] = {}
+    weights: UseWeights | None = None
+    folded: bool = False
     title: LocalText = ""
     caption: LocalText = ""
     note: LocalText = ""
@@ -251,6 +274,23 @@ class Step(Table):
     tone: Tone = ""
     signed: bool = False
     chart: Chart | None = None
+
+
+class Block(Table):
+    """Steps with parameters and weights, written once and used by several steps.
+
+    ``numbers`` stand in its formulas as plain numbers, which a use may change; ``settings``
+    are cells that all uses have in common. The last of the steps is the result.
+    """
+
+    title: LocalText = ""
+    note: LocalText = ""
+    parameters: list[Identifier] = msgspec.field(default_factory=lambda: ["X"])
+    numbers: dict[Identifier, float | str] = {}
+    weights: dict[Identifier, list[int | str] | BlockWeight] = {}
+    shared: UseWeights | None = None
+    settings: list[Matrix] = []
+    steps: list[Step] = []
 
 
 class Claim(Table):
@@ -301,6 +341,7 @@ class Lesson(Table):
     focus: str = ""
     sheets: dict[str, LocalText] = {}
     notes: dict[str, Note] = {}
+    blocks: dict[Identifier, Block] = {}
     steps: list[Step] = []
     claims: list[Claim] = []
 

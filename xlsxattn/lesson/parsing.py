@@ -92,7 +92,7 @@ def _plainly(reason: re.Match[str], path: str, content: dict[str, Any]) -> str:
             expected += f" {operator} {float(limit):g}"
         else:
             expected += f" from {least:g} to {largest:g}"
-    if "[...]" in path:  # which key of a table it is, msgspec does not say
+    if "[...]" in path:  # which key of a table it is could not be found
         return f"expected {expected}, got {_KINDS.get(reason['came'], reason['came'])}"
     if isinstance(came, str) and {"float", "int"} & {*kinds}:
         expected += ", without quotes"
@@ -128,22 +128,28 @@ def _at(path: str, content: dict[str, Any]) -> Any:
 
 
 def _located(message: str, content: dict[str, Any]) -> str:
-    """The message with the key of a table where msgspec writes only ``[...]``."""
+    """The message with the keys of tables where msgspec writes only ``[...]``."""
     match = _PATH.match(message)
-    path = (match and match["path"]) or ""
-    if "[...]" not in path:
-        return message
-    inner = _at(path.partition("[...]")[0], content)
-    whole = dict(inner)
-    for key, value in whole.items():
-        inner.clear()
-        inner[key] = value
+    path = located = (match and match["path"]) or ""
+    while "[...]" in located:
+        key = _failing(_at(located.partition("[...]")[0], content), message, content)
+        if key is None:
+            break
+        located = located.replace("[...]", f".{key}", 1)
+    return message.replace(path, located) if path else message
+
+
+def _failing(table: dict[str, Any], message: str, content: dict[str, Any]) -> str | None:
+    """The key of a table in the content that the message is about; the others are taken out."""
+    for key, value in list(table.items()):
+        table.clear()
+        table[key] = value
         try:
             msgspec.convert(content, Lesson)
         except msgspec.ValidationError as error:
             if str(error) == message:
-                return message.replace("[...]", f".{key}", 1)
-    return message
+                return key
+    return None
 
 
 def _range_at(path: str) -> tuple[float | None, float | None]:

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
+from xlsxattn.lesson.block_validation import validate_blocks
 from xlsxattn.lesson.format import (
     Lesson,
     LocalText,
@@ -52,19 +53,18 @@ def validate(lesson: Lesson, language: str) -> None:
         if isinstance(values, list):
             _validate_rows(values, f"weights.{name}")
     for matrix in lesson.inputs:
-        _validate_matrix(matrix)
+        _validate_matrix(matrix, f"inputs.{matrix.name}")
     for word in lesson.words:
         _validate_typed(word, lesson.vocabulary)
     for place, attention in lesson.attentions():
         _validate_setting(f"{place}.temperature", attention.temperature)
     if lesson.training is not None:
         _validate_training(lesson, lesson.training, language)
+    validate_blocks(lesson)
+    for name, block in lesson.blocks.items():
+        for setting in block.settings:
+            _validate_matrix(setting, f"blocks.{name}.settings.{setting.name}", scalar=True)
     for step in lesson.steps:
-        if bool(step.formula) == bool(step.rows):
-            raise LessonError(
-                f"steps.{step.name}: expected either formula or rows, "
-                f"got {'both' if step.formula else 'neither'}"
-            )
         if step.chart is not None and len(step.chart.series) > MAX_SERIES:
             raise LessonError(
                 f"steps.{step.name}.chart.series: expected at most {MAX_SERIES} series, "
@@ -95,9 +95,9 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         if len(value) > MAX_TEXT:
             raise LessonError(f"{place}: expected at most {MAX_TEXT} characters, got {len(value)}")
     elif isinstance(value, Table):
-        hints = get_type_hints(type(value))
-        keys = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
-        for field, key in keys:
+        hints = get_type_hints(type(value), include_extras=True)
+        keys = value.__struct_encode_fields__
+        for field, key in zip(value.__struct_fields__, keys, strict=True):
             inner = getattr(value, field)
             here = f"{place}.{key}".lstrip(".")
             if isinstance(inner, dict) and hints[field] == LocalText:
@@ -165,8 +165,7 @@ def _validate_rows(values: Rows, place: str) -> None:
                 raise LessonError(f"{place}[{index}]: expected a finite number, got {number}")
 
 
-def _validate_matrix(matrix: Matrix) -> None:
-    place = f"inputs.{matrix.name}"
+def _validate_matrix(matrix: Matrix, place: str, scalar: bool = False) -> None:
     if bool(matrix.values) == bool(matrix.sample):
         came = "both" if matrix.values else "neither"
         raise LessonError(f"{place}: expected either values or a sample, got {came}")
@@ -175,6 +174,8 @@ def _validate_matrix(matrix: Matrix) -> None:
     else:
         _validate_rows(matrix.values, place)
         rows, columns = len(matrix.values), len(matrix.values[0])
+    if scalar and (rows, columns) != (1, 1):
+        raise LessonError(f"{place}: expected one number, got a matrix")
     for labels, length, what in ((matrix.rows, rows, "rows"), (matrix.columns, columns, "columns")):
         if labels and len(labels) != length:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from xlsxattn.a1 import MAX_NUMBER
 from xlsxattn.errors import LessonError
+from xlsxattn.lesson.blocks import uses
 from xlsxattn.lesson.format import Lesson, Rows, WeightSource
 
 #: How many bytes an array in a file may take: a matrix of 4,096 rows and columns.
@@ -23,19 +25,39 @@ Numbers = NDArray[np.float64]
 def load_weights(lesson: Lesson, folder: Path) -> None:
     """Draw or read all weights that are not typed; LessonError names one that is not there.
 
-    Their shape and digest are noted in the lesson, which a workbook carries.
+    Their shape and digest are noted in the lesson, which a workbook carries; so are the weights
+    that uses of blocks read from files, each as a weight of its own.
     """
     for name, source in lesson.weights.items():
         if isinstance(source, WeightSource):
             place = f"weights.{name}"
-            numbers = _drawn(source, place) if source.file == "" else _read(
-                source, folder, source.array or name, place
-            )  # fmt: skip
-            digest = hashlib.sha256(numbers.astype("<f8").tobytes()).hexdigest()[:16]
-            _require_as_said(source, numbers, digest, place)
-            source.rows, source.columns = numbers.shape
-            source.digest = digest
-            vars(source)["numbers"] = numbers
+            if source.file == "":
+                _note(source, _drawn(source, place), place)
+            else:
+                _note(source, _read(source, folder, [source.array or name], place), place)
+    for use in uses(lesson):
+        own = use.steps[0].weights
+        for weight in use.block.weights:
+            name = use.weight_names(weight)[0]
+            source_of, place = own, f"steps.{use.steps[0].name}.weights"
+            if name in lesson.weights:
+                continue
+            if own is None and use.block.shared is not None:
+                name, source_of = use.shared_name(weight), use.block.shared
+                place = f"blocks.{use.step.use}.shared"
+            if source_of is not None and source_of.file and name not in lesson.weights:
+                source = WeightSource(file=source_of.file)
+                _note(source, _read(source, folder, [name, weight], place), place)
+                lesson.weights[name] = source
+
+
+def _note(source: WeightSource, numbers: Numbers, place: str) -> None:
+    """Keep numbers with their source; LessonError where it says others."""
+    digest = hashlib.sha256(numbers.astype("<f8").tobytes()).hexdigest()[:16]
+    _require_as_said(source, numbers, digest, place)
+    source.rows, source.columns = numbers.shape
+    source.digest = digest
+    vars(source)["numbers"] = numbers
 
 
 def numbers_of(weights: Rows | WeightSource) -> Numbers:
@@ -59,13 +81,14 @@ def _drawn(source: WeightSource, place: str) -> Numbers:
     return drawn(source.seed, source.rows, source.columns, scale)
 
 
-def drawn(seed: int, rows: int, columns: int, scale: float = 1.0) -> Numbers:
+def drawn(seed: int | Sequence[int], rows: int, columns: int, scale: float = 1.0) -> Numbers:
     """Numbers of mean 0, the same for ever, rounded to two decimals and never −0."""
     numbers = np.random.RandomState(seed).standard_normal((rows, columns))
     return np.asarray(np.round(numbers * scale, 2) + 0.0)
 
 
-def _read(source: WeightSource, folder: Path, array: str, place: str) -> Numbers:
+def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> Numbers:
+    """The array of the first of some names that the file has; which one, the source notes."""
     path = PurePosixPath(source.file)
     if source.seed is not None or source.scale is not None:
         raise LessonError(f"{place}: expected either a file or a seed, got both")
@@ -75,12 +98,15 @@ def _read(source: WeightSource, folder: Path, array: str, place: str) -> Numbers
         )
     place = f"{place}: {source.file}"
     try:
-        _require_size(folder / path, array, place)
+        _require_size(folder / path, names, place)
         with np.load(folder / path, allow_pickle=False) as arrays:
-            if array not in arrays.files:
+            found = [name for name in names if name in arrays.files]
+            if not found:
                 known = ", ".join(arrays.files[:20]) or "none"
-                raise LessonError(f"{place}: expected an array {array}, got {known}")
-            return _checked(arrays[array], array, place)
+                raise LessonError(f"{place}: expected an array {' or '.join(names)}, got {known}")
+            if found[0] != names[0]:
+                source.array = found[0]
+            return _checked(arrays[found[0]], found[0], place)
     except FileNotFoundError:
         raise LessonError(f"{place}: expected a file of weights, got no such file") from None
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
@@ -88,11 +114,12 @@ def _read(source: WeightSource, folder: Path, array: str, place: str) -> Numbers
         raise LessonError(f"{place}: expected a .npz file of arrays, got {reason}") from None
 
 
-def _require_size(path: Path, array: str, place: str) -> None:
+def _require_size(path: Path, names: list[str], place: str) -> None:
     """Sizes are in the directory of the archive, so that nothing large is read to be refused."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            if member.filename == f"{array}.npy" and member.file_size > MAX_BYTES:
+            known = member.filename.removesuffix(".npy") in names
+            if known and member.file_size > MAX_BYTES:
                 raise LessonError(
                     f"{place}: expected an array of at most {MAX_BYTES} bytes, got "
                     f"{member.file_size}"

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from xlsxattn.compose import compose
-from xlsxattn.lesson import Lesson, parse, validate
+from xlsxattn.lesson import Lesson, complete, parse
 from xlsxattn.new.draft import ORDINALS, Claim, Draft
 from xlsxattn.new.numbers import Array, threshold
 from xlsxattn.new.text import text
@@ -23,7 +23,7 @@ WORD_LENGTH = 40
 def lesson_of(content: str, language: str) -> Lesson:
     """The lesson that a file's text is; an error of ours where it is wrong."""
     lesson = parse(tomllib.loads(content))
-    validate(lesson, language)
+    complete(lesson, language)
     return lesson
 
 
@@ -47,7 +47,9 @@ def _live(name: str, said: str, holds: str) -> Claim:
 
 
 def _attends(draft: Draft, content: Outline) -> Claim | None:
-    """Which word gets the largest attention weight of one word."""
+    """Which word gets the largest attention weight of one word, where there is one attention."""
+    if draft.request.layers:
+        return None
     heads = draft.request.heads > 1
     name = "Attention_head1" if heads else "Attention"
     words, word = draft.sentences[0], draft.word

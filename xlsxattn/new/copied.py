@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import find, template_folder, template_names
@@ -35,9 +37,18 @@ def copy_weights(template: str, folder: Path) -> None:
 
     What lies there already is kept. LessonError where a file cannot be written.
     """
-    content = tomllib.loads((template_folder() / f"{template}.toml").read_text(encoding="utf-8"))
-    sources = (one for one in content.get("weights", {}).values() if isinstance(one, dict))
-    for name in dict.fromkeys(source["file"] for source in sources if "file" in source):
+    text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
+    for name in dict.fromkeys(_weight_files(tomllib.loads(text))):
         if not (folder / name).exists():
             with whole_file(folder / name, LessonError) as file:
                 file.write((template_folder() / name).read_bytes())
+
+
+def _weight_files(content: dict[str, Any]) -> Iterator[str]:
+    """The files that weights are read from: those of the lesson, of blocks and of their uses."""
+    sources = list(content.get("weights", {}).values())
+    sources += [block.get("shared") for block in content.get("blocks", {}).values()]
+    sources += [step.get("weights") for step in content.get("steps", [])]
+    for source in sources:
+        if isinstance(source, dict) and "file" in source:
+            yield source["file"]

@@ -50,6 +50,11 @@ class Draft:
         return not self.request.weights
 
     @property
+    def output(self) -> str:
+        """The step that comes out in the end."""
+        return f"Layer_{self.request.layers}" if self.request.layers else "Output"
+
+    @property
     def ids(self) -> Sequence[str]:
         """The ids of the contexts."""
         return ORDINALS[: len(self.sentences)] if self.several else ("sentence",)

@@ -9,6 +9,7 @@ from xlsxattn.errors import LessonError
 from xlsxattn.texts import DEFAULT
 
 MAX_DIMENSIONS = 512
+MAX_LAYERS = 12
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Request:
     seed: int = 0
     dimensions: int = 4
     heads: int = 1
+    layers: int = 0
     mask: str = "off"
     weights: bool = False
     positions: bool = False
@@ -27,11 +29,22 @@ class Request:
 
 
 def require_sizes(request: Request) -> None:
-    """LessonError where there are too many dimensions, or heads do not divide them."""
+    """LessonError for too many dimensions or layers, or what does not go together."""
     if not 1 <= request.dimensions <= MAX_DIMENSIONS:
         raise LessonError(f"--dimensions: expected 1 to {MAX_DIMENSIONS}, got {request.dimensions}")
     if request.heads < 1 or request.dimensions % request.heads:
         raise LessonError(
             f"--heads: expected a number that divides the {request.dimensions} dimensions, "
             f"got {request.heads}"
+        )
+    if not 0 <= request.layers <= MAX_LAYERS:
+        raise LessonError(f"--layers: expected 1 to {MAX_LAYERS}, got {request.layers}")
+    asked = {
+        "--mask": request.mask != "off", "--weights": request.weights,
+        "--positions": request.positions,
+    }  # fmt: skip
+    beside = [option for option, given in asked.items() if given]
+    if request.layers and beside:
+        raise LessonError(
+            f"--layers: expected no {beside[0]} beside it, which is of a lesson with one attention"
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from xlsxattn.lesson import MAX_TEXT
 from xlsxattn.new.draft import CAPTION_LENGTH, ORDINALS, Claim, Draft
+from xlsxattn.new.layers import layers
 from xlsxattn.new.toml import formula, key, listed, quoted, row, string
 from xlsxattn.new.words import plain, shortened
 from xlsxattn.schema import SCHEMA_FILE
@@ -19,13 +20,13 @@ CHART_COLUMNS = 12
 
 def text(draft: Draft, claims: Sequence[Claim]) -> str:
     """The whole file."""
+    how = [layers(draft)] if draft.request.layers else [_attention(draft), _weights(draft)]
     parts = [
         head(draft.file, draft.request.language),
         _top(draft),
         _words(draft),
         _contexts(draft),
-        _attention(draft),
-        _weights(draft),
+        *how,
         _steps(draft),
         _claims(claims),
     ]
@@ -97,7 +98,7 @@ def _contexts(draft: Draft) -> str:
     return f"""\
 # The sentences, one to four, side by side on the page. Every word must be in the vocabulary.
 # Another sentence is another [[contexts]] with an id of its own. The names of its steps end
-# in its id, as in Output_{ORDINALS[1]}; with one sentence alone they have no such end.
+# in its id, as in {draft.output}_{ORDINALS[1]}; with one sentence alone they have no such end.
 {chr(10).join(parts)}"""
 
 
@@ -153,9 +154,12 @@ def _steps(draft: Draft) -> str:
     what = "" if draft.has_before else "after_"
     keys = ("title", "note", "note_several", "chart")
     said = {name: draft.said[what + name] for name in keys}
-    about = "before and after attention" if draft.has_before else "after attention"
+    if draft.request.layers:
+        said["chart"] = draft.said["layers_chart"]
+    of = "the layers" if draft.request.layers else "attention"
+    about = f"before and after {of}" if draft.has_before else f"after {of}"
     columns = [str(number + 1) for number in range(draft.request.dimensions)]
-    inherited = draft.has_before and draft.request.heads == 1
+    inherited = draft.has_before and (draft.request.heads == 1 or draft.request.layers > 0)
     chart = f"""\
 [steps.chart]
 title = {string(shown)}
@@ -163,7 +167,7 @@ alternative = {string(said["chart"].format(shown))}
 """
     return f"""\
 # Steps of your own: here the rows of one word, {about}, and a chart of them.
-# A formula is written with the names of steps: Output is what comes out, X what went in.
+# A formula is written with the names of steps: {draft.output} is what comes out, X what went in.
 [[steps]]
 name = "Meaning"
 title = {string(said["title"])}
@@ -189,7 +193,7 @@ def _step_rows(draft: Draft) -> list[str]:
         rows.append(_step_row("Before", f"{source}{having[0][0]}{word}", draft.said["in"]))
     for tail, own in having:
         label = draft.said["out_of"].format(own) if draft.several else draft.said["out"]
-        rows.append(_step_row(f"After{tail}", f"Output{tail}{word}", label))
+        rows.append(_step_row(f"After{tail}", f"{draft.output}{tail}{word}", label))
     return rows
 
 

@@ -1,0 +1,129 @@
+"""The weights of a use of a block: each from where the lesson says, the most special first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from xlsxattn import lesson as files
+from xlsxattn import notation
+from xlsxattn.compose.inputs import TONES, add_weight
+from xlsxattn.compose.story import Story
+from xlsxattn.errors import LessonError, within
+from xlsxattn.expression import Matrix, Shape
+from xlsxattn.lesson.blocks import Use, uses
+from xlsxattn.lesson.weights import Numbers, drawn
+from xlsxattn.outline import Lane
+
+#: Weights side by side on a page.
+BESIDE = 2
+#: The largest side of a weight that is drawn or filled.
+MAX_SIDE = 16_384
+
+Resolve = Callable[[str], Matrix | None]
+
+
+class UseWeights:
+    """Finds or makes the weights of one use, which all contexts have in common."""
+
+    def __init__(self, story: Story, use: Use, place: str, resolve: Resolve) -> None:
+        self.story, self.use, self.place, self.resolve = story, use, place, resolve
+        self.own: list[Matrix] = []  # those that nobody has shown before
+
+    def find(self) -> dict[str, Matrix]:
+        """Every weight of the block by its name there; LessonError for one that is not there."""
+        return {name: self._found(name) for name in self.use.block.weights}
+
+    def _found(self, weight: str) -> Matrix:
+        shape = self._shape(weight)
+        full, *general = self.use.weight_names(weight)
+        shared = self.use.shared_name(weight)
+        own, common = self.use.steps[0].weights, self.use.block.shared
+        given = self.story.lesson.weights
+        if full in given:
+            name = full
+        elif own is not None:
+            self._make(full, weight, shape, own, self._number(weight))
+            name = full
+        elif shared in self.story.nodes:
+            name = shared
+        elif common is not None:
+            number = list(self.use.block.weights).index(weight)
+            self._make(shared, weight, shape, common, number)
+            name = shared
+        else:
+            name = next((one for one in general if one in given), full)
+            if name not in given:
+                self._make(full, weight, shape, files.UseWeights(), 0)
+        node = self.story.nodes[name]
+        if node.shape != shape:
+            raise LessonError(
+                f"{self.place}.weights: expected {name} of {shape[0]}×{shape[1]}, got "
+                f"{node.rows}×{node.columns}"
+            )
+        self.story.symbols[node] = weight
+        if name != weight and self.story.spot(node) is None:
+            self.own.append(node)
+        return node
+
+    def _make(
+        self, name: str, weight: str, shape: Shape, source: files.UseWeights, number: int
+    ) -> None:
+        """A weight that is filled or drawn."""
+        declared = self.use.block.weights[weight]
+        fill = None if isinstance(declared, list) else declared.fill
+        if fill is not None:
+            numbers: Numbers = np.full(shape, float(fill))
+        elif source.seed is not None:
+            numbers = drawn([source.seed, number], *shape, shape[0] ** -0.5)
+        else:
+            raise LessonError(
+                f"{self.place}.weights: expected {name} from a file or a seed, or {weight} in "
+                "[weights], got none"
+            )
+        add_weight(self.story, name, weight, numbers)
+
+    def _number(self, weight: str) -> int:
+        """The number of a weight among all of the outermost use, from 0."""
+        before = 0
+        for use in uses(self.story.lesson):
+            if use == self.use:
+                break
+            if use.steps[0] is self.use.steps[0]:
+                before += len(use.block.weights)
+        return before + list(self.use.block.weights).index(weight)
+
+    def _shape(self, weight: str) -> Shape:
+        declared = self.use.block.weights[weight]
+        sides = declared if isinstance(declared, list) else [declared.rows, declared.columns]
+        with within(f"blocks.{self.use.step.use}.weights.{weight}"):
+            return self._side(sides[0]), self._side(sides[1])
+
+    def _side(self, given: int | str) -> int:
+        """How many rows or columns, from a number or notation over parameters and numbers."""
+        side = plain_value(str(given), self.resolve)
+        if side != int(side) or not 1 <= side <= MAX_SIDE:
+            raise LessonError(f"expected a whole number from 1 to {MAX_SIDE}, got {side:g}")
+        return int(side)
+
+    def show(self, key: str, title: str, sheet: str) -> None:
+        """The weights that are this use's own, some a band, under one heading."""
+        for start in range(0, len(self.own), BESIDE):
+            nodes = self.own[start : start + BESIDE]
+            symbols = [self.story.symbols[node] for node in nodes]
+            lanes: list[Lane] = [
+                [self.story.block(node, caption=name, tone=TONES.get(name[:3], "neutral"))]
+                for node, name in zip(nodes, symbols, strict=True)
+            ]
+            band = self.story.band(f"W{key}", "", lanes, standard="W", tail=title, sheet=sheet)
+            if start:
+                band.key, band.title, band.note = f"W{key}_{start}", "", ""
+
+
+def plain_value(formula: str, resolve: Resolve) -> float:
+    """The number that notation stands for; LessonError where it is no number."""
+    node = notation.read(formula, resolve)
+    if node.shape != (1, 1) or node.is_text or not np.isfinite(node.value).all():
+        raise LessonError(f"{formula!r}: expected a number, got {node!r}")
+    return float(node.value[0, 0])
