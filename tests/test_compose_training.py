@@ -535,6 +535,31 @@ REFUSED = {
         "training: expected an output of its target's shape, got Output_one (2×2) for "
         "X_one_epoch1 (2×3)",
     ),
+    "rotary": (
+        ATTENTION,
+        '[attention]\npositions = "rotary"\n',
+        "training: expected positions in the embeddings, got rotary ones",
+    ),
+    "a bias": (
+        ATTENTION,
+        '[attention]\nbias = "alibi"\n',
+        "training: expected no bias, got 'alibi'",
+    ),
+    "key heads": (
+        ATTENTION,
+        "[attention]\nkey_heads = 2\n",
+        "training: expected one key-value head, got 2",
+    ),
+    "from a step": (
+        ATTENTION,
+        '[attention]\nfrom = "X"\n',
+        "training: expected attention over the words, got from 'X'",
+    ),
+    "a name": (
+        ATTENTION,
+        '[attention]\nname = "A"\n',
+        "training: expected an attention without a name, got 'A'",
+    ),
     "no attention": (ATTENTION, "", "training: expected an [attention] to train, got none"),
     "one epoch": (
         "epochs = 4",

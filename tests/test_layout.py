@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from tools import SMALL, TRAINING, replaced
+from tools import LAYERS, SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
 from xlsxattn.compose import compose
@@ -51,6 +51,7 @@ LESSONS = {
     "inspector": SMALL + '[attention.inspector]\nquery = "cat"\nkey = "dog"\n',
     "minimal": 'format = 1\ntitle = "T"\n',
     "training": TRAINING,
+    "layers": LAYERS,
 }
 every = pytest.mark.parametrize("text", LESSONS.values(), ids=LESSONS)
 
@@ -471,3 +472,16 @@ def test_only_headed_sheets_are_numbered() -> None:
     headings = [text for text in texts(sheet, "heading") if not text.startswith("∂")]
     assert headings[0] == "Epoch 1"
     assert headings[1].startswith("① ")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_labels_of_settings_end_on_the_page(language: str) -> None:
+    """A page is wide enough for its longest setting, whose row is empty to its right."""
+    title = "a setting of a name that is longer than any other, " * 2
+    for text in (SMALL, LAYERS):
+        more = f'[[inputs]]\nname = "long"\nvalues = [[1]]\ntitle = "{title}"\n'
+        usual, wide = page(text, language), page(text + more, language)
+        (label,) = (r for r in wide.runs if r.values is not None and r.values[0, 0] == title)
+        room = sum(wide.widths[c] for c in wide.widths if c >= label.area.column)
+        assert room >= 0.8 * len(title)
+        assert sum(wide.widths.values()) > sum(usual.widths.values())

@@ -20,6 +20,7 @@ from xlsxattn.outline import Block, Lane
 TONES = {"Q": "query", "K": "key", "V": "value"}
 #: How rotary positions turn a pair of columns.
 TURNED = "x₁ cos θ − x₂ sin θ,  x₁ sin θ + x₂ cos θ"
+SLOPE_DECIMALS = 4  # of a bias by distance: the least slope is 2⁻⁸
 #: The mathematics of biases that have a name.
 MATHEMATICS = {"alibi": "−2^(−8 head/heads) · |i − j|"}
 
@@ -175,7 +176,9 @@ class AttentionPage:
         maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
         largest = ("RowMax", maximum)
         rule = f"Bias_{self.choices.bias}"
+        named = self.choices.bias in MATHEMATICS
         self.band("Bias", group, "scores", head=head, tail=tail,
+                  decimals=max(self.choices.decimals, SLOPE_DECIMALS * named),
                   standard=rule if rule in self.story.texts["steps"] else "Bias",
                   mathematics=MATHEMATICS.get(self.choices.bias, ""))  # fmt: skip
         band("Scaled", "scores", side=largest if self.largest == "Scaled" else None,

@@ -159,18 +159,19 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
 
 
 def angles(
-    x: Matrix, width: int, part: MakePart, *, base: float = 10000, speed: Operand = 1
+    x: Matrix, width: int, part: MakePart, *, base: float = 10000, speed: Matrix | None = None
 ) -> Matrix:
     """How far each row of ``x`` turns each pair of an even ``width`` d: ``(n, d/2)``, in radians.
 
-    Pair i of row n, both from 0, turns by ``speed`` · n / base^(2i/d).
+    Pair i of row n, both from 0, turns by n / base^(2i/d), and ``speed`` (1, 1) times as far
+    where it is given.
     """
     divisors: list[Matrix] = [
         Number(base) ** Number(2 * pair / width) for pair in range(width // 2)
     ]
     divisor = part("Divisors", Joined("columns", divisors))  # (1, d/2)
     position = Numbering("row", x) - 1  # (n, 1)
-    if isinstance(speed, Matrix):
+    if speed is not None:
         position = speed * position
     return part("Angles", position / divisor)
 

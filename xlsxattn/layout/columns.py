@@ -6,16 +6,17 @@ The same columns serve every band, so that a word stays in its column down the p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xlsxattn.layout.pagination import value_width
-from xlsxattn.outline import Band, Block, Label, WordCell, columns_of
+from xlsxattn.outline import Band, Block, Label, Settings, WordCell, columns_of
 from xlsxattn.style import GAP_WIDTH, LABEL_WIDTHS, MARGIN_WIDTH, VALUE_WIDTH
 from xlsxattn.widths import characters
 
 #: A page is at least so many columns wide, for its sentences.
 LEAST_COLUMNS = 12
 LABEL_SIZE = 0.9  # characters of the default font in one of a label
+SETTING_SIZE = 0.8  # likewise in one of the label of a setting, after its indent
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,24 @@ def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, fl
         widths[lane.last + 1] = GAP_WIDTH
         lanes.append(lane)
         column = lane.last + 2
+    _make_room(bands, lanes, widths)
     return lanes, widths
+
+
+def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int, float]) -> None:
+    """Columns more for the last lane, until the labels of settings end on the page.
+
+    A label has the whole row to its right: nothing stands beside a panel of settings.
+    """
+    for band in bands:
+        for lane, columns in zip(band.lanes, lanes, strict=False):
+            shown = [
+                s.label for panel in lane if isinstance(panel, Settings) for s in panel.settings
+            ]
+            needed = max((1 + characters(label) * SETTING_SIZE for label in shown), default=0)
+            while needed > sum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
+                last = lanes[-1] = replace(lanes[-1], count=lanes[-1].count + 1)
+                widths[last.last + 1], widths[last.last] = GAP_WIDTH, widths[last.first]
 
 
 def _label_width(bands: Sequence[Band]) -> float:
