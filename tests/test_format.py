@@ -66,7 +66,7 @@ def test_every_key_is_documented_and_exists() -> None:
     """The tables name the keys of every structure, all of them and no others."""
     said = documented(GUIDE)
     assert {name: set(keys) for name, keys in said.items()} == {
-        name: set(struct.__struct_fields__) for name, struct in structs().items()
+        name: set(struct.__struct_encode_fields__) for name, struct in structs().items()
     }
     assert all(meaning.endswith(".") for keys in said.values() for meaning in keys.values())
 
@@ -83,7 +83,7 @@ def test_defaults_are_those_of_the_code() -> None:
     for section, key, shown in rows:
         ((name, keys),) = documented(section).items()
         assert key in keys
-        field = next(f for f in msgspec.structs.fields(structs()[name]) if f.name == key)
+        field = next(f for f in msgspec.structs.fields(structs()[name]) if f.encode_name == key)
         if field.required:
             assert shown == "required", (name, key)
         elif field.default is None:
