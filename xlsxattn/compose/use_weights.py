@@ -10,7 +10,7 @@ from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.compose.inputs import TONES, add_weight
 from xlsxattn.compose.story import Story
-from xlsxattn.errors import LessonError, within
+from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Matrix, Shape
 from xlsxattn.lesson.blocks import Use, uses
 from xlsxattn.lesson.weights import Numbers, drawn
@@ -40,22 +40,21 @@ class UseWeights:
         full, *general = self.use.weight_names(weight)
         shared = self.use.shared_name(weight)
         own, common = self.use.steps[0].weights, self.use.block.shared
-        given = self.story.lesson.weights
+        given, is_drawn = self.story.lesson.weights, self._fill(weight) is None
         if full in given:
             name = full
-        elif own is not None:
-            self._make(full, weight, shape, own, self._number(weight))
-            name = full
+        elif own is not None and is_drawn:
+            name = self._make(full, weight, shape, own, self._number(weight))
         elif shared in self.story.nodes:
             name = shared
-        elif common is not None:
+        elif common is not None and is_drawn:
             number = list(self.use.block.weights).index(weight)
-            self._make(shared, weight, shape, common, number)
-            name = shared
+            name = self._make(shared, weight, shape, common, number)
         else:
-            name = next((one for one in general if one in given), full)
+            made = shared if own is None and common is not None else full
+            name = next((one for one in general if one in given), made)
             if name not in given:
-                self._make(full, weight, shape, files.UseWeights(), 0)
+                self._make(made, weight, shape, files.UseWeights(), 0)
         node = self.story.nodes[name]
         if node.shape != shape:
             raise LessonError(
@@ -69,10 +68,9 @@ class UseWeights:
 
     def _make(
         self, name: str, weight: str, shape: Shape, source: files.UseWeights, number: int
-    ) -> None:
-        """A weight that is filled or drawn."""
-        declared = self.use.block.weights[weight]
-        fill = None if isinstance(declared, list) else declared.fill
+    ) -> str:
+        """A weight that is filled or drawn; its name."""
+        fill = self._fill(weight)
         if fill is not None:
             numbers: Numbers = np.full(shape, float(fill))
         elif source.seed is not None:
@@ -83,6 +81,12 @@ class UseWeights:
                 "[weights], got none"
             )
         add_weight(self.story, name, weight, numbers)
+        return name
+
+    def _fill(self, weight: str) -> float | None:
+        """What fills a weight that is not drawn."""
+        declared = self.use.block.weights[weight]
+        return None if isinstance(declared, list) else declared.fill
 
     def _number(self, weight: str) -> int:
         """The number of a weight among all of the outermost use, from 0."""
@@ -104,7 +108,9 @@ class UseWeights:
         """How many rows or columns, from a number or notation over parameters and numbers."""
         side = plain_value(str(given), self.resolve)
         if side != int(side) or not 1 <= side <= MAX_SIDE:
-            raise LessonError(f"expected a whole number from 1 to {MAX_SIDE}, got {side:g}")
+            raise NotationError(
+                f"{given!r}: expected a whole number from 1 to {MAX_SIDE}, got {side:g}"
+            )
         return int(side)
 
     def show(self, key: str, title: str, sheet: str) -> None:
@@ -122,8 +128,9 @@ class UseWeights:
 
 
 def plain_value(formula: str, resolve: Resolve) -> float:
-    """The number that notation stands for; LessonError where it is no number."""
+    """The number that notation stands for; NotationError where it is no number."""
     node = notation.read(formula, resolve)
     if node.shape != (1, 1) or node.is_text or not np.isfinite(node.value).all():
-        raise LessonError(f"{formula!r}: expected a number, got {node!r}")
+        came = "a word" if node.is_text else f"{node.rows}×{node.columns} of them"
+        raise NotationError(f"{formula!r}: expected one finite number, got {came}")
     return float(node.value[0, 0])

@@ -117,8 +117,9 @@ class UseTeller:
         for parameter, name in names_given(spec, inner.block).items():
             node = scope.resolve(name)
             if node is None:
+                place = f"{self.place}.{spec.name}.from"
                 raise LessonError(
-                    f"from: expected a parameter or an earlier step, got {name!r}"
+                    f"{place}: expected a parameter or an earlier step, got {name!r}"
                     f"{meant(name, scope.known)}"
                 )
             given[parameter] = node
@@ -150,7 +151,7 @@ class UseTeller:
         numbers: dict[str, Matrix] = {}
         for name, usual in self.block.numbers.items():
             said = self.use.step.numbers.get(name, usual)
-            with within(f"numbers.{name}"):
+            with within(f"{self.place}.numbers.{name}"):
                 numbers[name] = Number(plain_value(str(said), self._shape_of))
             self.shapes[name] = numbers[name]
         return numbers

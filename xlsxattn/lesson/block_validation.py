@@ -30,14 +30,14 @@ def validate_blocks(lesson: Lesson) -> None:
         for step in block.steps:
             _require_step(lesson, step, f"{place}.steps.{step.name}")
         used |= {step.use for step in block.steps}
-    unused = [name for name in lesson.blocks if name not in used]
-    if unused:
-        raise LessonError(f"blocks.{unused[0]}: expected a block that a step uses, got none")
     for step in lesson.steps:
         _require_step(lesson, step, f"steps.{step.name}")
     _require_no_circle(lesson)
     _require_count(lesson)
     _require_tails(lesson)
+    unused = [name for name in lesson.blocks if name not in used]
+    if unused:
+        raise LessonError(f"blocks.{unused[0]}: expected a block that a step uses, got none")
 
 
 def _given(step: Step) -> list[str]:
