@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -295,7 +296,7 @@ def test_contexts_side_by_side(tmp_path: Path) -> None:
         assert captions == ["with a cat", "with a keyboard"]
     assert bands["Scores_layer1_head1"].title == "Scores · Layer 1 · head 1"
     assert bands["W_layer1"].title == "Weights · Layer 1"
-    assert sum(band.key.startswith("W_layer1") for band in told.bands) == 8
+    assert sum(bool(re.fullmatch(r"W\d*_layer1", band.key)) for band in told.bands) == 8
 
 
 def test_heads_side_by_side(tmp_path: Path) -> None:
@@ -560,6 +561,8 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
          "blocks.other: expected a block that a step uses, got none"),
         (STEP, '[[blocks.double.settings]]\nname = "s"\nvalues = [[1, 2]]\n' + STEP,
          "blocks.double.settings.s: expected one number, got a matrix"),
+        (STEP, STEP.replace("Once", "Head_1"),
+         "steps.Head_1: expected a name that is not that of a head, got 'Head_1'"),
         (STEP, '[weights]\nW_other_once = [[1]]\n' + STEP,
          "weights.W_other_once: expected weights that a step uses, got none"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from xlsxattn.lesson.blocks import Use, uses
 from xlsxattn.lesson.weights import Numbers, drawn
 from xlsxattn.outline import Lane
 
-#: Weights side by side on a page.
-BESIDE = 2
+#: Two weights stand side by side while they have no more columns than this together.
+MOST_COLUMNS = 20
 #: The largest side of a weight that is drawn or filled.
 MAX_SIDE = 16_384
 
@@ -115,16 +115,27 @@ class UseWeights:
 
     def show(self, key: str, title: str, sheet: str) -> None:
         """The weights that are this use's own, some a band, under one heading."""
-        for start in range(0, len(self.own), BESIDE):
-            nodes = self.own[start : start + BESIDE]
+        for number, nodes in enumerate(_side_by_side(self.own)):
             symbols = [self.story.symbols[node] for node in nodes]
             lanes: list[Lane] = [
                 [self.story.block(node, caption=name, tone=TONES.get(name[:3], "neutral"))]
                 for node, name in zip(nodes, symbols, strict=True)
             ]
             band = self.story.band(f"W{key}", "", lanes, standard="W", tail=title, sheet=sheet)
-            if start:
-                band.key, band.title, band.note = f"W{key}_{start}", "", ""
+            if number:
+                band.key, band.title, band.note = f"W{number}{key}", "", ""
+
+
+def _side_by_side(nodes: Sequence[Matrix]) -> list[list[Matrix]]:
+    """One or two matrices a row, such as a weight and its bias."""
+    rows: list[list[Matrix]] = []
+    for node in nodes:
+        last = rows[-1] if rows else []
+        if len(last) == 1 and last[0].columns + node.columns <= MOST_COLUMNS:
+            last.append(node)
+        else:
+            rows.append([node])
+    return rows
 
 
 def plain_value(formula: str, resolve: Resolve) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from xlsxattn.a1 import why_illegal
@@ -185,6 +186,10 @@ def _require_tails(lesson: Lesson) -> None:
     known: dict[str, str] = {}
     for use in uses(lesson):
         name = ".".join(step.name for step in use.steps)
+        if re.search(r"_head\d+$", use.tail):
+            raise LessonError(
+                f"steps.{name}: expected a name that is not that of a head, got {use.step.name!r}"
+            )
         other = known.setdefault(use.tail, name)
         if other != name or list(known.values()).count(name) > 1:
             raise LessonError(
