@@ -202,6 +202,22 @@ def test_check(two: Path, tmp_path: Path) -> None:
     assert {step.name for step in report.steps} >= {"Layer_2_cat", "Scores_layer2_head1_keyboard"}
 
 
+def test_array_formulas(tmp_path: Path) -> None:
+    """Large blocks are array formulas, with the same numbers."""
+    text = replaced('title = "Two layers"', 'title = "Two layers"\nform = "arrays"', TWO)
+    path = build_text(text, tmp_path / "arrays.xlsx")
+    assert any(sheet.arrays for sheet in read(path).sheets.values())
+    assert check(path).problems == []
+
+
+def test_a_lesson_without_its_block(tmp_path: Path) -> None:
+    """One that was not completed, as in a damaged workbook, is refused in one line."""
+    lesson = files.load(build_text(TWO, tmp_path / "two.xlsx").with_suffix(".toml"), "en")
+    lesson.blocks.clear()
+    with pytest.raises(LessonError, match=r"steps\.Layer_1\.use: expected a block of the lesson"):
+        files.validate(lesson, "en")
+
+
 def test_libreoffice(two: Path, tmp_path: Path) -> None:
     """So does LibreOffice."""
     path = poison(two, tmp_path / "two.xlsx")
@@ -295,6 +311,8 @@ def test_contexts_side_by_side(tmp_path: Path) -> None:
         captions = [lane[0].caption for lane in bands[key].lanes]
         assert captions == ["with a cat", "with a keyboard"]
     assert bands["Scores_layer1_head1"].title == "Scores · Layer 1 · head 1"
+    assert bands["Q_layer1"].mathematics == "X · W_Q + b_Q"
+    assert bands["Q_layer2"].mathematics == "Layer_1 · W_Q + b_Q"
     assert bands["W_layer1"].title == "Weights · Layer 1"
     assert sum(bool(re.fullmatch(r"W\d*_layer1", band.key)) for band in told.bands) == 8
 
@@ -528,7 +546,15 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (SEED, 'numbers = { times = "M" }\n' + SEED,
          "steps.Once.numbers.times: 'M': expected one finite number, got 3×2 of them"),
         (SEED, 'numbers = { wide = 2.5 }\n' + SEED,
-         "blocks.double.weights.W_in: 'wide': expected a whole number from 1 to 16384, got 2.5"),
+         "blocks.double.weights.W_in: 'wide': expected a whole number above 0, got 2.5"),
+        (SEED, "numbers = { wide = 1e9 }\n" + SEED,
+         "blocks.double.weights.W_in: expected at most 16777216 numbers, got 2×1000000000 of"),
+        (SEED, SEED + '[blocks.plain]\nshared = { seed = 1 }\n[[blocks.plain.steps]]\n'
+         'name = "S"\nformula = "X * 2"\n',
+         "blocks.plain.shared: expected weights of the block to share, got none"),
+        (SEED, SEED + '[[steps]]\nname = "P"\nuse = "plain"\nfrom = "Once"\n' + SEED
+         + '[blocks.plain]\n[[blocks.plain.steps]]\nname = "S"\nformula = "X * 2"\n',
+         "steps.P.weights: expected a block with weights, got 'plain', which has none"),
         (SEED, "", "steps.Once.weights: expected W_in_once from a file or a seed, or W_in in"),
         (SEED, "weights = {}\n",
          "steps.Once.weights: expected either a file or a seed, got neither"),

@@ -16,10 +16,10 @@ from xlsxattn.lesson.blocks import Use, uses
 from xlsxattn.lesson.weights import Numbers, drawn
 from xlsxattn.outline import Lane
 
-#: Two weights stand side by side while they have no more columns than this together.
-MOST_COLUMNS = 20
-#: The largest side of a weight that is drawn or filled.
-MAX_SIDE = 16_384
+#: Two weights stand side by side while neither has more columns than this.
+MOST_COLUMNS = 10
+#: How many numbers a weight may have, as many as one in a file.
+MAX_NUMBERS = 4096 * 4096
 
 Resolve = Callable[[str], Matrix | None]
 
@@ -102,15 +102,18 @@ class UseWeights:
         declared = self.use.block.weights[weight]
         sides = declared if isinstance(declared, list) else [declared.rows, declared.columns]
         with within(f"blocks.{self.use.step.use}.weights.{weight}"):
-            return self._side(sides[0]), self._side(sides[1])
+            rows, columns = self._side(sides[0]), self._side(sides[1])
+            if rows * columns > MAX_NUMBERS:
+                raise NotationError(
+                    f"expected at most {MAX_NUMBERS} numbers, got {rows}×{columns} of them"
+                )
+            return rows, columns
 
     def _side(self, given: int | str) -> int:
         """How many rows or columns, from a number or notation over parameters and numbers."""
         side = plain_value(str(given), self.resolve)
-        if side != int(side) or not 1 <= side <= MAX_SIDE:
-            raise NotationError(
-                f"{given!r}: expected a whole number from 1 to {MAX_SIDE}, got {side:g}"
-            )
+        if side != int(side) or side < 1:
+            raise NotationError(f"{given!r}: expected a whole number above 0, got {side:g}")
         return int(side)
 
     def show(self, key: str, title: str, sheet: str) -> None:
@@ -131,7 +134,7 @@ def _side_by_side(nodes: Sequence[Matrix]) -> list[list[Matrix]]:
     rows: list[list[Matrix]] = []
     for node in nodes:
         last = rows[-1] if rows else []
-        if len(last) == 1 and last[0].columns + node.columns <= MOST_COLUMNS:
+        if len(last) == 1 and max(last[0].columns, node.columns) <= MOST_COLUMNS:
             last.append(node)
         else:
             rows.append([node])

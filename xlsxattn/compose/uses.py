@@ -100,7 +100,9 @@ class UseTeller:
         with within(f"{self.place}.{last.name}"):
             self._tell_one(last, ResultScope(scope, result), context, result)
         self._require_called(scope)
-        return self.story.nodes[result.name]
+        found = self.story.nodes[result.name]
+        self.story.symbols[found] = result.step.name
+        return found
 
     def _tell_one(
         self, spec: files.Step, scope: UseScope, context: str, result: Result | None = None
