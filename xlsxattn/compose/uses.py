@@ -140,7 +140,7 @@ class UseTeller:
             self.common |= {one.name: self._setting(one) for one in self.block.settings}
             weights = UseWeights(self.story, self.use, self.place, self._shape_of)
             self.common |= weights.find()
-            weights.show(self.use.tail, f" · {self.title}", self.sheet)
+            weights.show(self.title, self.sheet)
         return self.common
 
     def _shape_of(self, name: str) -> Matrix | None:

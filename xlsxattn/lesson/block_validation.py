@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xlsxattn.a1 import why_illegal
+from xlsxattn.a1 import MAX_NUMBER, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import MAX_USES, uses
 from xlsxattn.lesson.format import Block, Lesson, Step, UseWeights
@@ -74,6 +74,11 @@ def _require_inside(block: Block, place: str) -> None:
         if isinstance(shape, list) and len(shape) != 2:
             raise LessonError(
                 f"{place}.weights.{name}: expected rows and columns, got {len(shape)} of them"
+            )
+        fill = None if isinstance(shape, list) else shape.fill
+        if fill is not None and not abs(fill) <= MAX_NUMBER:
+            raise LessonError(
+                f"{place}.weights.{name}.fill: expected a finite number, got {fill:g}"
             )
 
 
