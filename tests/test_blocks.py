@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -201,6 +202,22 @@ def test_check(two: Path, tmp_path: Path) -> None:
     assert {step.name for step in report.steps} >= {"Layer_2_cat", "Scores_layer2_head1_keyboard"}
 
 
+def test_array_formulas(tmp_path: Path) -> None:
+    """Large blocks are array formulas, with the same numbers."""
+    text = replaced('title = "Two layers"', 'title = "Two layers"\nform = "arrays"', TWO)
+    path = build_text(text, tmp_path / "arrays.xlsx")
+    assert any(sheet.arrays for sheet in read(path).sheets.values())
+    assert check(path).problems == []
+
+
+def test_a_lesson_without_its_block(tmp_path: Path) -> None:
+    """One that was not completed, as in a damaged workbook, is refused in one line."""
+    lesson = files.load(build_text(TWO, tmp_path / "two.xlsx").with_suffix(".toml"), "en")
+    lesson.blocks.clear()
+    with pytest.raises(LessonError, match=r"steps\.Layer_1\.use: expected a block of the lesson"):
+        files.validate(lesson, "en")
+
+
 def test_libreoffice(two: Path, tmp_path: Path) -> None:
     """So does LibreOffice."""
     path = poison(two, tmp_path / "two.xlsx")
@@ -294,8 +311,10 @@ def test_contexts_side_by_side(tmp_path: Path) -> None:
         captions = [lane[0].caption for lane in bands[key].lanes]
         assert captions == ["with a cat", "with a keyboard"]
     assert bands["Scores_layer1_head1"].title == "Scores · Layer 1 · head 1"
+    assert bands["Q_layer1"].mathematics == "X · W_Q + b_Q"
+    assert bands["Q_layer2"].mathematics == "Layer_1 · W_Q + b_Q"
     assert bands["W_layer1"].title == "Weights · Layer 1"
-    assert sum(band.key.startswith("W_layer1") for band in told.bands) == 8
+    assert sum(bool(re.fullmatch(r"W_layer1(_\d+)?", band.key)) for band in told.bands) == 8
 
 
 def test_heads_side_by_side(tmp_path: Path) -> None:
@@ -317,7 +336,7 @@ def test_folded(two: Path, tmp_path: Path) -> None:
     told = outline(TWO, tmp_path)
     band = next(band for band in told.bands if band.key == "Layer_2")
     assert (band.title, band.links, band.sheet) == ("Second layer", ["Second layer"], "")
-    assert band.mathematics == "encoder_block(Layer_1)" and band.note
+    assert band.mathematics == "Encoder layer (Layer_1)" and band.note
     full = build_text(replaced("folded = true\n", "", TWO), tmp_path / "full.xlsx")
     assert {area.sheet for area in read(full).names.values()} == {"Two layers"}
     for name in ("Layer_2_cat", "Hidden_layer2_keyboard"):
@@ -453,6 +472,10 @@ def test_shared_weights_of_a_file(tmp_path: Path) -> None:
     path = build_text(twice + '\nuse = "double"\nfrom = "A_in"\n', tmp_path / "own.xlsx")
     assert [name for name in read(path).names if name.startswith("W_in")] == ["W_in_double"]
     assert np.array_equal(found(path, "Again"), found(path, "Once"))
+    titles = [
+        band.title for band in compose(files.load(path.with_suffix(".toml"), "en"), "en").bands
+    ]
+    assert "Weights · double" in titles and "Weights · Once" not in titles
 
 
 FILE = 'weights = { file = "own.npz" }\n'
@@ -525,9 +548,17 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (SEED, "numbers = { time = 3 }\n" + SEED,
          "steps.Once.numbers: expected one of times, wide, got 'time'"),
         (SEED, 'numbers = { times = "M" }\n' + SEED,
-         "steps.Once.numbers.times: 'M': expected one finite number, got 3×2 of them"),
+         "steps.Once.numbers.times: 'M': expected one number, got 3×2 of them"),
         (SEED, 'numbers = { wide = 2.5 }\n' + SEED,
-         "blocks.double.weights.W_in: 'wide': expected a whole number from 1 to 16384, got 2.5"),
+         "blocks.double.weights.W_in: 'wide': expected a whole number above 0, got 2.5"),
+        (SEED, "numbers = { wide = 1e9 }\n" + SEED,
+         "blocks.double.weights.W_in: expected at most 16777216 numbers, got 2×1000000000 of"),
+        (SEED, SEED + '[blocks.plain]\nshared = { seed = 1 }\n[[blocks.plain.steps]]\n'
+         'name = "S"\nformula = "X * 2"\n',
+         "blocks.plain.shared: expected weights of the block to share, got none"),
+        (SEED, SEED + '[[steps]]\nname = "P"\nuse = "plain"\nfrom = "Once"\n' + SEED
+         + '[blocks.plain]\n[[blocks.plain.steps]]\nname = "S"\nformula = "X * 2"\n',
+         "steps.P.weights: expected a block with weights, got 'plain', which has none"),
         (SEED, "", "steps.Once.weights: expected W_in_once from a file or a seed, or W_in in"),
         (SEED, "weights = {}\n",
          "steps.Once.weights: expected either a file or a seed, got neither"),
@@ -549,6 +580,10 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
          "blocks.double.numbers.more: expected something that a step of the block uses, got none"),
         ('W_in = ["columns(M)", "wide"]', 'W_in = ["columns(M)"]',
          "blocks.double.weights.W_in: expected rows and columns, got 1 of them"),
+        ('W_in = ["columns(M)", "wide"]', 'W_in = { rows = 2, columns = "wide", fill = inf }',
+         "blocks.double.weights.W_in.fill: expected a finite number, got inf"),
+        ('["columns(M)", "wide"]', '["1/0", "wide"]',
+         "blocks.double.weights.W_in: '1/0': expected a finite number, got inf"),
         ('W_in = ["columns(M)", "wide"]', "W_in = { rows = 2 }",
          "blocks.double.weights.W_in: expected `columns`, got no such key"),
         ('["columns(M)", "wide"]', '["columns(N)", "wide"]',
@@ -560,6 +595,8 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
          "blocks.other: expected a block that a step uses, got none"),
         (STEP, '[[blocks.double.settings]]\nname = "s"\nvalues = [[1, 2]]\n' + STEP,
          "blocks.double.settings.s: expected one number, got a matrix"),
+        (STEP, STEP.replace("Once", "Head_1"),
+         "steps.Head_1: expected a name that is not that of a head, got 'Head_1'"),
         (STEP, '[weights]\nW_other_once = [[1]]\n' + STEP,
          "weights.W_other_once: expected weights that a step uses, got none"),
     ],

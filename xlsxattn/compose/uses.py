@@ -100,7 +100,9 @@ class UseTeller:
         with within(f"{self.place}.{last.name}"):
             self._tell_one(last, ResultScope(scope, result), context, result)
         self._require_called(scope)
-        return self.story.nodes[result.name]
+        found = self.story.nodes[result.name]
+        self.story.symbols[found] = result.step.name
+        return found
 
     def _tell_one(
         self, spec: files.Step, scope: UseScope, context: str, result: Result | None = None
@@ -138,7 +140,7 @@ class UseTeller:
             self.common |= {one.name: self._setting(one) for one in self.block.settings}
             weights = UseWeights(self.story, self.use, self.place, self._shape_of)
             self.common |= weights.find()
-            weights.show(self.use.tail, f" · {self.title}", self.sheet)
+            weights.show(self.title, self.sheet)
         return self.common
 
     def _shape_of(self, name: str) -> Matrix | None:
