@@ -105,9 +105,8 @@ def _require_names(block: Block, place: str) -> None:
 
 
 def _require_source(source: UseWeights | None, place: str) -> None:
-    if source is not None and bool(source.file) == (source.seed is not None):
-        came = "both" if source.file else "neither"
-        raise LessonError(f"{place}: expected either a file or a seed, got {came}")
+    if source is not None and not source.file and source.seed is None:
+        raise LessonError(f"{place}: expected a file or a seed, got neither")
 
 
 def _require_step(lesson: Lesson, step: Step, place: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
@@ -97,8 +98,11 @@ def complete(lesson: Lesson, language: str) -> None:
     validate(lesson, language)
 
 
-def load(path: Path, language: str) -> Lesson:
-    """The validated lesson in a TOML file; LessonError names file and place."""
+def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = None) -> Lesson:
+    """The validated lesson in a TOML file; LessonError names file and place.
+
+    ``prepare`` changes it before its weights are drawn or read.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -113,6 +117,8 @@ def load(path: Path, language: str) -> Lesson:
     try:
         lesson = parse(content)
         complete(lesson, language)
+        if prepare is not None:
+            prepare(lesson)
         if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 

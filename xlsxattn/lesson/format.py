@@ -115,7 +115,8 @@ class WeightSource(Table, dict=True):
     """Weights that are not typed: drawn from a ``seed``, or read from a ``.npz`` ``file``.
 
     The file lies beside the lesson, or in a folder there, and holds an ``array`` of the weight's
-    name unless another is given. Drawn ones have mean 0 and ``scale`` as their standard
+    name unless another is given; with a ``seed`` too, that is where ``xlsxattn train`` starts.
+    Drawn ones have mean 0 and ``scale`` as their standard
     deviation, by itself 1/√rows, and two decimals. ``rows`` and ``columns`` are needed for drawn
     weights; a workbook carries them, and the ``digest`` of the numbers, for all.
     """
@@ -130,7 +131,10 @@ class WeightSource(Table, dict=True):
 
 
 class UseWeights(Table):
-    """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``."""
+    """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``.
+
+    With both, they come from the file, and ``xlsxattn train`` starts from the seed.
+    """
 
     file: str = ""
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] | None = None
@@ -165,6 +169,26 @@ class Training(Table):
     difference_sheet: str = "differences"
     loss_sheet: str = "losses"
     decimals: Decimals = 3
+
+
+class Fit(Table):
+    """How ``xlsxattn train`` fits the weights that nobody typed, to the ``loss`` of a step.
+
+    Every epoch is one step over all of the lesson. Weights are drawn at first, from their own
+    seed or this one, and written to a ``.npz`` file that the lesson names from then on.
+    ``weight_decay`` adds that much of a weight to its gradient.
+    """
+
+    loss: str
+    epochs: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 300
+    learning_rate: Annotated[float, _limits("Learning_rate")] = 0.01
+    optimiser: Literal["gradient-descent", "momentum", "adam"] = "adam"
+    momentum: Annotated[float, _limits("Momentum")] = 0.9
+    beta1: Annotated[float, _limits("Beta1")] = 0.9
+    beta2: Annotated[float, _limits("Beta2")] = 0.999
+    epsilon: Annotated[float, _limits("Epsilon")] = 1e-8
+    weight_decay: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 1
 
 
 class Sample(Table):
@@ -334,6 +358,7 @@ class Lesson(Table):
     contexts: list[Context] = []
     attention: Attention | list[Attention] | None = None
     training: Training | None = None
+    fit: Fit | None = None
     weights: dict[Identifier, Rows | WeightSource] = {}
     weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import find, template_folder, template_names
+from xlsxattn.lesson.weights import said_sources
 from xlsxattn.new.text import head
 from xlsxattn.whole import whole_file
 
@@ -38,17 +37,8 @@ def copy_weights(template: str, folder: Path) -> None:
     What lies there already is kept. LessonError where a file cannot be written.
     """
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
-    for name in dict.fromkeys(_weight_files(tomllib.loads(text))):
+    said = (source.get("file", "") for source in said_sources(tomllib.loads(text)))
+    for name in dict.fromkeys(filter(None, said)):
         if not (folder / name).exists():
             with whole_file(folder / name, LessonError) as file:
                 file.write((template_folder() / name).read_bytes())
-
-
-def _weight_files(content: dict[str, Any]) -> Iterator[str]:
-    """The files that weights are read from: those of the lesson, of blocks and of their uses."""
-    sources = list(content.get("weights", {}).values())
-    sources += [block.get("shared") for block in content.get("blocks", {}).values()]
-    sources += [step.get("weights") for step in content.get("steps", [])]
-    for source in sources:
-        if isinstance(source, dict) and "file" in source:
-            yield source["file"]
