@@ -92,7 +92,7 @@ def test_defaults_are_those_of_the_code() -> None:
             default = (
                 field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
             )
-            assert shown == f"`{json.dumps(default)}`", (name, key)
+            assert shown == f"`{json.dumps(default, ensure_ascii=False)}`", (name, key)
 
 
 def test_every_choice_is_documented() -> None:

@@ -42,6 +42,7 @@ def test_knows_every_function() -> None:
     reductions = {axis + name for name in REDUCTIONS for axis in ("row_", "column_", "")}
     written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
     written |= {"column_numbers", "columns", "recurrent", "column_labels", "causal"}
+    written |= {"one_column"}
     assert operations | reductions | written == FUNCTIONS
 
 

@@ -16,6 +16,7 @@ from functools import partial
 
 from xlsxattn.errors import LessonError, ShapeError
 from xlsxattn.expression import (
+    MASKED,
     ColumnCount,
     Elementwise,
     Joined,
@@ -26,7 +27,7 @@ from xlsxattn.expression import (
     Slice,
     Step,
 )
-from xlsxattn.functions.heads import MASKED, attention_weights, dot_product
+from xlsxattn.functions.heads import attention_weights, dot_product
 from xlsxattn.functions.registry import MakePart
 from xlsxattn.functions.tables import row_sum, sqrt, tanh, where
 

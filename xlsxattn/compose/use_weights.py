@@ -9,6 +9,7 @@ import numpy as np
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.compose.inputs import TONES, add_weight
+from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Matrix, Shape
@@ -38,6 +39,8 @@ class UseWeights:
 
     def _found(self, weight: str) -> Matrix:
         shape = self._shape(weight)
+        if self.use.steps[0].weights is not None and self.use.steps[0].weights.of:
+            return self._of_other(weight, shape, self.use.steps[0].weights.of)
         full, *general = self.use.weight_names(weight)
         shared = self.use.shared_name(weight)
         own, common = self.use.steps[0].weights, self.use.block.shared
@@ -65,6 +68,19 @@ class UseWeights:
         self.story.symbols[node] = weight
         if name != weight and self.story.spot(node) is None:
             (self.common if name == shared else self.own).append(node)
+        return node
+
+    def _of_other(self, weight: str, shape: Shape, other: str) -> Matrix:
+        """The weight of another use; LessonError where it has none of this shape."""
+        inner = "".join(tail_of(step.name) for step in self.use.steps[1:])
+        name = weight + tail_of(other) + inner
+        node = self.story.nodes.get(name)
+        if node is None or node.shape != shape:
+            came = "none" if node is None else f"{node.rows}×{node.columns}"
+            raise LessonError(
+                f"{self.place}.weights.of: expected an earlier use with {name} of "
+                f"{shape[0]}×{shape[1]}, got {came}"
+            )
         return node
 
     def _make(

@@ -23,7 +23,7 @@ Given = dict[str, Matrix]
 
 def tell_use(story: Story, spec: files.Step) -> None:
     """A step that uses a block, for every context that has what it is given."""
-    teller = UseTeller(story, Use(spec, story.lesson.blocks[spec.use]))
+    teller = UseTeller(story, Use(spec, story.lesson.blocks[spec.use]), sheet=spec.sheet)
     with story.telling(spec.name):
         start, groups, tails = len(story.bands), [], []
         for tail, given in _given(story, spec, teller.use.block).items():

@@ -47,7 +47,7 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
-from xlsxattn.expression.sequences import Continued, Recurrence, Written, dependents
+from xlsxattn.expression.sequences import Column, Continued, Recurrence, Written, dependents
 from xlsxattn.expression.show import html, table
 
 # What a matrix does by itself but its own module cannot know.
@@ -62,6 +62,7 @@ __all__ = [
     "REDUCTIONS",
     "Before",
     "Causal",
+    "Column",
     "ColumnCount",
     "Continued",
     "Elementwise",

@@ -83,8 +83,19 @@ class Continued(Matrix):
         return rows
 
 
+class Column(Matrix):
+    """The rows of a table one after another, ``(n, m)`` → ``(n·m, 1)``: sentences word by word."""
+
+    def __init__(self, table: Matrix) -> None:
+        super().__init__((table,), (table.rows * table.columns, 1))
+        self.is_text = table.is_text
+
+    def compute(self, value: Value) -> Value:
+        return value.reshape(self.shape)
+
+
 class Written(Step, WordList):
-    """A step of words that are written, which label rows as typed ones do."""
+    """A step of words, which label rows as typed ones do."""
 
 
 def dependents(source: Matrix, roots: Iterable[Matrix]) -> list[Matrix]:

@@ -10,7 +10,7 @@ import msgspec
 from xlsxattn.compose import compose
 from xlsxattn.errors import LessonError
 from xlsxattn.fitting.fit import Fitted, Progress, fit
-from xlsxattn.fitting.saving import save_weights, with_file
+from xlsxattn.fitting.saving import file_of, save_weights, with_file
 from xlsxattn.fitting.start import load_unfitted, names_to_fit
 from xlsxattn.lesson import template_folder
 from xlsxattn.whole import whole_file
@@ -52,8 +52,10 @@ def train(
         raise LessonError(f"{target}: expected a name that ends in .toml, got {target.name!r}")
     outline = compose(lesson, language)
     fitted = fit(outline, names_to_fit(lesson), choices, progress)
-    weights = target.with_suffix(".npz")
-    text = with_file(path.read_text(encoding="utf-8-sig"), weights.name)
+    text = path.read_text(encoding="utf-8-sig")
+    file_name = file_of(text, f"{target.stem}.npz")
+    weights = target.parent / file_name.replace("{language}", language)
+    text = with_file(text, file_name)
     save_weights(weights, fitted.weights)
     with whole_file(target, LessonError) as file:
         file.write(text.encode("utf-8"))

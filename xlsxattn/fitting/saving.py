@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,15 @@ def save_weights(path: Path, weights: Mapping[str, NDArray[np.float64]]) -> None
             archive.writestr(member, array.getvalue())
     with whole_file(path, LessonError) as file:
         file.write(content.getvalue())
+
+
+def file_of(text: str, usual: str) -> str:
+    """The file that a lesson's text names for its weights, or the usual one."""
+    said = (source.get("file", "") for source in said_sources(tomllib.loads(text)))
+    names = list(dict.fromkeys(name for name in said if name))
+    if len(names) > 1:
+        raise LessonError(f"fit: expected one file for all weights, got {', '.join(names)}")
+    return names[0] if names else usual
 
 
 def with_file(text: str, file: str) -> str:

@@ -41,7 +41,7 @@ def _sources(lesson: Lesson) -> Iterator[tuple[str, WeightSource | UseWeights]]:
         if block.shared is not None:
             yield f"blocks.{name}.shared", block.shared
     for step in lesson.steps:
-        if step.weights is not None:
+        if step.weights is not None and not step.weights.of:
             yield f"steps.{step.name}.weights", step.weights
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from xlsxattn.expression import (
+    Column,
     ColumnCount,
     Elementwise,
     Entry,
@@ -50,7 +51,7 @@ SUMS = ("sum", "mean")
 
 def needs_cells(node: Matrix, operand: Matrix) -> bool:
     """Whether a node reads the cells of an operand that has none."""
-    if isinstance(node, (Product, Transpose, Slice, Recurrence)):
+    if isinstance(node, (Product, Transpose, Slice, Column, Recurrence)):
         return not is_view(operand)
     if isinstance(node, Reduction):
         return not has_cell_form(node)

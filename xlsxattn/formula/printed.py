@@ -7,12 +7,14 @@ from collections.abc import Iterator, Set
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
+    Column,
     Elementwise,
     Joined,
     Matrix,
     Recurrence,
     Slice,
     Step,
+    Transpose,
 )
 from xlsxattn.formula.arrays import ArrayPrinter
 from xlsxattn.formula.forms import has_block_form
@@ -58,6 +60,11 @@ def _parts(step: Step, area: Area) -> Iterator[tuple[Matrix, Area]]:
     if isinstance(expression, Joined):
         for part, row, column in expression.offsets():
             yield part, area.part(row, column, *part.shape)
+    elif isinstance(expression, Column):
+        table = expression.operands[0]
+        for row in range(table.rows):
+            one = Transpose(Slice(table, range(row, row + 1), range(table.columns)))
+            yield one, area.part(row * table.columns, 0, table.columns, 1)
     elif isinstance(expression, Recurrence):
         yield from _recurrence(step, expression, area)
     else:

@@ -8,6 +8,7 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
     MASKED,
     Causal,
+    Column,
     ColumnCount,
     Continued,
     Joined,
@@ -105,6 +106,13 @@ def continued(typed: Matrix, rows: Operand) -> Matrix:
     """
     require_matrix("continued", typed)
     return Continued(typed, int(plain_number("continued", rows)))
+
+
+@function
+def one_column(table: Matrix) -> Matrix:
+    """The rows of a table one after another, a step of its own: ``(n, m)`` → ``(n·m, 1)``."""
+    require_matrix("one_column", table)
+    return Column(table)
 
 
 @function

@@ -14,7 +14,7 @@ from xlsxattn.lesson.format import Block, Lesson, Step, UseWeights
 _ONLY_USE = ("given", "numbers", "weights", "folded")
 _OF_USE = (
     "name", "use", *_ONLY_USE, "title", "note", "mathematics", "tone", "after", "decimals",
-    "heat", "signed",
+    "heat", "signed", "sheet",
 )  # fmt: skip
 #: What makes no sense in a block, whose uses have places of their own.
 _NOT_INSIDE = ("after", "sheet", "chart", "weights")
@@ -105,7 +105,11 @@ def _require_names(block: Block, place: str) -> None:
 
 
 def _require_source(source: UseWeights | None, place: str) -> None:
-    if source is not None and not source.file and source.seed is None:
+    if source is None:
+        return
+    if source.of and (source.file or source.seed is not None):
+        raise LessonError(f"{place}: expected no file or seed beside of, got one")
+    if not (source.of or source.file or source.seed is not None):
         raise LessonError(f"{place}: expected a file or a seed, got neither")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import adopt_blocks
+from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
 from xlsxattn.lesson.validation import validate
@@ -41,6 +42,7 @@ ORDER = (
     "explanation",
     "bottleneck",
     "apple",
+    "classify",
 )
 
 
@@ -95,6 +97,7 @@ def _hint(path: Path, message: str) -> str:
 def complete(lesson: Lesson, language: str) -> None:
     """Bring in the built-in blocks that a lesson uses; LessonError where its parts do not fit."""
     adopt_blocks(lesson, template_folder() / "blocks")
+    collect_words(lesson, language)
     validate(lesson, language)
 
 
@@ -122,7 +125,7 @@ def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = N
         if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 
-            load_weights(lesson, path.parent)
+            load_weights(lesson, path.parent, language)
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
     return lesson

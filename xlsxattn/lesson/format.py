@@ -49,10 +49,16 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Vocabulary(Table):
-    """The embedding table: one row a word, one column a meaning."""
+    """The embedding table: one row a word, one column a meaning.
+
+    Where ``words`` are a list alone, the numbers are the weight ``Vocabulary``, which is drawn
+    or read from a file; without any, the words are those of the examples. ``sheet`` puts it on
+    a sheet of that name that is not printed.
+    """
 
     columns: dict[Identifier, LocalText]
-    words: dict[str, list[float]]
+    words: dict[str, list[float]] | list[str] = []
+    sheet: str = ""
 
 
 class Context(Table):
@@ -71,6 +77,30 @@ class Context(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
+
+
+class Example(Table):
+    """A sentence with its ``label``; one kept ``aside`` is not for training."""
+
+    words: LocalText
+    label: Identifier
+    aside: bool = False
+
+
+class Examples(Table):
+    """Labelled sentences, a row each, on a sheet that is not printed.
+
+    ``labels`` are the classes. Every sentence has ``length`` words, parted by spaces, the rest
+    of a shorter one filled with ``pad``, a word of the vocabulary. They are ``Sentences``
+    (s, length), ``Sentence_labels`` (s, 1) and ``Aside`` (s, 1), which is 1 where a sentence is
+    kept aside; ``Classes`` is the list of labels.
+    """
+
+    labels: dict[Identifier, LocalText]
+    sentences: list[Example]
+    length: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    pad: str = "·"
+    sheet: str = "examples"
 
 
 class Inspector(Table):
@@ -114,7 +144,8 @@ class Attention(Table):
 class WeightSource(Table, dict=True):
     """Weights that are not typed: drawn from a ``seed``, or read from a ``.npz`` ``file``.
 
-    The file lies beside the lesson, or in a folder there, and holds an ``array`` of the weight's
+    The file lies beside the lesson, or in a folder there, its name may have ``{language}`` in it,
+    and it holds an ``array`` of the weight's
     name unless another is given; with a ``seed`` too, that is where ``xlsxattn train`` starts.
     Drawn ones have mean 0 and ``scale`` as their standard
     deviation, by itself 1/√rows, and two decimals. ``rows`` and ``columns`` are needed for drawn
@@ -133,9 +164,11 @@ class WeightSource(Table, dict=True):
 class UseWeights(Table):
     """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``.
 
-    With both, they come from the file, and ``xlsxattn train`` starts from the seed.
+    With both, they come from the file, and ``xlsxattn train`` starts from the seed. Or they are
+    those ``of`` an earlier use of the block, the same cells.
     """
 
+    of: str = ""
     file: str = ""
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] | None = None
 
@@ -228,13 +261,15 @@ class Matrix(Table):
 class Word(Table):
     """A typed word among the settings, or several ``words``, one under another.
 
-    Those are of the vocabulary, where there is one, and stand where a step shows them.
+    Those are of the vocabulary, where there is one, and stand where a step shows them. A
+    ``sentence`` has words parted by spaces, as the examples have, and is as long as those are.
     """
 
     name: Identifier
     title: LocalText
     word: str = ""
     words: list[str] = []
+    sentence: LocalText = ""
 
 
 class Part(Table):
@@ -356,6 +391,7 @@ class Lesson(Table):
     form: Literal["auto", "cells", "arrays"] = "auto"
     vocabulary: Vocabulary | None = None
     contexts: list[Context] = []
+    examples: Examples | None = None
     attention: Attention | list[Attention] | None = None
     training: Training | None = None
     fit: Fit | None = None

@@ -22,15 +22,17 @@ MAX_BYTES = 4096 * 4096 * 8 + 4096
 Numbers = NDArray[np.float64]
 
 
-def load_weights(lesson: Lesson, folder: Path) -> None:
+def load_weights(lesson: Lesson, folder: Path, language: str) -> None:
     """Draw or read all weights that are not typed; LessonError names one that is not there.
 
     Their shape and digest are noted in the lesson, which a workbook carries; so are the weights
-    that uses of blocks read from files, each as a weight of its own.
+    that uses of blocks read from files, each as a weight of its own. ``{language}`` in the name
+    of a file is the language.
     """
     for name, source in lesson.weights.items():
         if isinstance(source, WeightSource):
             place = f"weights.{name}"
+            source.file = source.file.replace("{language}", language)
             if source.file == "":
                 _note(source, _drawn(source, place), place)
             else:
@@ -46,7 +48,7 @@ def load_weights(lesson: Lesson, folder: Path) -> None:
                 name, source_of = use.shared_name(weight), use.block.shared
                 place = f"blocks.{use.step.use}.shared"
             if source_of is not None and source_of.file and name not in lesson.weights:
-                source = WeightSource(file=source_of.file)
+                source = WeightSource(file=source_of.file.replace("{language}", language))
                 _note(source, _read(source, folder, [name, weight], place), place)
                 lesson.weights[name] = source
 

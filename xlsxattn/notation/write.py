@@ -11,6 +11,7 @@ from xlsxattn.errors import NotationError
 from xlsxattn.expression import (
     Before,
     Causal,
+    Column,
     ColumnCount,
     Elementwise,
     Entry,
@@ -81,6 +82,8 @@ def _function(node: Matrix) -> ast.expr:
         return _call(f"{node.axis}_numbers", *operands)
     if isinstance(node, ColumnCount):
         return _call("columns", *operands)
+    if isinstance(node, Column):
+        return _call("one_column", *operands)
     if isinstance(node, Recurrence):
         return _call("recurrent", *operands)
     if isinstance(node, Causal):

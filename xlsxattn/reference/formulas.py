@@ -137,6 +137,7 @@ OTHERS: dict[str, Callable[..., Named]] = {
     "largest_label": _largest_label,
     "recurrent": _recurrent,
     "causal": _causal,
+    "one_column": lambda a: Named(a.values.reshape(-1, 1)),
     "full": lambda a, rows, columns: Named(
         np.full((int(rows.values[0, 0]), int(columns.values[0, 0])), a.values[0, 0])
     ),
