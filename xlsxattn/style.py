@@ -93,6 +93,7 @@ def look(role: Role) -> Look:
     digits = number_format(role.decimals, role.signed, role.masked)
     looks = {
         "title": Look(TITLE_SIZE, INK, bold=True),
+        "long_title": Look(13, INK, bold=True),
         "subtitle": Look(9.5, MUTED),
         "heading": Look(11, ink, bold=True, fill=band),
         "heading_fill": Look(11, ink, fill=band),

@@ -16,11 +16,11 @@ from xlsxattn.layout.claims import claims_height, put_claims
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title
+from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title, put_way
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
-from xlsxattn.layout.sheet import Sheet
+from xlsxattn.layout.sheet import Neighbours, Sheet
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import (
@@ -78,15 +78,15 @@ class Page:
         self.sheet.scale = self._plan.scale if self._plan.labels else scale
         self.sheet.footer = (self._content.title, self._interface["page"])
 
-    def put(self, titles: Mapping[str, str], contents: str) -> None:
+    def put(self, titles: Mapping[str, str], around: Neighbours) -> None:
         """Place everything, from the title to the claims, and copies at its right.
 
-        ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
-        which the title leads back.
+        ``titles`` are those of the sheets of the outline, ``around`` those that the title row
+        leads to.
         """
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
         number, tops = 0, []
-        row = 1 + self._put_top(1, contents)
+        row = 1 + self._put_top(1, around)
         for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
@@ -113,13 +113,13 @@ class Page:
 
     # --- rows ---
 
-    def _put_top(self, top: int, contents: str) -> int:
+    def _put_top(self, top: int, around: Neighbours) -> int:
         """What stands over the bands; the first row stays on the screen."""
         surface, plan, row = self._surface, self._plan, top
         title = self._content.title
         if self._name and plan.printed:
             title = f"{title} · {self._name}"
-        row += put_title(surface, row, title, self._interface["back"], contents)
+        row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
         row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
