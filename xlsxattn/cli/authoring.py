@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,24 @@ from xlsxattn.texts import DEFAULT, languages
     help="What the numbers are drawn from.",
 )
 @click.option(
+    "--columns",
+    default="",
+    metavar="NAMES",
+    help="Meanings that the words have, as in river,money; else named after the sentences.",
+)
+@click.option(
+    "--words",
+    multiple=True,
+    metavar="WORDS",
+    help='Words of a sentence without spaces, as in "喜欢 苹果"; other characters stand alone.',
+)
+@click.option(
     "--dimensions",
     type=int,
     default=4,
     show_default=True,
     metavar="NUMBER",
-    help="Numbers in an embedding.",
+    help="Numbers in an embedding; with --columns, one for each.",
 )
 @click.option(
     "--heads",
@@ -74,13 +87,14 @@ from xlsxattn.texts import DEFAULT, languages
     default=DEFAULT,
     show_default=True,
     metavar="LANGUAGE",
-    help=f"Language of the claims: {', '.join(languages())}.",
+    help=f"Language of the lesson: {', '.join(languages())}.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.pass_context
 @examples(
     'xlsxattn new "cat and mouse are friends" "keyboard and mouse are useful"',
-    'xlsxattn new "我爱中国" -o china.toml --seed 7 --positions',
+    'xlsxattn new "the bank of the river" "money in the bank" --columns river,money',
+    'xlsxattn new "我爱吃苹果" "我爱用苹果手机" --words "苹果 手机" --lang zh',
     'xlsxattn new "I like you" --mask causal --heads 2 --weights',
     'xlsxattn new "cat and mouse are friends" --layers 2 --heads 2',
     "xlsxattn new --from heads -o my-heads.toml",
@@ -92,7 +106,7 @@ def new(
     """Write a lesson file of your own: one to four sentences, each in quotes.
 
     The file is ready to build; its comments say what to change. A sentence without
-    spaces, as in Chinese, is split into its characters.
+    spaces, as in Chinese, is split into its characters, or at the words of --words.
     """
     from xlsxattn import new as lessons
     from xlsxattn.schema import SCHEMA_FILE, schema_text
@@ -106,12 +120,14 @@ def new(
     if template is None:
         if not sentences:
             raise click.UsageError("expected a sentence in quotation marks, or --from, got neither")
+        choices["words"] = [word for each in choices["words"] for word in _listed(each)]
+        choices["columns"] = _columns(context, choices["columns"], choices["dimensions"])
         text = lessons.new_lesson(lessons.Request(sentences, language=language, **choices), name)
     else:
         given = [*sentences, *(f"--{key}" for key in choices if _given(context, key))]
         if given:
             raise click.UsageError(f"expected --from and no more but -o, got {given[0]!r} too")
-        text = lessons.lesson_from(template, name)
+        text = lessons.lesson_from(template, name, language)
     if output == "-":
         click.echo(text, nl=False)
         return
@@ -122,7 +138,25 @@ def new(
     if not beside.exists():
         lessons.write(schema_text(), beside)
     click.echo(f"{path}")
-    click.echo(f"Now build it: {lessons.build_command(output, language)}")
+    click.echo(f"Now build it: {lessons.build_command(output)}")
+    click.echo(f"For editors that complete keys and mark mistakes: {beside}")
+
+
+def _listed(names: str, marks: str = r"[\s,，、]+") -> list[str]:
+    """Names that stand in one option, between commas or spaces."""
+    return [name.strip() for name in re.split(marks, names) if name.strip()]
+
+
+def _columns(context: click.Context, names: str, dimensions: int) -> list[str]:
+    """The names of --columns, as many as --dimensions where that is given too."""
+    found = _listed(names, r"[,，、]+")
+    if _given(context, "columns") and not found:
+        raise click.UsageError(f"--columns: expected names such as river,money, got {names!r}")
+    if found and _given(context, "dimensions") and len(found) != dimensions:
+        raise click.UsageError(
+            f"--columns: expected a name for each of the {dimensions} dimensions, got {len(found)}"
+        )
+    return found
 
 
 def _given(context: click.Context, option: str) -> bool:
