@@ -21,7 +21,7 @@ def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None)
     titles = _titles(content, number)
     pages = []
     for name, title in titles.items():
-        plan = content.plans.get(name, SheetPlan()) if name else SheetPlan(printed=True)
+        plan = content.plans.get(name, SheetPlan())
         pages.append(Page(content, places, title, name, plan))
         if plan.filled:
             places.filled.add(title)
