@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from hypothesis import assume, example, given, settings
@@ -264,6 +265,22 @@ def test_chart_and_claims_at_every_size(dimensions: int) -> None:
             assert len(chart.get("columns", [])) == (12 if dimensions > 12 else 0)
             assert made["claims"]
     proved(text)
+
+
+def test_twenty_words_print(tmp_path: Path) -> None:
+    """Twenty words lie on turned pages at three quarters of full size, long words over lines."""
+    words = [f"word{number}" for number in range(19)]
+    sentence = " ".join([*words, "internationalization"])
+    build_text(new_lesson(Request([sentence, "word1 mouse"])), tmp_path / "own.xlsx")
+    sheets = openpyxl.load_workbook(tmp_path / "own.xlsx").worksheets
+    assert len(sheets) == 1
+    page = sheets[0]
+    assert page.page_setup.orientation == "landscape"
+    assert page.page_setup.scale >= 75
+    heads = [cell for row in page.iter_rows() for cell in row if cell.alignment.wrap_text]
+    assert heads
+    assert all(page.row_dimensions[cell.row].height > 20 for cell in heads)
+    assert {cell.data_type for cell in heads} == {"f"}  # its word can be changed
 
 
 def test_captions_tell_the_sentences_apart() -> None:

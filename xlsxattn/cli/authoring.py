@@ -41,7 +41,7 @@ from xlsxattn.texts import DEFAULT, languages
     "--words",
     multiple=True,
     metavar="WORDS",
-    help='Words of a sentence without spaces, as in "喜欢 苹果"; other characters stand alone.',
+    help='Where a sentence without spaces is split, as in "苹果 手机".',
 )
 @click.option(
     "--dimensions",
@@ -93,7 +93,7 @@ from xlsxattn.texts import DEFAULT, languages
 @click.pass_context
 @examples(
     'xlsxattn new "cat and mouse are friends" "keyboard and mouse are useful"',
-    'xlsxattn new "the bank of the river" "money in the bank" --columns river,money',
+    'xlsxattn new "a bank of the river" "money in a bank" --columns river,money',
     'xlsxattn new "我爱吃苹果" "我爱用苹果手机" --words "苹果 手机" --lang zh',
     'xlsxattn new "I like you" --mask causal --heads 2 --weights',
     'xlsxattn new "cat and mouse are friends" --layers 2 --heads 2',

@@ -18,6 +18,7 @@ from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
 from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title, put_way
 from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.long_labels import extra_height
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
 from xlsxattn.layout.sheet import Neighbours, Sheet
@@ -193,7 +194,8 @@ class Page:
         rows += len(band.links)
         if band.title:
             rows += len(wrapped(band.note, self._surface.width(LEFT), 9))
-        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + SPACE_HEIGHT
+        extra = extra_height(self._surface, band.lanes)
+        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + extra + SPACE_HEIGHT
 
     def _height_together(self, index: int, room: float) -> float:
         """The height of a band with those that go on under its heading, where a page holds it."""

@@ -18,7 +18,9 @@ from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, co
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
+    MANY_COLUMNS,
     MARGIN_WIDTH,
+    NARROW_WIDTH,
     ROW_HEIGHT,
     VALUE_WIDTH,
     page_points,
@@ -117,7 +119,7 @@ def _lanes_beside(bands: list[Band], turned: bool) -> int:
         for position in range(beside):
             lanes = [lane for band in bands for lane in band.lanes[position::beside]]
             widest.append(max(lanes, key=lambda lane: columns_of(lane) * value_width(lane)))
-        if _scale(widest, turned) >= LEAST_SCALE:
+        if _scale(widest, turned) >= (TURN_SCALE if turned else LEAST_SCALE):
             return beside
     return 1
 
@@ -133,12 +135,17 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     return [first, *rest]
 
 
-def value_width(lane: Lane) -> float:
-    """Wide enough for the longest number, at least the uniform width."""
-    longest = VALUE_WIDTH
+def value_width(lane: Lane, columns: int = 0) -> float:
+    """Wide enough for the longest number, at least the uniform width of so many columns.
+
+    Without ``columns``, of those of the lane.
+    """
+    many = (columns or columns_of(lane)) > MANY_COLUMNS
+    longest = NARROW_WIDTH if many else VALUE_WIDTH
     for block in lane:
         if isinstance(block, Block) and block.node.value.dtype != object:
             largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
             if largest < 1e15:
-                longest = max(longest, len(f"{largest:,.{block.decimals}f}") + 1.6)
+                digits = len(f"{largest:,.{block.decimals}f}")
+                longest = max(longest, (digits + 1) * 0.85 + 0.8 if many else digits + 1.6)
     return longest
