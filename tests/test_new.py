@@ -251,6 +251,7 @@ def test_words_of_a_sentence_without_spaces() -> None:
         made = tomllib.loads(run(*both, *option, "-o", "-").stdout)
         assert made["contexts"][1]["words"] == ["我", "爱", "用", "苹果", "手机"]
         assert made["focus"] == "苹果"
+        assert [context["title"] for context in made["contexts"]] == ["1 · 吃", "2 · 手机"]
 
 
 @pytest.mark.parametrize("dimensions", [1, 4, 12, 13, 64])

@@ -134,7 +134,7 @@ def _swap(draft: Draft, lesson: Lesson, content: Outline) -> Claim | None:
     here, there = draft.sentences[:2]
     if draft.request.mask == "causal" and draft.word in here:
         here = here[: here.index(draft.word)]  # it sees no others
-    names = draft.request.columns
+    names = draft.request.named
     old, new = telling(here, there, names), telling(there, draft.sentences[0], names)
     after, words = f"After_{ORDINALS[0]}", f"Words_{ORDINALS[0]}"
     if not old or not new or after not in content.nodes:

@@ -78,7 +78,7 @@ class Draft:
         found = []
         for words in self.sentences:
             others = [word for other in self.sentences if other is not words for word in other]
-            found.append(telling(words, others, self.request.columns) if self.several else "")
+            found.append(telling(words, others, self.request.named) if self.several else "")
         return found
 
     @property

@@ -34,6 +34,11 @@ class Request:
     words: Sequence[str] = ()
 
     @property
+    def named(self) -> Sequence[str]:
+        """The words that were named, which tell a sentence apart before any other."""
+        return [*self.columns, *self.words]
+
+    @property
     def width(self) -> int:
         """How many numbers an embedding has."""
         return len(self.columns) or self.dimensions
