@@ -37,6 +37,8 @@ SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 TITLE_SIZE = 18  # points
 #: Widths are in characters of the default font, heights in points.
 MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
+#: The width of a value where there are more columns than that side by side.
+NARROW_WIDTH, MANY_COLUMNS = 5.4, 14
 LABEL_WIDTHS = (8.0, 14.0)
 ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = 14.0, 26.0, 17.0, 11.0, 7.0
 
@@ -57,6 +59,7 @@ class Role:
     signed: bool = False
     masked: bool = False
     live: bool = False  # a text that a formula gives: a cell of text format would stop it
+    lines: bool = False  # a text that is too long for one line
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Look:
     align: str = ""
     number_format: str = "General"
     shrink: bool = False
+    wrap: bool = False
     text_only: bool = False
     underline: bool = False
     indent: int = 0
@@ -93,6 +97,7 @@ def look(role: Role) -> Look:
     digits = number_format(role.decimals, role.signed, role.masked)
     looks = {
         "title": Look(TITLE_SIZE, INK, bold=True),
+        "long_title": Look(13, INK, bold=True),
         "subtitle": Look(9.5, MUTED),
         "heading": Look(11, ink, bold=True, fill=band),
         "heading_fill": Look(11, ink, fill=band),
@@ -117,6 +122,8 @@ def look(role: Role) -> Look:
         "link": Look(9, INPUT_INK, underline=True, text_only=True),
     }  # fmt: skip
     found = looks[role.kind]
+    if role.lines:
+        found = replace(found, shrink=False, wrap=True)
     return replace(found, text_only=False) if role.live else found
 
 

@@ -48,13 +48,13 @@ def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, fl
         columns = max([1, *map(columns_of, members)])
         if index == count - 1:
             columns = max(columns, LEAST_COLUMNS - column)
-        lane = LaneColumns(column, column + 1, columns)
-        widths[lane.label] = label_width
-        width = max(map(value_width, members), default=VALUE_WIDTH)
-        widths |= dict.fromkeys(range(lane.first, lane.last + 1), width)
-        widths[lane.last + 1] = GAP_WIDTH
-        lanes.append(lane)
-        column = lane.last + 2
+        place = LaneColumns(column, column + 1, columns)
+        widths[place.label] = label_width
+        width = max((value_width(lane, columns) for lane in members), default=VALUE_WIDTH)
+        widths |= dict.fromkeys(range(place.first, place.last + 1), width)
+        widths[place.last + 1] = GAP_WIDTH
+        lanes.append(place)
+        column = place.last + 2
     _make_room(bands, lanes, widths)
     return lanes, widths
 

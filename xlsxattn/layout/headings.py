@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
-from xlsxattn.layout.sheet import Link
+from xlsxattn.layout.sheet import Link, Neighbours
 from xlsxattn.layout.surface import Surface
 from xlsxattn.style import HEADING_HEIGHT, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
+from xlsxattn.widths import characters
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 LEFT = 2  # the column after the margin
+#: Between two links, and the least width of a cell that is easy to hit, in characters.
+LINK_GAP, LINK_CELL = 2.0, 5.0
 
 
 def numbered(number: int, title: str) -> str:
@@ -17,16 +21,42 @@ def numbered(number: int, title: str) -> str:
     return f"{NUMBERS[number - 1] if number <= len(NUMBERS) else f'({number})'} {title}"
 
 
-def put_title(surface: Surface, row: int, title: str, back: str, target: str) -> int:
-    """The title of a sheet, and in its first row a link back to a sheet, where there is one."""
-    if target:
-        surface.text(row, surface.last_column, back, Role("back"))
-        surface.sheet.links.append(Link(surface.cell(row, surface.last_column), target))
+def put_title(surface: Surface, row: int, title: str, right: int) -> int:
+    """The title of a sheet; in its first row, it is to keep clear of the columns from ``right``.
+
+    It takes the same rows whatever stands there, and is smaller where it would run into that.
+    """
     lines = wrapped(title, surface.width(LEFT), TITLE_SIZE) or [""]
+    room = surface.width(LEFT) - surface.width(right)
+    role = Role("title" if len(wrapped(lines[0], room, TITLE_SIZE)) < 2 else "long_title")
     for below, line in enumerate(lines):
-        surface.text(row + below, LEFT, line, Role("title"))
+        surface.text(row + below, LEFT, line, role)
         surface.end_row(row + below, TITLE_HEIGHT)
     return len(lines)
+
+
+def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbours) -> int:
+    """Links to the lesson before, the contents and the next lesson, at the right of a row.
+
+    Returns the first column that they take, the one after the last where there are none. A
+    text hangs out of its cell to the left, and each keeps clear of the one before it.
+    """
+    ways = (("next", around.next), ("back", around.contents), ("previous", around.previous))
+    column, taken = surface.last_column + 1, 0.0
+    for key, target in ways:
+        if not target:
+            continue
+        column -= 1
+        while taken > 0 or surface.width_of(column) < LINK_CELL:
+            taken -= surface.width_of(column)
+            column -= 1
+        surface.text(row, column, said[key], Role("back"))
+        surface.sheet.links.append(Link(surface.cell(row, column), target))
+        taken = characters(said[key]) + LINK_GAP - surface.width_of(column)
+    while taken > 0:
+        column -= 1
+        taken -= surface.width_of(column)
+    return column
 
 
 def put_heading(

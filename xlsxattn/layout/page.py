@@ -16,11 +16,12 @@ from xlsxattn.layout.claims import claims_height, put_claims
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title
+from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title, put_way
 from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.long_labels import extra_height
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
-from xlsxattn.layout.sheet import Sheet
+from xlsxattn.layout.sheet import Neighbours, Sheet
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import (
@@ -78,15 +79,15 @@ class Page:
         self.sheet.scale = self._plan.scale if self._plan.labels else scale
         self.sheet.footer = (self._content.title, self._interface["page"])
 
-    def put(self, titles: Mapping[str, str], contents: str) -> None:
+    def put(self, titles: Mapping[str, str], around: Neighbours) -> None:
         """Place everything, from the title to the claims, and copies at its right.
 
-        ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
-        which the title leads back.
+        ``titles`` are those of the sheets of the outline, ``around`` those that the title row
+        leads to.
         """
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
         number, tops = 0, []
-        row = 1 + self._put_top(1, contents)
+        row = 1 + self._put_top(1, around)
         for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
@@ -113,13 +114,13 @@ class Page:
 
     # --- rows ---
 
-    def _put_top(self, top: int, contents: str) -> int:
+    def _put_top(self, top: int, around: Neighbours) -> int:
         """What stands over the bands; the first row stays on the screen."""
         surface, plan, row = self._surface, self._plan, top
         title = self._content.title
         if self._name and plan.printed:
             title = f"{title} · {self._name}"
-        row += put_title(surface, row, title, self._interface["back"], contents)
+        row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
         row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
@@ -193,7 +194,8 @@ class Page:
         rows += len(band.links)
         if band.title:
             rows += len(wrapped(band.note, self._surface.width(LEFT), 9))
-        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + SPACE_HEIGHT
+        extra = extra_height(self._surface, band.lanes)
+        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + extra + SPACE_HEIGHT
 
     def _height_together(self, index: int, room: float) -> float:
         """The height of a band with those that go on under its heading, where a page holds it."""

@@ -1,7 +1,8 @@
 """What does not fit on a page: lanes wrapped, and large blocks on sheets of their own.
 
-A page is one page wide, and no table on it is cut. Lanes that cannot stand side by side at
-a readable size go under one another. A block that is larger than a page gets a sheet of
+A page is one page wide, and no table on it is cut. Where a table is so wide that its numbers
+would be small, the page is turned. Lanes that cannot stand side by side at a readable size go
+under one another. A block that is larger than a page gets a sheet of
 its own, which prints over several pages with its labels repeated on each, and whose labels
 stay on the screen while one scrolls; the page keeps the heading, with a link.
 """
@@ -17,7 +18,9 @@ from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, co
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
+    MANY_COLUMNS,
     MARGIN_WIDTH,
+    NARROW_WIDTH,
     ROW_HEIGHT,
     VALUE_WIDTH,
     page_points,
@@ -28,6 +31,8 @@ from xlsxattn.style import (
 
 #: The smallest scale, in percent, at which a page is still easy to read.
 LEAST_SCALE = 55
+#: The scale, in percent, below which a table that stands alone turns the page.
+TURN_SCALE = 75
 #: The scales, in percent, among which a large block finds the one of the fewest pages.
 SCALES = range(50, 81)
 HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
@@ -35,21 +40,28 @@ HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
 
 def paginate(content: Outline) -> Outline:
     """The outline with every band in a shape that its pages can hold."""
-    plans = dict(content.plans)
+    turned = _is_turned([band for band in content.bands if not band.sheet])
+    plans = {**content.plans, "": SheetPlan(printed=True, landscape=turned)}
     bands: list[Band] = []
     for band in content.bands:
         bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
     page = [band for band in bands if not band.sheet]
-    beside = _lanes_beside(page)
+    beside = _lanes_beside(page, turned)
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
     return replace(content, bands=wrapped, plans=plans)
+
+
+def _is_turned(page: list[Band]) -> bool:
+    """Whether some table is small on a page that stands upright, and fits one that lies."""
+    lanes = [lane for band in page for lane in band.lanes if not _is_panel(lane)]
+    return any(_scale([lane], False) < TURN_SCALE and _fits(lane, True) for lane in lanes)
 
 
 def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Band]:
     """A band as it is, or its heading on the page and a sheet for each of its lanes."""
     panels: list[Lane] = [lane for lane in band.lanes if _is_panel(lane)]
     lanes = [lane for lane in band.lanes if not _is_panel(lane)]
-    if all(_fits(lane) for lane in lanes):
+    if all(_fits(lane, plans[""].landscape) for lane in lanes):
         return [band]
     sheets = []
     for lane in lanes:
@@ -67,8 +79,11 @@ def _is_panel(lane: Lane) -> bool:
     return any(isinstance(block, Settings) for block in lane)
 
 
-def _fits(lane: Lane) -> bool:
-    return _fits_across([lane]) and rows_of([lane]) * ROW_HEIGHT <= page_points(100) * 0.9
+def _fits(lane: Lane, turned: bool) -> bool:
+    """Whether a lane by itself fits a page at a readable size."""
+    scale = _scale([lane], turned)
+    tall = rows_of([lane]) * ROW_HEIGHT
+    return scale >= LEAST_SCALE and tall <= page_points(scale, turned) * 0.9
 
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
@@ -88,15 +103,15 @@ def _fewest_pages(lane: Lane) -> tuple[int, bool]:
     return -best[1], bool(best[2])
 
 
-def _fits_across(lanes: list[Lane]) -> bool:
-    """Whether lanes fit side by side at a readable size."""
+def _scale(lanes: list[Lane], turned: bool) -> int:
+    """The scale, in percent, at which lanes stand side by side on a page."""
     widths: list[float] = []
     for lane in lanes:
         widths += [LABEL_WIDTHS[0], *[value_width(lane)] * columns_of(lane), GAP_WIDTH]
-    return print_scale(widths) >= LEAST_SCALE
+    return print_scale(widths, turned)
 
 
-def _lanes_beside(bands: list[Band]) -> int:
+def _lanes_beside(bands: list[Band], turned: bool) -> int:
     """How many lanes of the page can stand side by side, the same number in every band."""
     count = max((len(band.lanes) for band in bands), default=1)
     for beside in range(count, 1, -1):
@@ -104,7 +119,7 @@ def _lanes_beside(bands: list[Band]) -> int:
         for position in range(beside):
             lanes = [lane for band in bands for lane in band.lanes[position::beside]]
             widest.append(max(lanes, key=lambda lane: columns_of(lane) * value_width(lane)))
-        if _fits_across(widest):
+        if _scale(widest, turned) >= (TURN_SCALE if turned else LEAST_SCALE):
             return beside
     return 1
 
@@ -120,12 +135,17 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     return [first, *rest]
 
 
-def value_width(lane: Lane) -> float:
-    """Wide enough for the longest number, at least the uniform width."""
-    longest = VALUE_WIDTH
+def value_width(lane: Lane, columns: int = 0) -> float:
+    """Wide enough for the longest number, at least the uniform width of so many columns.
+
+    Without ``columns``, of those of the lane.
+    """
+    many = (columns or columns_of(lane)) > MANY_COLUMNS
+    longest = NARROW_WIDTH if many else VALUE_WIDTH
     for block in lane:
         if isinstance(block, Block) and block.node.value.dtype != object:
             largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
             if largest < 1e15:
-                longest = max(longest, len(f"{largest:,.{block.decimals}f}") + 1.6)
+                digits = len(f"{largest:,.{block.decimals}f}")
+                longest = max(longest, (digits + 1) * 0.85 + 0.8 if many else digits + 1.6)
     return longest

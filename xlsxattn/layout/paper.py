@@ -7,35 +7,40 @@ from xlsxattn.errors import LayoutError
 from xlsxattn.layout.page import Page
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.layout.places import Places
-from xlsxattn.layout.sheet import Layout
+from xlsxattn.layout.sheet import Layout, Neighbours
 from xlsxattn.outline import Outline, SheetPlan
 
 
-def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
-    """Place an outline on sheets; in a course, under its number and with a way back.
+def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None) -> Layout:
+    """Place an outline on sheets; in a course, under its number and with links to others.
 
-    ``contents`` is the sheet that the title row leads back to, where there is one.
-    FormulaError or LayoutError where it cannot be done.
+    ``around`` is where the title rows lead. FormulaError or LayoutError where it cannot be done.
     """
     content = paginate(content)
     places = Places(content)
-    titles = _titles(content, f"{number} " if number else "")
+    titles = _titles(content, number)
     pages = []
     for name, title in titles.items():
-        plan = content.plans.get(name, SheetPlan()) if name else SheetPlan(printed=True)
+        plan = content.plans.get(name, SheetPlan())
         pages.append(Page(content, places, title, name, plan))
         if plan.filled:
             places.filled.add(title)
     for page in pages:
-        page.put(titles, contents)
+        page.put(titles, around or Neighbours())
     for page in pages:
         page.finish()
     return Layout([page.sheet for page in pages], _names(content, places))
 
 
-def _titles(content: Outline, prefix: str) -> dict[str, str]:
+def first_title(title: str, number: int = 0) -> str:
+    """What a workbook calls the first sheet of a lesson; in a course, after its number."""
+    return sheet_title(f"{number} {title}" if number else title)
+
+
+def _titles(content: Outline, number: int) -> dict[str, str]:
     """What a workbook calls the page, whose name is empty, and the other sheets."""
-    titles = {"": sheet_title(prefix + content.title)}
+    titles = {"": first_title(content.title, number)}
+    prefix = f"{number} " if number else ""
     for band in content.bands:
         if band.sheet not in titles:
             titles[band.sheet] = sheet_title(prefix + band.sheet, tuple(titles.values()))

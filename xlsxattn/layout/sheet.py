@@ -117,6 +117,15 @@ class Link:
     target: str
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Where a sheet of a course leads: the titles of other sheets, empty where there is none."""
+
+    contents: str = ""
+    previous: str = ""
+    next: str = ""
+
+
 @dataclass
 class Sheet:
     """One sheet, complete but for the file format."""
@@ -144,6 +153,11 @@ class Sheet:
     last_row: int = 0
     last_column: int = 0
     print_columns: int = 0  # what stands further right is not printed; 0 prints all
+
+    @property
+    def pages(self) -> int:
+        """How many pages it is printed on, where it is cut at its breaks alone."""
+        return len(self.breaks) + 1 if self.printed else 0
 
 
 @dataclass

@@ -1,15 +1,18 @@
 """A lesson file: TOML in, a validated ``Lesson`` out; and where the templates live."""
 
+from xlsxattn.lesson.chapters import Chapter, chapters
 from xlsxattn.lesson.files import (
     COURSE,
     ORDER,
     complete,
     find,
+    language_of,
     load,
     template_folder,
     template_names,
 )
 from xlsxattn.lesson.format import (
+    CHAPTERS,
     FORMAT,
     LIMITS,
     WHOLE,
@@ -53,6 +56,7 @@ from xlsxattn.lesson.validation import (
 )
 
 __all__ = [
+    "CHAPTERS",
     "COURSE",
     "FORMAT",
     "LIMITS",
@@ -68,6 +72,7 @@ __all__ = [
     "BlockWeight",
     "Carried",
     "CarriedLesson",
+    "Chapter",
     "Chart",
     "Claim",
     "Context",
@@ -90,8 +95,10 @@ __all__ = [
     "Vocabulary",
     "WeightSource",
     "Word",
+    "chapters",
     "complete",
     "find",
+    "language_of",
     "load",
     "parse",
     "parse_carried",

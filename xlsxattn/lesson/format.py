@@ -15,6 +15,9 @@ LocalText = str | dict[str, str]
 Rows = list[list[float]]
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
+#: The chapters of the course, in its order; ``texts`` has their titles.
+CHAPTERS = ("why", "attention", "transformer", "training", "models", "today")
+Chapter = Literal["", "why", "attention", "transformer", "training", "models", "today"]
 #: The colours of ``style.TONES``.
 Tone = Literal[
     "", "neutral", "input", "query", "key", "value", "scores", "output", "head1", "head2",
@@ -379,6 +382,8 @@ class Note(Table):
 class Lesson(Table):
     """A lesson file.
 
+    ``chapter`` is that of the course, ``minutes`` how long it takes to work through, 0 where
+    that is not said. ``language`` is that of the page where no other is asked for.
     ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
     that are not printed. ``form`` chooses ordinary formulas (``cells``), array formulas from
     the first product on (``arrays``), or the latter only where a product is large (``auto``).
@@ -386,6 +391,9 @@ class Lesson(Table):
 
     format: Literal[1]
     title: LocalText
+    language: str = ""
+    chapter: Chapter = ""
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     subtitle: LocalText = ""
     summary: LocalText = ""
     form: Literal["auto", "cells", "arrays"] = "auto"

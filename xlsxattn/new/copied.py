@@ -10,20 +10,22 @@ from xlsxattn.errors import LessonError
 from xlsxattn.lesson import find, template_folder, template_names
 from xlsxattn.lesson.weights import said_sources
 from xlsxattn.new.text import head
+from xlsxattn.texts import DEFAULT
 from xlsxattn.whole import whole_file
 
 
-def lesson_from(template: str, file: str = "my-lesson.toml") -> str:
+def lesson_from(template: str, file: str = "my-lesson.toml", language: str = DEFAULT) -> str:
     """The text of a lesson that comes with the package, commented at its top.
 
-    LessonError where there is no such lesson.
+    It is built in the ``language`` where no other is asked for. LessonError where there is no
+    such lesson.
     """
     if template not in template_names():
         find(Path(template).name or "''")  # says which one may be meant
         raise LessonError(f"--from: expected a lesson of `xlsxattn list`, got {template!r}")
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
     body = re.sub(r"\A(#.*\n|\s*\n)*format = 1\n", "", text)
-    first = head(file, what=f"A copy of the lesson {template}")
+    first = head(file, language, f"A copy of the lesson {template}")
     languages = (
         '# Texts stand in braces, one for each language: { en = "…", zh = "…" }. A plain text, as\n'
         '# in title = "My title", serves every language.\n'

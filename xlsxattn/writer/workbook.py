@@ -263,6 +263,7 @@ class _Styles:
             horizontal=look.align or None,
             vertical="center",
             shrinkToFit=look.shrink or None,
+            wrapText=look.wrap or None,
             indent=look.indent,
         )
         cell.number_format = "@" if look.text_only else look.number_format
