@@ -154,6 +154,8 @@ class ByHand:
             keep("Output", output @ W_out.values, W_out.columns)
         if f"Inspected_query{tail}" in self.table:
             self.inspect(Q, K, tail)
+        if f"Mixed{tail}" in self.table:
+            self.take_apart(Q, V, tail)
         return self.table["Output" + tail]
 
     def additive(self, Q: Named, K: Named, head: str, tail: str) -> Array:
@@ -201,3 +203,30 @@ class ByHand:
         self.table["Products" + tail] = Named(products)
         self.table["Inspector" + tail] = Named(np.concatenate([*rows, products]))
         self.table["Dot_product" + tail] = Named(products.sum(axis=1, keepdims=True))
+
+    def take_apart(self, Q: Named, V: Named, tail: str) -> None:
+        """The output of one word: the weight and the value of each, and their products."""
+        assert Q.rows is not None
+        word = str(self.table["Mixed" + tail].values[0, 0])
+        index = Q.rows.index(word) if word in Q.rows else None
+        found = self.table.get("Attended" + tail) or self.table["Output" + tail]
+        weights, output = self.table["Attention" + tail].values[[index or 0]].T, found.values
+        row = output[[index or 0]]
+        if index is None:
+            weights, row = weights * math.nan, row * math.nan
+        shares = np.concatenate([weights.sum(axis=0, keepdims=True), weights])
+        values = np.concatenate([row, V.values])
+        products = weights * V.values
+        total = products.sum(axis=0, keepdims=True)
+        for name, made in (
+            ("Mixed_row", row),
+            ("Mixture_weights", weights),
+            ("Mixture_shares", shares),
+            ("Mixture_bars", shares),
+            ("Mixture_values", values),
+            ("Mixture", np.concatenate([shares, values], axis=1)),
+            ("Mixture_products", products),
+            ("Mixture_sum", total),
+            ("Mixture_added", np.concatenate([products, total])),
+        ):
+            self.table[name + tail] = Named(made)

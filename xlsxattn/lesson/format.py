@@ -107,6 +107,7 @@ class Attention(Table):
     V: str = ""
     intersection: bool = False
     inspector: Inspector | None = None
+    mixture: str = ""
     decimals: Decimals = 2
     sheet: str = ""
 
