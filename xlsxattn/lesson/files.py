@@ -11,6 +11,7 @@ from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import adopt_blocks
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
+from xlsxattn.lesson.translation import translate
 from xlsxattn.lesson.validation import validate
 
 PACKAGE = Path(__file__).parents[1]
@@ -111,7 +112,7 @@ def load(path: Path, language: str) -> Lesson:
         reason = one_line(str(error)) + _hint(path, str(error))
         raise LessonError(f"{path}: expected TOML, got {reason}") from None
     try:
-        lesson = parse(content)
+        lesson = translate(parse(content), language)
         complete(lesson, language)
         if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not

@@ -49,10 +49,15 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Vocabulary(Table):
-    """The embedding table: one row a word, one column a meaning."""
+    """The embedding table: one row a word, one column a meaning.
+
+    ``translations`` are other words for some of them, by language: the page of that language
+    has those, in the sentences and in the formulas too.
+    """
 
     columns: dict[Identifier, LocalText]
     words: dict[str, list[float]]
+    translations: dict[str, dict[str, str]] = {}
 
 
 class Context(Table):
