@@ -30,7 +30,8 @@ def translate(lesson: Lesson, language: str) -> Lesson:
     twice = [word for word in shown if shown.count(word) > 1]
     if twice:
         raise LessonError(
-            f"vocabulary.translations.{language}: expected words that differ, got {twice[0]!r} twice"
+            f"vocabulary.translations.{language}: expected words that differ, "
+            f"got {twice[0]!r} twice"
         )
     vocabulary.translations = {}
     return msgspec.convert(_translated(msgspec.to_builtins(lesson), words), Lesson)
