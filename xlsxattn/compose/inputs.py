@@ -6,7 +6,7 @@ from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
-from xlsxattn.expression import Input, Words
+from xlsxattn.expression import Input, Texts, Words
 from xlsxattn.lesson.blocks import weights_of_uses
 from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
@@ -94,14 +94,33 @@ def add_weight(story: Story, name: str, weight: str, numbers: Numbers) -> None:
     columns, rows = story.fixed(story.lesson.weight_columns.get(name, [])), None
     if meanings is not None and weight == "W_O":
         columns = columns or (meanings if numbers.shape[1] == len(meanings) else None)
+        rows = _rows_of_heads(story, len(numbers))
     elif meanings is not None and len(numbers) == len(meanings):
         rows = meanings
     with within(f"weights.{name}"):
         story.keep(Input(name, numbers, rows, columns))
 
 
+def _rows_of_heads(story: Story, count: int) -> Texts | None:
+    """What the rows of W_O weigh: the columns of one head after another."""
+    heads = max((one.heads for _, one in story.lesson.attentions()), default=1)
+    if heads == 1 or count % heads:
+        return None
+    each = count // heads
+    return Texts.of(
+        tuple(
+            f"{story.interface['head'].format(head + 1)} · {column + 1}"
+            for head in range(heads)
+            for column in range(each)
+        )
+    )
+
+
 def show_weights(story: Story, sheet: str) -> None:
-    """The weights, two a band, under one heading; not those that uses of blocks show."""
+    """The weights, two a band, under one heading; not those that uses of blocks show.
+
+    Those of three heads stand three a band, as the heads do.
+    """
     elsewhere = weights_of_uses(story.lesson)
     shown = [name for name in story.lesson.weights if name not in elsewhere]
     blocks = [
@@ -112,8 +131,9 @@ def show_weights(story: Story, sheet: str) -> None:
         )
         for name in shown
     ]
-    for start in range(0, len(blocks), 2):
-        lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
+    abreast = 3 if {one.heads for _, one in story.lesson.attentions()} == {3} else 2
+    for start in range(0, len(blocks), abreast):
+        lanes: list[Lane] = [[block] for block in blocks[start : start + abreast]]
         names = dict.fromkeys(_symbol(story, name) for name in shown)
         band = story.band("W", ", ".join(names), lanes, sheet=sheet)
         if start:
