@@ -117,10 +117,7 @@ def _rows_of_heads(story: Story, count: int) -> Texts | None:
 
 
 def show_weights(story: Story, sheet: str) -> None:
-    """The weights, two a band, under one heading; not those that uses of blocks show.
-
-    Those of three heads stand three a band, as the heads do.
-    """
+    """The weights, two a band, under one heading; not those that uses of blocks show."""
     elsewhere = weights_of_uses(story.lesson)
     shown = [name for name in story.lesson.weights if name not in elsewhere]
     blocks = [
@@ -131,9 +128,8 @@ def show_weights(story: Story, sheet: str) -> None:
         )
         for name in shown
     ]
-    abreast = 3 if {one.heads for _, one in story.lesson.attentions()} == {3} else 2
-    for start in range(0, len(blocks), abreast):
-        lanes: list[Lane] = [[block] for block in blocks[start : start + abreast]]
+    for start in range(0, len(blocks), 2):
+        lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
         names = dict.fromkeys(_symbol(story, name) for name in shown)
         band = story.band("W", ", ".join(names), lanes, sheet=sheet)
         if start:
