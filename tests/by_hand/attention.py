@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,13 +24,15 @@ class ByHand:
     def suffix(self, context: Context) -> str:
         return f"_{context.id}" if len(self.contexts) > 1 else ""
 
-    def compute(self) -> None:
+    def compute(self, before_heads: Callable[[], object]) -> None:
+        """Everything; ``before_heads`` makes the steps that are read in place of X."""
         for context in self.contexts:
             suffix = self.suffix(context)
             if context.words and not context.shares:
                 self.embed("", suffix)
                 if context.keys:
                     self.embed("_source", suffix)
+        before_heads()
         widths: dict[str, float] = {}
         for context in self.contexts:
             outputs = [self.one_head(context, head, widths) for head in self.heads]
@@ -69,6 +72,9 @@ class ByHand:
 
     def base(self, context: Context, letter: str) -> Named:
         """The embeddings that Q, K or V of a context start from."""
+        if self.choices.from_:
+            from_ = self.choices.from_
+            return self.table.get(from_ + self.suffix(context)) or self.table[from_]
         if context.shares:
             owner = next(c for c in self.contexts if c.id == context.shares)
             return self.base(owner, letter)
