@@ -349,7 +349,8 @@ def test_notes_of_a_later_attention() -> None:
 @pytest.mark.parametrize("which", ["heads = 2", "heads = 4"])
 def test_inspector_of_each(which: str, tmp_path: Path) -> None:
     """Any of several attentions may have an inspector, or all of them."""
-    more = f'{which}\ninspector = {{ query = "cat", key = "and" }}\nintersection = true'
+    more = f'{which}\ninspector = {{ query = "cat", key = "and" }}\nmixture = "and"'
+    more += "\nintersection = true"
     text = replaced(f"\n{which}\n", f"\n{more}\n", LAYERS)
     assert check(build_text(text, tmp_path / "inspected.xlsx")).problems == []
 

@@ -519,6 +519,11 @@ REFUSED = {
         '[attention]\n[attention.inspector]\nquery = "cat"\nkey = "cat"\n',
         "training: expected no inspector, got one",
     ),
+    "mixture": (
+        ATTENTION,
+        '[attention]\nmixture = "cat"\n',
+        "training: expected no mixture, got 'cat'",
+    ),
     "intersection": (
         ATTENTION,
         "[attention]\nintersection = true\n",

@@ -35,6 +35,7 @@ class Block:
     An ``attached`` block has no row labels and stands right beside the one before it,
     ``gap`` columns further on and ``row_offset`` rows further down. ``above`` is a block
     that stands over this one, column over column, as the right operand over its product.
+    ``bars`` draws shares of 1 as bars in place of numbers.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
@@ -45,6 +46,7 @@ class Block:
     tone: str = "neutral"
     decimals: int = 2
     heat: bool = False
+    bars: bool = False
     signed: bool = False
     masked: bool = False
     attached: bool = False

@@ -127,6 +127,11 @@ def look(role: Role) -> Look:
     return replace(found, text_only=False) if role.live else found
 
 
+def text_colour(tone: str) -> str:
+    """The colour of a tone's words, dark enough to be seen in grey."""
+    return TONES[tone][0]
+
+
 def heat_colour(tone: str) -> str:
     """The colour of the largest value of a heat map."""
     return TONES[tone][2]

@@ -17,6 +17,7 @@ from xlsxattn.compose.contexts import Common, Context
 from xlsxattn.compose.epoch import Epoch
 from xlsxattn.compose.inputs import show_weights
 from xlsxattn.compose.inspector import inspect
+from xlsxattn.compose.mixture import Parts, take_apart
 from xlsxattn.compose.rotation import Rotation
 from xlsxattn.compose.sentences import SentencesComposer
 from xlsxattn.compose.sources import Sources
@@ -30,8 +31,6 @@ from xlsxattn.outline import Setting
 MASKS = {"none": 0, "causal": 1, "window": 2}
 #: Positions that are added to the embeddings, or may be.
 EMBEDDED = ("none", "sinusoidal")
-#: The queries, keys and values of each context, by its id, and head.
-Parts = dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]]
 
 
 class AttentionComposer(AttentionPage):
@@ -97,6 +96,8 @@ class AttentionComposer(AttentionPage):
             self.combine_heads(outputs)
         if self.choices.inspector is not None:
             inspect(self, self.choices.inspector, parts)
+        if self.choices.mixture:
+            take_apart(self, self.choices.mixture, parts)
         return self.contexts
 
     def attend(self, parts: Parts, temperature: Matrix) -> dict[str, list[Matrix]]:

@@ -18,6 +18,8 @@ from xlsxattn.expression import Matrix, Step
 from xlsxattn.outline import Block, Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
+#: So many heads of one context stand side by side, readable on a printed page.
+ABREAST = 2
 #: How rotary positions turn a pair of columns.
 TURNED = "x₁ cos θ − x₂ sin θ,  x₁ sin θ + x₂ cos θ"
 SLOPE_DECIMALS = 4  # of a bias by distance: the least slope is 2⁻⁸
@@ -70,10 +72,11 @@ class AttentionPage:
         return self.heads.index(head) % (len(self.heads) // len(self.key_heads)) == 0
 
     def groups(self) -> list[list[Column]]:
-        """What stands side by side: all heads of one context, or all contexts of one head."""
+        """What stands side by side: two heads of one context, or all contexts of one head."""
         if self.single:
             context = self.contexts[0]
-            return [[Column(context, h, self.caption(h) or context.title) for h in self.heads]]
+            columns = [Column(context, h, self.caption(h) or context.title) for h in self.heads]
+            return [columns[i : i + ABREAST] for i in range(0, len(columns), ABREAST)]
         return [[Column(c, head, c.title) for c in self.contexts] for head in self.heads]
 
     def lanes(
@@ -203,8 +206,8 @@ class AttentionPage:
         return ",  ".join([*lines, "tanh(q + k) · W_score"])
 
     def alone(self, group: list[Column]) -> str:
-        """The head that a group is of, where it is not of all of them."""
-        return group[0].head if len(self.heads) > 1 and not self.single else ""
+        """The head that a group is of, where it is of one among several."""
+        return group[0].head if len(self.heads) > 1 and len({c.head for c in group}) == 1 else ""
 
     def show_source(self, name: str, group: list[Column], tone: str, mathematics: str = "") -> None:
         """The bands of Q, K or V where they are steps: what heads share, then each head's own."""

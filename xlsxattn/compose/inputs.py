@@ -7,7 +7,7 @@ from xlsxattn.builder import Look
 from xlsxattn.compose.examples import tell_examples
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
-from xlsxattn.expression import Input, Words
+from xlsxattn.expression import Input, Texts, Words
 from xlsxattn.lesson.blocks import weights_of_uses
 from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
@@ -102,10 +102,26 @@ def add_weight(story: Story, name: str, weight: str, numbers: Numbers) -> None:
     columns, rows = story.fixed(story.lesson.weight_columns.get(name, [])), None
     if meanings is not None and weight == "W_O":
         columns = columns or (meanings if numbers.shape[1] == len(meanings) else None)
+        rows = _rows_of_heads(story, len(numbers))
     elif meanings is not None and len(numbers) == len(meanings):
         rows = meanings
     with within(f"weights.{name}"):
         story.keep(Input(name, numbers, rows, columns))
+
+
+def _rows_of_heads(story: Story, count: int) -> Texts | None:
+    """What the rows of W_O weigh: the columns of one head after another."""
+    heads = max((one.heads for _, one in story.lesson.attentions()), default=1)
+    if heads == 1 or count % heads:
+        return None
+    each = count // heads
+    return Texts.of(
+        tuple(
+            f"{story.interface['head'].format(head + 1)} · {column + 1}"
+            for head in range(heads)
+            for column in range(each)
+        )
+    )
 
 
 def show_weights(story: Story, sheet: str) -> None:

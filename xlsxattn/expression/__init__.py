@@ -47,7 +47,14 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
-from xlsxattn.expression.sequences import Column, Continued, Recurrence, Written, dependents
+from xlsxattn.expression.sequences import (
+    Column,
+    Continued,
+    Lstm,
+    Recurrence,
+    Written,
+    dependents,
+)
 from xlsxattn.expression.show import html, table
 
 # What a matrix does by itself but its own module cannot know.
@@ -73,6 +80,7 @@ __all__ = [
     "Labels",
     "LargestLabel",
     "Lookup",
+    "Lstm",
     "Matrix",
     "Number",
     "Numbering",

@@ -207,7 +207,7 @@ class CellPrinter(Printer):
         return self.call("MATCH", word, whole, ZERO)
 
     def print_Lookup(self, node: Lookup) -> Printed:
-        table = self.place(node.table)
+        table = self.view(node.table).area
         moves = "" if table.columns == 1 and self.shape[1] > 1 else "column"
         first = self.reference(table, table.row, table.column, "", moves)
         last = replace(first, sheet="", row=table.last_row)

@@ -13,6 +13,7 @@ from xlsxattn.expression import (
     Continued,
     Joined,
     Labels,
+    Lstm,
     Matrix,
     Number,
     Numbering,
@@ -120,3 +121,10 @@ def recurrent(X: Matrix, W: Matrix, U: Matrix) -> Matrix:
     """States of a recurrent cell, tanh(h W + x U), a row a word: see ``Recurrence``."""
     require_matrix("recurrent", X, W, U)
     return Recurrence(X, W, U)
+
+
+@function
+def lstm(X: Matrix, W: Matrix, U: Matrix, b: Matrix) -> Matrix:
+    """Forget, input and output gate, candidate, cell and state of an LSTM: see ``Lstm``."""
+    require_matrix("lstm", X, W, U, b)
+    return Lstm(X, W, U, b)

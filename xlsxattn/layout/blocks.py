@@ -7,7 +7,7 @@ from xlsxattn.expression import Words, header_of
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
-from xlsxattn.layout.sheet import Heat, Sheet, Strong
+from xlsxattn.layout.sheet import Bars, Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Lane
@@ -62,6 +62,8 @@ class Blocks:
             numbers = block.node.value
             negative = numbers.dtype != object and bool((numbers < 0).any())
             self._sheet.heats.append(Heat(area, block.tone, negative))
+        if block.bars:
+            self._sheet.bars.append(Bars(area, block.tone))
         if self._focus and block.row_labels:
             self._sheet.strong.append(self._strong(area, label_column))
 

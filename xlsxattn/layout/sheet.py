@@ -81,6 +81,14 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Shares from 0 to 1 as bars of that length, in place of numbers."""
+
+    area: Area
+    tone: str
+
+
+@dataclass(frozen=True)
 class Strong:
     """Rows that are set in bold while their label is a certain word."""
 
@@ -139,6 +147,7 @@ class Sheet:
     results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
     largest: float = math.inf  # of the results that are shown as numbers
     heats: list[Heat] = field(default_factory=list)
+    bars: list[Bars] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)

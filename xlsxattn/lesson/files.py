@@ -13,6 +13,7 @@ from xlsxattn.lesson.blocks import adopt_blocks
 from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
+from xlsxattn.lesson.translation import translate
 from xlsxattn.lesson.validation import validate
 from xlsxattn.texts import DEFAULT, languages
 
@@ -124,6 +125,7 @@ def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = N
     """
     lesson = _parsed(path)
     try:
+        lesson = translate(lesson, language)
         complete(lesson, language)
         if prepare is not None:
             prepare(lesson)

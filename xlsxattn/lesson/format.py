@@ -55,12 +55,15 @@ class Vocabulary(Table):
     """The embedding table: one row a word, one column a meaning.
 
     Where ``words`` are a list alone, the numbers are the weight ``Vocabulary``, which is drawn
-    or read from a file; without any, the words are those of the examples. ``sheet`` puts it on
-    a sheet of that name that is not printed.
+    or read from a file; without any, the words are those of the examples. ``translations`` are
+    other words for some of them, by language: the page of that language has those, in the
+    sentences and in the formulas too. ``sheet`` puts it on a sheet of that name that is not
+    printed.
     """
 
     columns: dict[Identifier, LocalText]
     words: dict[str, list[float]] | list[str] = []
+    translations: dict[str, dict[str, str]] = {}
     sheet: str = ""
 
 
@@ -140,6 +143,7 @@ class Attention(Table):
     V: str = ""
     intersection: bool = False
     inspector: Inspector | None = None
+    mixture: str = ""
     decimals: Decimals = 2
     sheet: str = ""
 

@@ -19,6 +19,7 @@ from xlsxattn.expression import (
     Joined,
     LargestLabel,
     Lookup,
+    Lstm,
     Matrix,
     Number,
     Numbering,
@@ -84,6 +85,8 @@ def _function(node: Matrix) -> ast.expr:
         return _call("columns", *operands)
     if isinstance(node, Column):
         return _call("one_column", *operands)
+    if isinstance(node, Lstm):
+        return _call("lstm", *operands)
     if isinstance(node, Recurrence):
         return _call("recurrent", *operands)
     if isinstance(node, Causal):

@@ -21,7 +21,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.formatting.rule import ColorScaleRule, FormulaRule, Rule
+from openpyxl.formatting.rule import ColorScaleRule, DataBarRule, FormulaRule, Rule
 from openpyxl.packaging.extended import ExtendedProperties
 from openpyxl.packaging.relationship import Relationship
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -52,7 +52,7 @@ from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT
 from xlsxattn.layout.sheet import Heat, Layout, Range, Refusal, Sheet
-from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
+from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look, text_colour
 from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts
 from xlsxattn.writer.archive import ReproducibleZip
@@ -186,6 +186,12 @@ class _Builder:
     def add_formats(self, worksheet: Worksheet, sheet: Sheet) -> None:
         for heat in sheet.heats:
             worksheet.conditional_formatting.add(heat.area.relative, _scale(heat))
+        for bars in sheet.bars:
+            ends = {"start_type": "num", "start_value": 0, "end_type": "num", "end_value": 1}
+            bar = DataBarRule(
+                **ends, color=text_colour(bars.tone), showValue=False, minLength=0, maxLength=100
+            )
+            worksheet.conditional_formatting.add(bars.area.relative, bar)
         for strong in sheet.strong:
             worksheet.conditional_formatting.add(
                 strong.area.relative, FormulaRule(formula=[strong.condition], font=Font(b=True))
