@@ -31,6 +31,8 @@ TONES = {
     "head3": ("4338CA", "E4E6FC", "A5AAF0"),
     "head4": ("854D0E", "FBF3D5", "E3C65C"),
 }
+#: Numbers below this are scores that a mask took away, whatever they were divided by.
+MASKED_BELOW = -1e25
 #: The series of a chart, each darker than the one before, so that they differ in grey too.
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 
@@ -56,6 +58,7 @@ class Role:
     decimals: int = 2
     signed: bool = False
     masked: bool = False
+    wide: bool = False
     live: bool = False  # a text that a formula gives: a cell of text format would stop it
 
 
@@ -78,19 +81,40 @@ class Look:
     indent: int = 0
 
 
-def number_format(decimals: int, signed: bool = False, masked: bool = False) -> str:
-    """Fixed decimals, aligned; a signed number shows its plus, a masked score its exponent."""
+def number_format(
+    decimals: int, signed: bool = False, masked: bool = False, wide: bool = False
+) -> str:
+    """Fixed decimals, aligned; a signed number shows its plus, a masked score a dash.
+
+    Among ``wide`` numbers, small and large ones in one block, those from 1,000 on have none.
+    """
     digits = "0." + "0" * decimals if decimals else "#,##0"
     if masked:
-        return f'[<-1E+29]"−1E+30";[<0]"−"{digits};{digits}'
+        return f'[<{MASKED_BELOW:.0E}]"–";[<0]"−"{digits};{digits}'
+    if wide:
+        return f'[>=1000]#,##0;[<0]"−"{digits};{digits}'
     return f'{"+" if signed else ""}{digits};"−"{digits};{digits}'
+
+
+def unsigned_format(decimals: int) -> str:
+    """The format of what rounds to zero: without a sign, whichever side of zero it is."""
+    digits = "0." + "0" * decimals if decimals else "#,##0"
+    return f"{digits};{digits};{digits}"
+
+
+def rounds_to_zero(decimals: int) -> tuple[str, str]:
+    """The negative numbers that show nothing but zeros: from which one, and up to which.
+
+    Half a unit of the last decimal is shown as one; LibreOffice takes neighbours for equal.
+    """
+    return f"{-0.5 * 10**-decimals * (1 - 1e-9)!r}", "0"
 
 
 @cache
 def look(role: Role) -> Look:
     """The look of a role; KeyError for a kind that does not exist."""
     ink, band, _ = TONES[role.tone]
-    digits = number_format(role.decimals, role.signed, role.masked)
+    digits = number_format(role.decimals, role.signed, role.masked, role.wide)
     looks = {
         "title": Look(TITLE_SIZE, INK, bold=True),
         "subtitle": Look(9.5, MUTED),

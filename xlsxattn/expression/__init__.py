@@ -8,6 +8,7 @@ A matrix shows itself (``show``) as a table, and as ``mathematics``.
 
 from xlsxattn.expression.causal import (
     MASKED,
+    NEARLY_MASKED,
     Causal,
     is_zero_beyond,
     seen_rows,
@@ -58,6 +59,7 @@ Matrix._as_html = html
 __all__ = [
     "ABSENT",
     "MASKED",
+    "NEARLY_MASKED",
     "OPERATIONS",
     "REDUCTIONS",
     "Before",

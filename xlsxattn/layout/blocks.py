@@ -63,7 +63,7 @@ class Blocks:
             negative = numbers.dtype != object and bool((numbers < 0).any())
             self._sheet.heats.append(Heat(area, block.tone, negative))
         if self._focus and block.row_labels:
-            self._sheet.strong.append(self._strong(area, label_column))
+            self._sheet.strong += self._strong(area, label_column, block.heat)
 
     def _put_head(self, block: Block, area: Area, label_column: int) -> None:
         """The row over a matrix: its column labels, and at their left what it is called."""
@@ -74,9 +74,12 @@ class Blocks:
         self._places.areas[header_of(block.node)] = header
         self._labelling.put(block.column_labels, header, Role("header"))
 
-    def _strong(self, area: Area, label_column: int) -> Strong:
-        """The row of the word that the lesson is about is bold, whichever row that is."""
-        columns = area.last_column - label_column + 1
-        whole = Area(area.sheet, area.row, label_column, area.rows, columns)
-        cell = f"${column_letters(label_column)}{area.row}"
-        return Strong(whole, f"{cell}={quote_text(self._focus)}")
+    def _strong(self, area: Area, label_column: int, heated: bool) -> list[Strong]:
+        """The row of the word that the lesson is about is bold, whichever row that is.
+
+        The cells of a heat map are an area of their own, that of its colours.
+        """
+        condition = f"${column_letters(label_column)}{area.row}={quote_text(self._focus)}"
+        columns = area.column - label_column + (0 if heated else area.columns)
+        left = Area(area.sheet, area.row, label_column, area.rows, columns)
+        return [Strong(one, condition) for one in ([left, area] if heated else [left])]
