@@ -15,7 +15,14 @@ from xlsxattn.widths import characters
 TEXT_FONT, MATH_FONT, CODE_FONT = "Arial", "Cambria", "Consolas"
 
 INK, MUTED, FAINT, LINE = "1F2937", "4B5563", "6B7280", "C7CCD4"
-INPUT_INK, INPUT_FILL = "1D4ED8", "FEF9E7"
+#: The dark border tells inputs from results where there is no colour.
+INPUT_INK, INPUT_FILL, INPUT_LINE = "1D4ED8", "FEF9E7", "6B7280"
+#: What stands in rows of cells stands on one line: centred, fonts of other heights, such as
+#: those of Chinese words beside numbers, would be up to three pixels lower.
+IN_CELLS = {
+    "label", "word", "header", "caption", "input", "value", "side", "verdict", "tag", "text",
+    "legend",
+}  # fmt: skip
 
 #: For each tone: the colour of its words, of its band, and of its heat at the most.
 TONES = {
@@ -72,8 +79,9 @@ class Look:
     italic: bool = False
     font: str = TEXT_FONT
     fill: str = ""
-    border: bool = False
+    border: str = ""  # its colour
     align: str = ""
+    vertical: str = "center"
     number_format: str = "General"
     shrink: bool = False
     text_only: bool = False
@@ -123,17 +131,17 @@ def look(role: Role) -> Look:
         "mathematics": Look(10.5, ink, italic=True, font=MATH_FONT, fill=band, align="right"),
         "note": Look(9, MUTED),
         "label": Look(9, INK, align="right", shrink=True, text_only=True),
-        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="right", shrink=True,
+        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="right", shrink=True,
                      text_only=True),
         "header": Look(8, MUTED, align="center", shrink=True, text_only=True),
-        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True),
-        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="center",
+        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True, indent=1),
+        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="center",
                       number_format=digits, shrink=True),
-        "value": Look(9, INK, border=True, align="center", number_format=digits, shrink=True),
-        "side": Look(9, MUTED, italic=True, border=True, align="center", number_format=digits,
+        "value": Look(9, INK, border=LINE, align="center", number_format=digits, shrink=True),
+        "side": Look(9, MUTED, italic=True, border=LINE, align="center", number_format=digits,
                      shrink=True),
         "formula": Look(7, FAINT, font=CODE_FONT, text_only=True),
-        "verdict": Look(10, INK, bold=True, border=True, align="center"),
+        "verdict": Look(10, INK, bold=True, border=LINE, align="center"),
         "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
         "text": Look(9, INK, text_only=True, align="left", indent=1),
         "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
@@ -141,6 +149,8 @@ def look(role: Role) -> Look:
         "link": Look(9, INPUT_INK, underline=True, text_only=True),
     }  # fmt: skip
     found = looks[role.kind]
+    if role.kind in IN_CELLS:
+        found = replace(found, vertical="bottom")
     return replace(found, text_only=False) if role.live else found
 
 

@@ -85,11 +85,12 @@ class Page:
         which the title leads back.
         """
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
-        number, tops = 0, []
+        number, overs, tops = 0, [], []
         row = 1 + self._put_top(1, contents)
         for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
+            overs.append(row)
             row += self._put_over(band, number, row, titles)
             tops.append(row)
             row += self._put_lanes(band, row, head)
@@ -102,7 +103,7 @@ class Page:
             )  # fmt: skip
         self.sheet.last_row = row - 1
         for index, copy in enumerate(self._plan.copies, 1):
-            self._put_copy(copy, index * self._surface.last_column, tops)
+            self._put_copy(copy, index * self._surface.last_column, overs, tops)
 
     def finish(self) -> None:
         """Formulas and lists of words, once everything on every sheet has its place."""
@@ -171,14 +172,21 @@ class Page:
         self.sheet.frozen_rows = self.sheet.repeated_row = header
         self.sheet.frozen_columns = self._surface.lanes[0].label
 
-    def _put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
-        """The blocks of the sheet once more, further right in the same rows."""
+    def _put_copy(self, copy: Copy, offset: int, overs: list[int], tops: list[int]) -> None:
+        """The blocks of the sheet once more, with their headings, further right."""
         last = self._surface.last_column
         for column in range(2, last + 2):
             self.sheet.widths[column + offset] = self._surface.width_of(column)
         self.sheet.last_column = last + offset
         self._surface.text(1, LEFT + offset, copy.heading, Role("heading"))
-        for band, head, top in zip(self._bands, self._heads, tops, strict=True):
+        number = 0
+        for band, head, over, top in zip(self._bands, self._heads, overs, tops, strict=True):
+            if band.title:
+                number += 1
+                title = numbered(number, band.title)
+                put_heading(
+                    self._surface, over, title, band.mathematics, band.tone, band.second, offset
+                )
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
                 self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
 

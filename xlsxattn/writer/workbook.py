@@ -48,7 +48,7 @@ from openpyxl.xml.functions import tostring
 from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
 from xlsxattn.layout.sheet import Layout, Range, Refusal, Sheet
-from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, look
+from xlsxattn.style import MUTED, TEXT_FONT, Look, Role, look
 from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts, formats
 from xlsxattn.writer.archive import ReproducibleZip
@@ -208,11 +208,11 @@ class _Styles:
         if look.fill:
             cell.fill = PatternFill("solid", fgColor=look.fill)
         if look.border:
-            side = Side("thin", color=LINE)
+            side = Side("thin", color=look.border)
             cell.border = Border(left=side, right=side, top=side, bottom=side)
         cell.alignment = Alignment(
             horizontal=look.align or None,
-            vertical="center",
+            vertical=look.vertical,
             shrinkToFit=look.shrink or None,
             indent=look.indent,
         )
