@@ -276,6 +276,7 @@ def test_masked_scores_are_short(mask: str) -> None:
     roles = {run.area: run.role for run in layout.sheets[0].runs}
     assert roles[layout.names["Masked"]].masked
     assert not roles[layout.names["Scaled"]].masked
+    assert layout.sheets[0].masked == [layout.names["Masked"]]  # hatched there, now or later
 
 
 @pytest.mark.parametrize(
@@ -442,7 +443,7 @@ def test_landscape() -> None:
 
 
 def test_second_headings() -> None:
-    """The gradients' heading stands over the first lane of gradients, in the same bar."""
+    """Over the first lane of gradients, in the same bar, stands their heading: in each epoch."""
     content, layout, sheet = epochs_sheet()
     headings = {
         (run.area.row, run.area.column): run.values[0, 0]
@@ -451,11 +452,13 @@ def test_second_headings() -> None:
     }
     second = {place: text for place, text in headings.items() if text.startswith("∂L/∂")}
     expected = [b.second[1] for b in content.bands if b.sheet == "epochs" and b.second and b.title]
-    assert list(second.values()) == expected
+    epochs = 1 + len(content.plans["epochs"].copies)
+    assert list(second.values()) == expected * epochs
     label_column = layout.names["dOutput_one"].column - 1
     for row, column in second:
-        assert column == label_column
-        assert (row, 2) in headings
+        epoch, offset = divmod(column - label_column, sheet.print_columns)
+        assert epoch in range(epochs) and offset == 0
+        assert headings[row, 2 + epoch * sheet.print_columns] == headings[row, 2]
 
 
 def test_subtitle_of_a_sheet() -> None:
@@ -471,3 +474,11 @@ def test_only_headed_sheets_are_numbered() -> None:
     headings = [text for text in texts(sheet, "heading") if not text.startswith("∂")]
     assert headings[0] == "Epoch 1"
     assert headings[1].startswith("① ")
+
+
+def test_no_sign_before_zero() -> None:
+    """Negative numbers that round to zero have no sign, whatever else is in their block."""
+    _, layout = planned(replaced("heads = 1", 'positions = "sinusoidal"'))
+    sheet = layout.sheets[0]
+    assert layout.names["Positions"] in sheet.near_zero[2]
+    assert layout.names["Attention"] not in sheet.near_zero[2]

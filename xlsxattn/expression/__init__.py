@@ -14,6 +14,7 @@ from xlsxattn.expression.causal import (
     seen_rows,
 )
 from xlsxattn.expression.claims import Before, Verdict, optional_sources
+from xlsxattn.expression.folding import folded
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
@@ -95,6 +96,7 @@ __all__ = [
     "as_matrix",
     "conjunction",
     "dependents",
+    "folded",
     "header_of",
     "is_absent",
     "is_comparison",
