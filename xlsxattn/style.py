@@ -66,6 +66,7 @@ class Role:
     signed: bool = False
     masked: bool = False
     wide: bool = False
+    frame: str = ""  # the sides with a line in the tone: l, r, t, b
     live: bool = False  # a text that a formula gives: a cell of text format would stop it
 
 
@@ -80,6 +81,8 @@ class Look:
     font: str = TEXT_FONT
     fill: str = ""
     border: str = ""  # its colour
+    frame: str = ""  # the sides where it is thick instead
+    frame_colour: str = INK
     align: str = ""
     vertical: str = "center"
     number_format: str = "General"
@@ -141,6 +144,9 @@ def look(role: Role) -> Look:
         "side": Look(9, MUTED, italic=True, border=LINE, align="center", number_format=digits,
                      shrink=True),
         "formula": Look(7, FAINT, font=CODE_FONT, text_only=True),
+        "arrow": Look(12, ink, bold=True, align="center", text_only=True),
+        "worked": Look(9.5, INK, bold=True, text_only=True),
+        "sum": Look(9, INK, text_only=True),
         "verdict": Look(10, INK, bold=True, border=LINE, align="center"),
         "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
         "text": Look(9, INK, text_only=True, align="left", indent=1),
@@ -151,6 +157,8 @@ def look(role: Role) -> Look:
     found = looks[role.kind]
     if role.kind in IN_CELLS:
         found = replace(found, vertical="bottom")
+    if role.frame:
+        found = replace(found, frame=role.frame, frame_colour=ink, bold=True)
     return replace(found, text_only=False) if role.live else found
 
 

@@ -127,9 +127,12 @@ class ByHand:
         def keep(name: str, values: Array, columns: Labels) -> None:
             self.table[name + tail] = Named(values, Q.rows, columns)
 
-        if self.choices.intersection:
-            self.table[f"Query_rows{tail}"] = Q
-            self.table[f"Key_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+        first = head in ("", "_head1") and context is self.contexts[0]
+        if self.choices.intersection and first and kind != "additive":
+            self.table[f"Scores_rows{tail}"] = Q
+            self.table[f"Scores_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+            if head or len(self.contexts) > 1:
+                keep("Scores_product", scores, K.rows)
         keep("Scores", scores, K.rows)
         keep("Scaled", scaled, K.rows)
         if self.choices.mask != "off":

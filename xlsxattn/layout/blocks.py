@@ -38,12 +38,13 @@ class Blocks:
                 continue
             column += block.gap
             row = top + head + block.row_offset
+            label = column - 1 if block.attached and block.row_labels else columns.label
             if block.above is not None:
                 over = block.above.node
-                above = Area(self._sheet.title, row - over.rows, column, *over.shape)
-                self._put_block(block.above, above, columns.label)
+                above = Area(self._sheet.title, row - 1 - over.rows, column, *over.shape)
+                self._put_block(block.above, above, label)
             area = Area(self._sheet.title, row, column, *block.node.shape)
-            self._put_block(block, area, columns.label)
+            self._put_block(block, area, label)
             column += block.node.columns
             rows = max(rows, head + block.row_offset + block.node.rows)
         return rows
@@ -68,7 +69,7 @@ class Blocks:
     def _put_head(self, block: Block, area: Area, label_column: int) -> None:
         """The row over a matrix: its column labels, and at their left what it is called."""
         header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
-        if block.caption and not block.attached:
+        if block.caption and (block.row_labels or not block.attached):
             role = Role("caption", block.tone)
             self._surface.text(header.row, label_column, block.caption, role)
         self._places.areas[header_of(block.node)] = header

@@ -35,7 +35,7 @@ class FormulaLines:
         """Keep a row for the formulas of a lane; returns how many rows that takes."""
         shown: list[tuple[str, Step]] = []
         for block in lane:
-            if isinstance(block, Block) and isinstance(block.node, Step):
+            if isinstance(block, Block) and isinstance(block.node, Step) and block.mark is None:
                 label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.blocks import Blocks
+from xlsxattn.layout.boards import Boards
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
 from xlsxattn.layout.claims import claims_height, put_claims
@@ -68,6 +69,7 @@ class Page:
         self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
         self._charts = Charts(self._surface, places)
         self._formula_lines = FormulaLines(self._surface, places)
+        self._boards = Boards(self._surface, places)
 
     def _set_up_print(self) -> None:
         """As large as the page is wide; the columns of copies are not printed."""
@@ -110,6 +112,7 @@ class Page:
         self._labelling.finish()
         self._values.fill()
         self._charts.finish()
+        self._boards.finish()
         self._formula_lines.finish()
 
     # --- rows ---
@@ -153,6 +156,7 @@ class Page:
             self.sheet.heights[top + body] = FORMULA_HEIGHT
         if self._plan.labels:
             self._keep_labels(top + head - 1)
+        self._boards.put(band, top)
         if band.chart is not None:
             rows = self._charts.put(band, band.chart, top, rows)
         for row in range(top, top + rows):

@@ -12,6 +12,7 @@ from xlsxattn.a1 import Area
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Step, Verdict
 from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run, Sheet
 from xlsxattn.outline import Block
@@ -56,10 +57,13 @@ class Values:
             self._sheet.masked.append(area)
         elif _has_negative(node):
             self._sheet.near_zero.setdefault(role.decimals, []).append(area)
-        return [
+        runs = [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self._places.formulas(node)
         ]
+        if block.mark is None:
+            return runs
+        return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
 
 
 def _result_role(block: Block, node: Step) -> Role:

@@ -86,7 +86,8 @@ class Attention(Table):
     Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, plus ``b_Q`` where there
     is one too, and ``X`` where there is none; likewise ``K`` and ``V``, from the keys'
     embeddings in cross attention. A mask or positions other than ``off`` come with a switch
-    on the page. ``from`` takes the place of X, ``source`` that of X for keys and values. A
+    on the page. ``intersection`` names products that are shown as on a blackboard, ``true`` the
+    scores. ``from`` takes the place of X, ``source`` that of X for keys and values. A
     ``name`` goes into the names of its matrices; ``title`` is what headings call it.
     """
 
@@ -105,7 +106,7 @@ class Attention(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
-    intersection: bool = False
+    intersection: bool | list[Literal["Q", "K", "V", "Scores", "Output"]] = False
     inspector: Inspector | None = None
     decimals: Decimals = 2
     sheet: str = ""

@@ -208,8 +208,12 @@ class _Styles:
         if look.fill:
             cell.fill = PatternFill("solid", fgColor=look.fill)
         if look.border:
-            side = Side("thin", color=look.border)
-            cell.border = Border(left=side, right=side, top=side, bottom=side)
+            thin, thick = Side("thin", color=look.border), Side("medium", color=look.frame_colour)
+            sides = {
+                name: thick if name[0] in look.frame else thin
+                for name in ("left", "right", "top", "bottom")
+            }
+            cell.border = Border(**sides)
         cell.alignment = Alignment(
             horizontal=look.align or None,
             vertical=look.vertical,
