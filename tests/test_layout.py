@@ -243,7 +243,7 @@ def test_lanes_share_the_tallest_head() -> None:
     heading = next(run.area.row for run in sheet.runs if run.role.kind == "heading")
     assert names["Above"].row == heading + 2  # the row between is for its column labels
     rows = {names[name].row for name in ("Plain", "Labelled", "Under")}
-    assert rows == {names["Above"].last_row + 1}
+    assert rows == {names["Above"].last_row + 2}  # the row between is for the arrow
     header = next(run.area for run in sheet.runs if run.role.kind == "header")
     assert header.row == names["Labelled"].row - 1
     legend = min(run.area.row for run in sheet.runs if run.role.kind == "legend")
@@ -482,3 +482,26 @@ def test_no_sign_before_zero() -> None:
     sheet = layout.sheets[0]
     assert layout.names["Positions"] in sheet.near_zero[2]
     assert layout.names["Attention"] not in sheet.near_zero[2]
+
+
+def test_board() -> None:
+    """A product stands where its operands meet; of one cell, row, column and sum are shown."""
+    _, layout = planned(replaced("heads = 1", "intersection = true"))
+    sheet, names = layout.sheets[0], layout.names
+    contexts = [name for name in names if name.startswith("Scores_product")]
+    product = names[contexts[0]] if contexts else names["Scores"]
+    tail = contexts[0].removeprefix("Scores_product") if contexts else ""
+    rows, columns = names["Scores_rows" + tail], names["Scores_columns" + tail]
+    assert (rows.row, columns.column) == (product.row, product.column)
+    assert columns.last_row == product.row - 2  # the arrow stands between
+    frames = [run.area for run in sheet.runs if run.role.frame]
+    assert {area.row for area in frames if area.column < product.column} <= set(
+        range(rows.row, rows.last_row + 1)
+    )
+    arrows = {run.values[0, 0]: run.area for run in sheet.runs if run.role.kind == "arrow"}
+    cell = next(a for a in frames if a.shape == (1, 1) and a.row >= product.row
+                and a.column >= product.column)  # fmt: skip
+    assert (arrows["→"].row, arrows["↓"].column) == (cell.row, cell.column)
+    worked = next(run for run in sheet.runs if run.role.kind == "sum")
+    assert worked.formula is not None and "FIXED(" in worked.formula.at()
+    assert worked.values[0, 0].count("·") == rows.columns

@@ -49,6 +49,8 @@ class Boards:
         product = next((block for block in blocks if block.above is not None), None)
         if product is None or product.mark is None or product.above is None:
             return
+        if product is blocks[0]:  # the page is so narrow that the left operand stands over it
+            return
         left, mark = blocks[0], product.mark
         area, from_left = self._places.areas[product.node], self._places.areas[left.node]
         assert mark.row is not None and mark.column is not None
