@@ -92,6 +92,7 @@ class Series:
     node: Matrix
     row: int | None = None  # a row of the node, or the whole node, which is a column
     columns: tuple[int, int] = (0, 0)  # first and last column of that row
+    tone: str = ""  # by itself that of its place among the others
 
 
 @dataclass

@@ -33,6 +33,7 @@ TONES = {
     "value": ("166534", "E2F4E8", "8FD3A8"),
     "scores": ("6D28D9", "EEE7FC", "BBA2F2"),
     "output": ("92400E", "FDF0DC", "F5B95F"),
+    "recurrent": ("4D7C0F", "EDF5DD", "B7D17F"),
     "head1": ("0F766E", "DDF3F0", "7FCDC3"),
     "head2": ("BE185D", "FCE4EF", "EFA0C4"),
     "head3": ("4338CA", "E4E6FC", "A5AAF0"),
@@ -42,6 +43,16 @@ TONES = {
 MASKED_BELOW = -1e25
 #: The series of a chart, each darker than the one before, so that they differ in grey too.
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
+
+#: What tells the lines of a chart apart without colour: how a line is dashed, and its marks.
+LINES = (
+    ("solid", "circle"), ("dash", "square"), ("sysDot", "triangle"), ("dashDot", "diamond"),
+    ("lgDash", "x"), ("lgDashDot", "plus"),
+)  # fmt: skip
+#: Of ideas that several lessons draw, always the same ones.
+TONE_LINES = {"scores": LINES[0], "recurrent": LINES[1], "value": LINES[2], "neutral": LINES[3]}
+#: And how its bars are hatched, if they are.
+PATTERNS = ("", "ltUpDiag", "", "wdUpDiag", "wdDnDiag", "")
 
 TITLE_SIZE = 18  # points
 #: Widths are in characters of the default font, heights in points.
@@ -114,11 +125,12 @@ def unsigned_format(decimals: int) -> str:
 
 
 def rounds_to_zero(decimals: int) -> tuple[str, str]:
-    """The negative numbers that show nothing but zeros: from which one, and up to which.
+    """The numbers that show nothing but zeros: from which one, and up to which.
 
     Half a unit of the last decimal is shown as one; LibreOffice takes neighbours for equal.
     """
-    return f"{-0.5 * 10**-decimals * (1 - 1e-9)!r}", "0"
+    limit = 0.5 * 10**-decimals * (1 - 1e-9)
+    return repr(-limit), repr(limit)
 
 
 @cache

@@ -95,6 +95,7 @@ class PlacedSeries:
     label: str
     area: Area
     values: list[float | str]
+    tone: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 #: The colours of ``style.TONES``.
 Tone = Literal[
-    "", "neutral", "input", "query", "key", "value", "scores", "output", "head1", "head2",
-    "head3", "head4",
+    "", "neutral", "input", "query", "key", "value", "scores", "output", "recurrent", "head1",
+    "head2", "head3", "head4",
 ]  # fmt: skip
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
@@ -227,7 +227,8 @@ class Chart(Table):
 
     ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
     ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
-    are columns, over the column named in ``x``.
+    are columns, over the column named in ``x``. ``tones`` are the colours of the series, each
+    with the same sign in every chart; those that have none follow one another.
     """
 
     title: LocalText
@@ -236,6 +237,7 @@ class Chart(Table):
     columns: list[str] = []
     x: str = ""
     series: list[str] = []
+    tones: list[Tone] = []
 
 
 class Step(Table):

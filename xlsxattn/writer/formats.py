@@ -76,7 +76,7 @@ def _hatched() -> Rule:
 
 
 def _unsigned(decimals: int) -> Rule:
-    """No sign before negative numbers that round to zero.
+    """No sign before numbers that round to zero.
 
     A number format alone cannot say so: LibreOffice adds a sign under any limit but 0.
     """
