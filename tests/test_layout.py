@@ -16,6 +16,7 @@ from xlsxattn.compose import compose
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
+from xlsxattn.layout.headings import NUMBERS
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan, labels
 from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
@@ -505,3 +506,21 @@ def test_board() -> None:
     worked = next(run for run in sheet.runs if run.role.kind == "sum")
     assert worked.formula is not None and "FIXED(" in worked.formula.at()
     assert worked.values[0, 0].count("·") == rows.columns
+
+
+def test_origins() -> None:
+    """A heading says from which bands its numbers come; the first one comes from none."""
+    content, layout = planned(replaced("heads = 1", "decimals = 2"))
+    sheet = layout.sheets[0]
+    said = {run.area.row: run.values[0, 0] for run in sheet.runs if run.role.kind == "mathematics"}
+    rows = {run.values[0, 0]: run.area.row for run in sheet.runs if run.role.kind == "heading"}
+    numbers = {band.key: i for i, band in enumerate((b for b in content.bands if b.title), 1)}
+    titles = {band.key: band.title for band in content.bands}
+
+    def origin(key: str) -> str:
+        row = next(row for title, row in rows.items() if title.endswith(titles[key]))
+        return str(said[row]).partition("←")[2].strip()
+
+    assert origin("Vocabulary") == ""
+    assert origin("Attention") == NUMBERS[numbers["Exponentials"] - 1]
+    assert origin("Scaled") == NUMBERS[numbers["Scores"] - 1]

@@ -14,6 +14,7 @@ from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
 FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
+_CONSTANT = re.compile(r"=[\d.]+$")
 _GUARD = re.compile(rf'(?<==)IFERROR\((.*),"{ABSENT}"\)$')
 
 
@@ -75,11 +76,20 @@ class FormulaLines:
         width = sum(self._surface.width_of(column) for column in columns)
         return int(width * FORMULA_TYPE)
 
+    def _telling(self, step: Step) -> str:
+        """The first formula of a step that is more than a number, if there is one."""
+        first = ""
+        for formula in self._places.formulas(step):
+            first = first or formula.shown
+            if not _CONSTANT.match(formula.shown):
+                return formula.shown
+        return first
+
     def _text(self, line: _Line, room: float) -> str:
         """As many of the formulas as there is room for, and the first in any case."""
         joined = ""
         for label, step in line.shown:
-            formula = next(self._places.formulas(step)).shown
+            formula = self._telling(step)
             text = f"{label}: {formula}" if label else formula
             longer = f"{joined}   {text}" if joined else text
             if not joined or characters(longer) <= room:

@@ -14,7 +14,12 @@ LEFT = 2  # the column after the margin
 
 def numbered(number: int, title: str) -> str:
     """A title with the number of its heading."""
-    return f"{NUMBERS[number - 1] if number <= len(NUMBERS) else f'({number})'} {title}"
+    return f"{circled(number)} {title}"
+
+
+def circled(number: int) -> str:
+    """The number of a heading, from 1."""
+    return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
 def put_title(surface: Surface, row: int, title: str, back: str, target: str) -> int:

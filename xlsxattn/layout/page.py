@@ -19,6 +19,7 @@ from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
 from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title
 from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.origins import Origins
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
 from xlsxattn.layout.sheet import Sheet
@@ -86,6 +87,7 @@ class Page:
         ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
         which the title leads back.
         """
+        origins = Origins(self._bands)
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
         number, overs, tops = 0, [], []
         row = 1 + self._put_top(1, contents)
@@ -93,7 +95,7 @@ class Page:
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
             overs.append(row)
-            row += self._put_over(band, number, row, titles)
+            row += self._put_over(band, number, row, titles, origins.of(band))
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
@@ -133,12 +135,15 @@ class Page:
         row += surface.end_row(row, SPACE_HEIGHT)
         return row - top
 
-    def _put_over(self, band: Band, number: int, top: int, titles: Mapping[str, str]) -> int:
-        """What stands over the lanes of a band: heading, sentence, links."""
+    def _put_over(
+        self, band: Band, number: int, top: int, titles: Mapping[str, str], origin: str
+    ) -> int:
+        """What stands over the lanes of a band: heading, where it comes from, sentence, links."""
         surface, row = self._surface, top
         if band.title:
             title = numbered(number, band.title)
-            row += put_heading(surface, row, title, band.mathematics, band.tone, band.second)
+            right = f"{band.mathematics}   {origin}".strip()
+            row += put_heading(surface, row, title, right, band.tone, band.second)
             row += surface.lines(row, LEFT, band.note, Role("note"))
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
