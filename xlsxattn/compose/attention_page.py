@@ -209,7 +209,9 @@ class AttentionPage:
              expanded=["Scores"])  # fmt: skip
         if self.largest == "Masked":
             band("Mask", "neutral", decimals=0, mathematics="1, 0")
-            band("Masked", "scores", side=largest, masked=True, mathematics="−1E+30")
+            band(
+                "Masked", "scores", side=largest, masked=True, mathematics="Mask: 1 → Scaled, 0 → –"
+            )
         band("Exponentials", "scores", side=("RowSum", total))
         band("Attention", "scores", side=("Attention_sum", total), heat=True,
              expanded=["Scaled", "Scores"])  # fmt: skip
