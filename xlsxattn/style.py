@@ -15,7 +15,14 @@ from xlsxattn.widths import characters
 TEXT_FONT, MATH_FONT, CODE_FONT = "Arial", "Cambria", "Consolas"
 
 INK, MUTED, FAINT, LINE = "1F2937", "4B5563", "6B7280", "C7CCD4"
-INPUT_INK, INPUT_FILL = "1D4ED8", "FEF9E7"
+#: The dark border tells inputs from results where there is no colour.
+INPUT_INK, INPUT_FILL, INPUT_LINE = "1D4ED8", "FEF9E7", "6B7280"
+#: What stands in rows of cells stands on one line: centred, fonts of other heights, such as
+#: those of Chinese words beside numbers, would be up to three pixels lower.
+IN_CELLS = {
+    "label", "word", "header", "caption", "input", "value", "side", "verdict", "tag", "text",
+    "legend",
+}  # fmt: skip
 
 #: For each tone: the colour of its words, of its band, and of its heat at the most.
 TONES = {
@@ -26,13 +33,26 @@ TONES = {
     "value": ("166534", "E2F4E8", "8FD3A8"),
     "scores": ("6D28D9", "EEE7FC", "BBA2F2"),
     "output": ("92400E", "FDF0DC", "F5B95F"),
+    "recurrent": ("4D7C0F", "EDF5DD", "B7D17F"),
     "head1": ("0F766E", "DDF3F0", "7FCDC3"),
     "head2": ("BE185D", "FCE4EF", "EFA0C4"),
     "head3": ("4338CA", "E4E6FC", "A5AAF0"),
     "head4": ("854D0E", "FBF3D5", "E3C65C"),
 }
+#: Numbers below this are scores that a mask took away, whatever they were divided by.
+MASKED_BELOW = -1e25
 #: The series of a chart, each darker than the one before, so that they differ in grey too.
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
+
+#: What tells the lines of a chart apart without colour: how a line is dashed, and its marks.
+LINES = (
+    ("solid", "circle"), ("dash", "square"), ("sysDot", "triangle"), ("dashDot", "diamond"),
+    ("lgDash", "x"), ("lgDashDot", "plus"),
+)  # fmt: skip
+#: Of ideas that several lessons draw, always the same ones.
+TONE_LINES = {"scores": LINES[0], "recurrent": LINES[1], "value": LINES[2], "neutral": LINES[3]}
+#: And how its bars are hatched, if they are.
+PATTERNS = ("", "ltUpDiag", "", "wdUpDiag", "wdDnDiag", "")
 
 TITLE_SIZE = 18  # points
 #: Widths are in characters of the default font, heights in points.
@@ -58,6 +78,8 @@ class Role:
     decimals: int = 2
     signed: bool = False
     masked: bool = False
+    wide: bool = False
+    frame: str = ""  # the sides with a line in the tone: l, r, t, b
     live: bool = False  # a text that a formula gives: a cell of text format would stop it
     lines: bool = False  # a text that is too long for one line
 
@@ -72,8 +94,11 @@ class Look:
     italic: bool = False
     font: str = TEXT_FONT
     fill: str = ""
-    border: bool = False
+    border: str = ""  # its colour
+    frame: str = ""  # the sides where it is thick instead
+    frame_colour: str = INK
     align: str = ""
+    vertical: str = "center"
     number_format: str = "General"
     shrink: bool = False
     wrap: bool = False
@@ -82,19 +107,41 @@ class Look:
     indent: int = 0
 
 
-def number_format(decimals: int, signed: bool = False, masked: bool = False) -> str:
-    """Fixed decimals, aligned; a signed number shows its plus, a masked score its exponent."""
+def number_format(
+    decimals: int, signed: bool = False, masked: bool = False, wide: bool = False
+) -> str:
+    """Fixed decimals, aligned; a signed number shows its plus, a masked score a dash.
+
+    Among ``wide`` numbers, small and large ones in one block, those from 1,000 on have none.
+    """
     digits = "0." + "0" * decimals if decimals else "#,##0"
     if masked:
-        return f'[<-1E+29]"−1E+30";[<0]"−"{digits};{digits}'
+        return f'[<{MASKED_BELOW:.0E}]"–";[<0]"−"{digits};{digits}'
+    if wide:
+        return f'[>=1000]#,##0;[<0]"−"{digits};{digits}'
     return f'{"+" if signed else ""}{digits};"−"{digits};{digits}'
+
+
+def unsigned_format(decimals: int) -> str:
+    """The format of what rounds to zero: without a sign, whichever side of zero it is."""
+    digits = "0." + "0" * decimals if decimals else "#,##0"
+    return f"{digits};{digits};{digits}"
+
+
+def rounds_to_zero(decimals: int) -> tuple[str, str]:
+    """The numbers that show nothing but zeros: from which one, and up to which.
+
+    Half a unit of the last decimal is shown as one; LibreOffice takes neighbours for equal.
+    """
+    limit = 0.5 * 10**-decimals * (1 - 1e-9)
+    return repr(-limit), repr(limit)
 
 
 @cache
 def look(role: Role) -> Look:
     """The look of a role; KeyError for a kind that does not exist."""
     ink, band, _ = TONES[role.tone]
-    digits = number_format(role.decimals, role.signed, role.masked)
+    digits = number_format(role.decimals, role.signed, role.masked, role.wide)
     looks = {
         "title": Look(TITLE_SIZE, INK, bold=True),
         "long_title": Look(13, INK, bold=True),
@@ -104,17 +151,20 @@ def look(role: Role) -> Look:
         "mathematics": Look(10.5, ink, italic=True, font=MATH_FONT, fill=band, align="right"),
         "note": Look(9, MUTED),
         "label": Look(9, INK, align="right", shrink=True, text_only=True),
-        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="right", shrink=True,
+        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="right", shrink=True,
                      text_only=True),
         "header": Look(8, MUTED, align="center", shrink=True, text_only=True),
-        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True),
-        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=True, align="center",
+        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True, indent=1),
+        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="center",
                       number_format=digits, shrink=True),
-        "value": Look(9, INK, border=True, align="center", number_format=digits, shrink=True),
-        "side": Look(9, MUTED, italic=True, border=True, align="center", number_format=digits,
+        "value": Look(9, INK, border=LINE, align="center", number_format=digits, shrink=True),
+        "side": Look(9, MUTED, italic=True, border=LINE, align="center", number_format=digits,
                      shrink=True),
         "formula": Look(7, FAINT, font=CODE_FONT, text_only=True),
-        "verdict": Look(10, INK, bold=True, border=True, align="center"),
+        "arrow": Look(12, ink, bold=True, align="center", text_only=True),
+        "worked": Look(9.5, INK, bold=True, text_only=True),
+        "sum": Look(9, INK, text_only=True),
+        "verdict": Look(10, INK, bold=True, border=LINE, align="center"),
         "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
         "text": Look(9, INK, text_only=True, align="left", indent=1),
         "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
@@ -124,6 +174,10 @@ def look(role: Role) -> Look:
     found = looks[role.kind]
     if role.lines:
         found = replace(found, shrink=False, wrap=True)
+    if role.kind in IN_CELLS:
+        found = replace(found, vertical="bottom")
+    if role.frame:
+        found = replace(found, frame=role.frame, frame_colour=ink, bold=True)
     return replace(found, text_only=False) if role.live else found
 
 

@@ -104,6 +104,7 @@ class ByHand:
             X = self.base(context, letter)
             result = Named(X.values @ weights.values, X.rows, weights.columns)
             own = f"W_{letter}{head}" in self.table
+            self.on_board(letter, context, X, weights, result)
         else:
             result, own = self.base(context, letter), False
         existing = any(result is other for other in self.table.values())
@@ -119,6 +120,15 @@ class ByHand:
             self.table[letter + head + suffix] = result
         return result
 
+    def on_board(self, name: str, context: Context, X: Named, W: Named, product: Named) -> None:
+        """A projection as on a blackboard, of the first context and of all heads together."""
+        listed = self.choices.intersection
+        if isinstance(listed, list) and name in listed and context is self.contexts[0]:
+            suffix = self.suffix(context)
+            self.table[f"{name}_rows{suffix}"] = X
+            self.table[f"{name}_columns{suffix}"] = Named(W.values, X.columns, W.columns)
+            self.table[f"{name}_product{suffix}"] = Named(product.values, X.rows, W.columns)
+
     def one_head(self, context: Context, head: str, widths: dict[str, float]) -> Named:
         Q, K, V = (self.source(letter, context, head) for letter in "QKV")
         tail = head + self.suffix(context)
@@ -133,9 +143,12 @@ class ByHand:
         def keep(name: str, values: Array, columns: Labels) -> None:
             self.table[name + tail] = Named(values, Q.rows, columns)
 
-        if self.choices.intersection:
-            self.table[f"Query_rows{tail}"] = Q
-            self.table[f"Key_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+        first = head in ("", "_head1") and context is self.contexts[0]
+        if self.choices.intersection and first and kind != "additive":
+            self.table[f"Scores_rows{tail}"] = Q
+            self.table[f"Scores_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+            if head or len(self.contexts) > 1:
+                keep("Scores_product", scores, K.rows)
         keep("Scores", scores, K.rows)
         keep("Scaled", scaled, K.rows)
         if self.choices.mask != "off":

@@ -8,11 +8,13 @@ A matrix shows itself (``show``) as a table, and as ``mathematics``.
 
 from xlsxattn.expression.causal import (
     MASKED,
+    NEARLY_MASKED,
     Causal,
     is_zero_beyond,
     seen_rows,
 )
 from xlsxattn.expression.claims import Before, Verdict, optional_sources
+from xlsxattn.expression.folding import folded
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
@@ -65,6 +67,7 @@ Matrix._as_html = html
 __all__ = [
     "ABSENT",
     "MASKED",
+    "NEARLY_MASKED",
     "OPERATIONS",
     "REDUCTIONS",
     "Before",
@@ -102,6 +105,7 @@ __all__ = [
     "as_matrix",
     "conjunction",
     "dependents",
+    "folded",
     "header_of",
     "is_absent",
     "is_comparison",

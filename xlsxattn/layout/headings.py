@@ -18,7 +18,12 @@ LINK_GAP, LINK_CELL = 2.0, 5.0
 
 def numbered(number: int, title: str) -> str:
     """A title with the number of its heading."""
-    return f"{NUMBERS[number - 1] if number <= len(NUMBERS) else f'({number})'} {title}"
+    return f"{circled(number)} {title}"
+
+
+def circled(number: int) -> str:
+    """The number of a heading, from 1."""
+    return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
 def put_title(surface: Surface, row: int, title: str, right: int) -> int:
@@ -61,17 +66,20 @@ def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbo
 
 def put_heading(
     surface: Surface, row: int, title: str, mathematics: str, tone: str,
-    second: tuple[int, str] | None = None,
+    second: tuple[int, str] | None = None, offset: int = 0,
 ) -> int:  # fmt: skip
-    """A band's title, a second one over a later lane, and its mathematics at the right."""
-    texts = {LEFT: title}
+    """A band's title, a second one over a later lane, and its mathematics at the right.
+
+    That of a copy of the band stands ``offset`` columns further right.
+    """
+    texts, last = {LEFT + offset: title}, surface.last_column + offset
     if second is not None:
-        texts[surface.lanes[second[0]].label] = second[1]
-    for column, after in pairwise([*texts, surface.last_column]):
+        texts[surface.lanes[second[0]].label + offset] = second[1]
+    for column, after in pairwise([*texts, last]):
         surface.text(row, column, texts[column], Role("heading", tone))
         if fill := ("",) * (after - column - 1):
             surface.texts(surface.cell(row, column + 1), fill, Role("heading_fill", tone))
-    surface.text(row, surface.last_column, mathematics, Role("mathematics", tone))
+    surface.text(row, last, mathematics, Role("mathematics", tone))
     return surface.end_row(row, HEADING_HEIGHT)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.blocks import Blocks
+from xlsxattn.layout.boards import Boards
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
 from xlsxattn.layout.claims import claims_height, put_claims
@@ -19,6 +20,7 @@ from xlsxattn.layout.formula_lines import FormulaLines
 from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title, put_way
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.long_labels import extra_height
+from xlsxattn.layout.origins import Origins
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
 from xlsxattn.layout.sheet import Neighbours, Sheet
@@ -69,6 +71,7 @@ class Page:
         self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
         self._charts = Charts(self._surface, places)
         self._formula_lines = FormulaLines(self._surface, places)
+        self._boards = Boards(self._surface, places)
 
     def _set_up_print(self) -> None:
         """As large as the page is wide; the columns of copies are not printed."""
@@ -85,13 +88,15 @@ class Page:
         ``titles`` are those of the sheets of the outline, ``around`` those that the title row
         leads to.
         """
+        origins = Origins(self._bands)
         breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
-        number, tops = 0, []
+        number, overs, tops = 0, [], []
         row = 1 + self._put_top(1, around)
         for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
-            row += self._put_over(band, number, row, titles)
+            overs.append(row)
+            row += self._put_over(band, number, row, titles, origins.of(band))
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
@@ -103,13 +108,14 @@ class Page:
             )  # fmt: skip
         self.sheet.last_row = row - 1
         for index, copy in enumerate(self._plan.copies, 1):
-            self._put_copy(copy, index * self._surface.last_column, tops)
+            self._put_copy(copy, index * self._surface.last_column, overs, tops)
 
     def finish(self) -> None:
         """Formulas and lists of words, once everything on every sheet has its place."""
         self._labelling.finish()
         self._values.fill()
         self._charts.finish()
+        self._boards.finish()
         self._formula_lines.finish()
 
     # --- rows ---
@@ -130,12 +136,15 @@ class Page:
         row += surface.end_row(row, SPACE_HEIGHT)
         return row - top
 
-    def _put_over(self, band: Band, number: int, top: int, titles: Mapping[str, str]) -> int:
-        """What stands over the lanes of a band: heading, sentence, links."""
+    def _put_over(
+        self, band: Band, number: int, top: int, titles: Mapping[str, str], origin: str
+    ) -> int:
+        """What stands over the lanes of a band: heading, where it comes from, sentence, links."""
         surface, row = self._surface, top
         if band.title:
             title = numbered(number, band.title)
-            row += put_heading(surface, row, title, band.mathematics, band.tone, band.second)
+            right = f"{band.mathematics}   {origin}".strip()
+            row += put_heading(surface, row, title, right, band.tone, band.second)
             row += surface.lines(row, LEFT, band.note, Role("note"))
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
@@ -153,6 +162,7 @@ class Page:
             self.sheet.heights[top + body] = FORMULA_HEIGHT
         if self._plan.labels:
             self._keep_labels(top + head - 1)
+        self._boards.put(band, top)
         if band.chart is not None:
             rows = self._charts.put(band, band.chart, top, rows)
         for row in range(top, top + rows):
@@ -172,14 +182,21 @@ class Page:
         self.sheet.frozen_rows = self.sheet.repeated_row = header
         self.sheet.frozen_columns = self._surface.lanes[0].label
 
-    def _put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
-        """The blocks of the sheet once more, further right in the same rows."""
+    def _put_copy(self, copy: Copy, offset: int, overs: list[int], tops: list[int]) -> None:
+        """The blocks of the sheet once more, with their headings, further right."""
         last = self._surface.last_column
         for column in range(2, last + 2):
             self.sheet.widths[column + offset] = self._surface.width_of(column)
         self.sheet.last_column = last + offset
         self._surface.text(1, LEFT + offset, copy.heading, Role("heading"))
-        for band, head, top in zip(self._bands, self._heads, tops, strict=True):
+        number = 0
+        for band, head, over, top in zip(self._bands, self._heads, overs, tops, strict=True):
+            if band.title:
+                number += 1
+                title = numbered(number, band.title)
+                put_heading(
+                    self._surface, over, title, band.mathematics, band.tone, band.second, offset
+                )
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
                 self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
 

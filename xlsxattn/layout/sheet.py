@@ -103,6 +103,7 @@ class PlacedSeries:
     label: str
     area: Area
     values: list[float | str]
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ class Sheet:
     ranges: list[Range] = field(default_factory=list)
     results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
     largest: float = math.inf  # of the results that are shown as numbers
+    near_zero: dict[int, list[Area]] = field(default_factory=dict)  # by how many decimals
+    masked: list[Area] = field(default_factory=list)  # with scores that a mask takes away
     heats: list[Heat] = field(default_factory=list)
     bars: list[Bars] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)

@@ -10,12 +10,16 @@ import numpy as np
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Step, Verdict
+from xlsxattn.expression import Input, Matrix, Step, Verdict
 from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run, Sheet
 from xlsxattn.outline import Block
 from xlsxattn.style import Role
+
+#: From so many decimals on, numbers of 1,000 and more are shown without.
+WIDE_DECIMALS = 3
 
 
 class Values:
@@ -49,10 +53,17 @@ class Values:
                 f"in {area.relative}"
             )
         role = _result_role(block, node)
-        return [
+        if role.masked:
+            self._sheet.masked.append(area)
+        elif _has_negative(node):
+            self._sheet.near_zero.setdefault(role.decimals, []).append(area)
+        runs = [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self._places.formulas(node)
         ]
+        if block.mark is None:
+            return runs
+        return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
 
 
 def _result_role(block: Block, node: Step) -> Role:
@@ -65,7 +76,19 @@ def _result_role(block: Block, node: Step) -> Role:
 
 
 def _role(kind: str, block: Block, masked: bool = False) -> Role:
-    return Role(kind, "neutral", block.decimals, block.signed, masked)
+    return Role(kind, "neutral", block.decimals, block.signed, masked, _is_wide(block))
+
+
+def _is_wide(block: Block) -> bool:
+    """Whether a block has decimals for its small numbers that its large ones do not need."""
+    numbers = block.node.value
+    if numbers.dtype == object or block.decimals < WIDE_DECIMALS:
+        return False
+    return bool((np.abs(numbers) >= 1000).any())
+
+
+def _has_negative(node: Matrix) -> bool:
+    return node.value.dtype != object and bool((node.value < 0).any())
 
 
 def _first_infinite(values: Any) -> str:

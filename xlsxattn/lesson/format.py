@@ -20,8 +20,8 @@ CHAPTERS = ("why", "attention", "transformer", "training", "models", "today")
 Chapter = Literal["", "why", "attention", "transformer", "training", "models", "today"]
 #: The colours of ``style.TONES``.
 Tone = Literal[
-    "", "neutral", "input", "query", "key", "value", "scores", "output", "head1", "head2",
-    "head3", "head4",
+    "", "neutral", "input", "query", "key", "value", "scores", "output", "recurrent", "head1",
+    "head2", "head3", "head4",
 ]  # fmt: skip
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
@@ -122,7 +122,8 @@ class Attention(Table):
     Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, plus ``b_Q`` where there
     is one too, and ``X`` where there is none; likewise ``K`` and ``V``, from the keys'
     embeddings in cross attention. A mask or positions other than ``off`` come with a switch
-    on the page. ``from`` takes the place of X, ``source`` that of X for keys and values. A
+    on the page. ``intersection`` names products that are shown as on a blackboard, ``true`` the
+    scores. ``from`` takes the place of X, ``source`` that of X for keys and values. A
     ``name`` goes into the names of its matrices; ``title`` is what headings call it.
     """
 
@@ -141,7 +142,7 @@ class Attention(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
-    intersection: bool = False
+    intersection: bool | list[Literal["Q", "K", "V", "Scores", "Output"]] = False
     inspector: Inspector | None = None
     mixture: str = ""
     decimals: Decimals = 2
@@ -292,7 +293,8 @@ class Chart(Table):
 
     ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
     ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
-    are columns, over the column named in ``x``.
+    are columns, over the column named in ``x``. ``tones`` are the colours of the series, each
+    with the same sign in every chart; those that have none follow one another.
     """
 
     title: LocalText
@@ -301,6 +303,7 @@ class Chart(Table):
     columns: list[str] = []
     x: str = ""
     series: list[str] = []
+    tones: list[Tone] = []
 
 
 class Step(Table):
