@@ -48,8 +48,9 @@ def _multiplied(part: Matrix, story: Story) -> Iterator[tuple[Matrix, Labels]]:
         if across is not None:
             yield right, across
     elif isinstance(part, Recurrence):
-        words, states, read = part.operands
-        yield states, states.column_labels or _counted(story.interface["state"], states.rows)
+        words, states, read = part.operands[:3]
+        own = states.column_labels if states.rows == states.columns else None
+        yield states, own or _counted(story.interface["state"], states.rows)
         if words.column_labels is not None:
             yield read, words.column_labels
 

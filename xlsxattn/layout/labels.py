@@ -46,10 +46,13 @@ class Labelling:
     def put_words(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)
-        shown = [str(word) for word in words.value.flat]
-        for first, part, own in self._parts(area, shown, Role("word")):
-            values = words.value[first : first + part.rows]
-            self._surface.sheet.runs.append(Run(part, own, values))
+        if area.columns > 1:  # a table, whose rows are sentences
+            self._surface.sheet.runs.append(Run(area, Role("word"), words.value))
+        else:
+            shown = [str(word) for word in words.value[:, 0]]
+            for first, part, own in self._parts(area, shown, Role("word")):
+                values = words.value[first : first + part.rows]
+                self._surface.sheet.runs.append(Run(part, own, values))
         if words.choices is not None:
             self._chosen.append((area, words.choices))
 
