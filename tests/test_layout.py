@@ -17,7 +17,8 @@ from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan, labels
+from xlsxattn.labels import labels
+from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan
 from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
 from xlsxattn.texts import languages
 from xlsxattn.texts import texts as text_of

@@ -18,7 +18,8 @@ from xlsxattn.expression import ColumnCount, Input, Matrix, Texts
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.lesson import Lesson
 from xlsxattn.named_attention import Steps, attention
-from xlsxattn.outline import Band, Block, Outline, labels
+from xlsxattn.labels import labels
+from xlsxattn.outline import Band, Block, Outline
 from xlsxattn.texts import texts
 from xlsxattn.writer import save
 

@@ -50,7 +50,7 @@ def contents_page(
     for entry in entries:
         _put(sheet, row, NUMBER, str(entry.number), Role("label"), ROW_HEIGHT)
         _put(sheet, row, TITLE, entry.title, Role("link"), ROW_HEIGHT)
-        sheet.links.append(Link(Area(name, row, TITLE, 1, 1), entry.sheet))
+        sheet.links.append(Link(Area(name, row, TITLE, 1, 1), Area(entry.sheet, 1, 1, 1, 1)))
         for line in wrapped(entry.summary, SUMMARY_WIDTH, 9):
             row = _put(sheet, row, SUMMARY, line, Role("text"), ROW_HEIGHT)
         sheet.heights[row] = SPACE_HEIGHT

@@ -8,7 +8,7 @@ from xlsxattn.expression import Step
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.surface import Surface
-from xlsxattn.outline import Block, Lane
+from xlsxattn.outline import Block, Lane, is_said
 from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
@@ -35,7 +35,7 @@ class FormulaLines:
         """Keep a row for the formulas of a lane; returns how many rows that takes."""
         shown: list[tuple[str, Step]] = []
         for block in lane:
-            if isinstance(block, Block) and isinstance(block.node, Step):
+            if isinstance(block, Block) and isinstance(block.node, Step) and not is_said(block):
                 label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:

@@ -13,7 +13,7 @@ from math import ceil
 
 import numpy as np
 
-from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
+from xlsxattn.outline import Band, Block, Lane, Outline, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
@@ -64,7 +64,7 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
 
 
 def _is_panel(lane: Lane) -> bool:
-    return any(isinstance(block, Settings) for block in lane)
+    return any(not isinstance(block, Block) for block in lane)
 
 
 def _fits(lane: Lane) -> bool:
