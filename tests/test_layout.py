@@ -15,9 +15,9 @@ from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
+from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.layout.pagination import paginate
-from xlsxattn.labels import labels
 from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan
 from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
 from xlsxattn.texts import languages

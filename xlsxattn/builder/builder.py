@@ -50,7 +50,7 @@ class Look:
     note: str = ""
     written: str | None = None
     header: str = ""
-    caption: str = ""
+    caption: Label = ""
     tone: str = "neutral"
     decimals: int = 2
     signed: bool = False

@@ -14,7 +14,7 @@ from xlsxattn.lesson import LocalText
 #: Two braces are one of a text; what stands between single ones is notation.
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 #: How many decimals a number has, behind its notation: ``{Loss:4}``.
-_DECIMALS = re.compile(r"^(.*?)(?<!\[):\s*([0-9])$", re.DOTALL)
+_DECIMALS = re.compile(r"^(.*?)(?<!\[):\s*([0-4])$", re.DOTALL)
 DECIMALS = 2
 
 

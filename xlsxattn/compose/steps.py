@@ -52,7 +52,7 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
     look = Look(
         title=title, note=story.text(spec.note),
         written=written,
-        caption=story.text(spec.caption),
+        caption=live(story, spec.caption, f"{place}.caption"),
         tone=spec.tone or ("output" if spec.heat else "neutral"),
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
         next_to=next_to, sheet=spec.sheet,

@@ -12,7 +12,8 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression.matrix import Matrix, Step
 from xlsxattn.expression.operations import ABSENT, Value
 
-MOST_DECIMALS = 12
+#: With more, some programs write 0.00001 as 1E-05.
+MOST_DECIMALS = 4
 
 
 class JoinedText(Matrix):

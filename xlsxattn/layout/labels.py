@@ -40,6 +40,13 @@ class Labelling:
                 cell = area.part(*((offset, 0) if area.columns == 1 else (0, offset)))
                 self._put_one(label, cell, role)
 
+    def repeat(self, label: Label, cell: Area, role: Role) -> None:
+        """A label whose words are typed elsewhere, wherever on the page that is."""
+        if isinstance(label, WordCell):
+            self._waiting.append((label, cell, role))
+        else:
+            self.put((label,), cell, role)
+
     def put_words(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)

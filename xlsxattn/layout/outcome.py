@@ -21,6 +21,7 @@ from xlsxattn.style import Role, pixels
 
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
+AXIS = "|"  # where bars begin, and all of the bar of a 0
 BLOCK_PIXELS = 7.6  # about as wide as one of them is in their role
 
 
@@ -61,9 +62,9 @@ class Outcomes:
                 self._surface.cell(row, columns.first),
             )
             if bar.label:
-                self._labelling.put((bar.label,), whose, Role("label"))
+                self._labelling.repeat(bar.label, whose, Role("label"))
             if bar.of:
-                self._labelling.put((bar.of,), of, Role("header"))
+                self._labelling.repeat(bar.of, of, Role("header"))
         numbers = Area(self._surface.sheet.title, top, columns.first + 1, len(bars), 1)
         drawn = Area(self._surface.sheet.title, top, columns.first + 2, len(bars), 1)
         last = max(columns.last, columns.first + 4)
@@ -96,10 +97,10 @@ class Outcomes:
         whole = f"MAX({column}${numbers.row}:{column}${numbers.last_row},1E-9)"
         block = BLOCKS[bar.shade % len(BLOCKS)]
         length = f"ROUND({self._most}*MAX({own},0)/{whole},0)"
-        text = f'IF(ISNUMBER({own}),REPT("{block}",{length}),"–")'
+        text = f'IF(ISNUMBER({own}),"{AXIS}"&REPT("{block}",{length}),"–")'
         each = any(one.node in self._places.arrays for bars, _, _ in self._waiting for one in bars)
         filled = int(self._most * max(_value(bar), 0) / largest + 0.5)
-        said = block * filled if np.isfinite(bar.node.value[bar.row, bar.column]) else "–"
+        said = AXIS + block * filled if np.isfinite(bar.node.value[bar.row, bar.column]) else "–"
         values = np.array([[said]], dtype=object)
         role = Role("bar", "output", live=True)
         self._surface.sheet.runs.append(Run(cell, role, values, Formula(cell, (text,), each=each)))
