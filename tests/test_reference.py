@@ -41,7 +41,15 @@ def test_knows_every_function() -> None:
     operations = {name for name, one in OPERATIONS.items() if one.help}
     reductions = {axis + name for name in REDUCTIONS for axis in ("row_", "column_", "")}
     written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
-    written |= {"column_numbers", "columns", "recurrent", "column_labels", "causal"}
+    written |= {
+        "text",
+        "tally",
+        "column_numbers",
+        "columns",
+        "recurrent",
+        "column_labels",
+        "causal",
+    }
     assert operations | reductions | written == FUNCTIONS
 
 

@@ -267,8 +267,9 @@ def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
     widest = max((columns_of(band.lanes[0]) for band in page), default=0)
     room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
     if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
-        said, shown = replace(outcome, bars=[]), Outcome(bars=outcome.bars)
-        lanes: list[Lane] = [[said], [shown]] if said.sentences or said.tried else [[shown]]
+        lanes: list[Lane] = [[outcome]]
+        if outcome.bars and any(len(band.lanes) > 1 for band in page):
+            lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
         own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
         return [own, *bands]
     wider = replace(

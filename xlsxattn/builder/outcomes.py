@@ -10,6 +10,7 @@ from xlsxattn.labels import Label, WordCell, labels
 from xlsxattn.outline import Bar, Block
 
 MOST_BARS = 6  # that a page chooses by itself
+MOST_DECIMALS = 3  # of a number beside its bar
 CLAIMS_HOLD = "Claims_hold"
 
 
@@ -63,7 +64,7 @@ def bars_of(
             bars.append(
                 Bar(
                     "" if shade else named, of[column] if of else "", node, row, column,
-                    block.decimals, shade,
+                    min(block.decimals, MOST_DECIMALS), shade,
                 )
             )  # fmt: skip
     return bars

@@ -45,7 +45,7 @@ def put_heading(
     if second is not None:
         column = surface.lanes[second[0]].label
         if aside:
-            texts[column - 1] = (mathematics, "mathematics", tone)
+            texts[column - 2] = (mathematics, "mathematics", tone)
         texts[column] = (second[1], "heading", later)
     if not aside:
         texts[surface.last_column] = (mathematics, "mathematics", tone)

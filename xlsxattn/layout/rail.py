@@ -61,7 +61,7 @@ class Rail:
         """Keep a row for the stations that fit; returns how many rows that takes."""
         column = LEFT
         for station in self._stations:
-            last = self._surface.reach(column, characters(station.said) * LETTER + 12)
+            last = self._surface.reach(column, characters(station.said) * LETTER + 16)
             if last > self._surface.last_column:
                 break
             area = Area(self._surface.sheet.title, row, column, 1, last - column + 1)
