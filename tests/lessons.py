@@ -306,7 +306,9 @@ class _Writer:
 
     def sentence(self) -> str:
         words = [self.random.choice(WORDS + HOSTILE[:-3]) for _ in range(self.random.randint(1, 6))]
-        return self.random.choice([" ".join(words), "".join(words), words[0]])
+        return self.random.choice(
+            [" ".join(words).replace("{", "{{").replace("}", "}}"), "".join(words), words[0]]
+        )
 
     def text(self) -> Any:
         """A text for both languages, or one for each."""

@@ -62,8 +62,8 @@ def _position(key: str | int, labels: Labels | None, length: int, place: str) ->
         known = labels.ids if isinstance(labels, Texts) else labels.words
     if isinstance(key, str) and key in known:
         return known.index(key)
-    if isinstance(key, int) and 0 <= key < length:
-        return key
+    if isinstance(key, int) and -length <= key < length:
+        return key % length
     raise LessonError(f"{place}: expected one of {', '.join(known) or f'0…{length - 1}'}, got "
                       f"{key!r}")  # fmt: skip
 
