@@ -307,7 +307,8 @@ class _Writer:
 
     def sentence(self) -> str:
         words = [self.random.choice(WORDS + HOSTILE[:-3]) for _ in range(self.random.randint(1, 6))]
-        return self.random.choice([" ".join(words), "".join(words), words[0]])
+        said = str(self.random.choice([" ".join(words), "".join(words), words[0]]))
+        return said.replace("{", "{{").replace("}", "}}")  # braces, and no live part
 
     def text(self) -> Any:
         """A text for both languages, or one for each."""

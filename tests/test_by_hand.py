@@ -42,6 +42,10 @@ def far(judge: Array, judged: Array) -> bool:
     return bool(np.nanmax(apart, initial=0.0) > TOLERANCE)
 
 
+#: Sentences, which have no derivation: ``test_labels`` has what they say.
+SAID = ("Outcome", "Inspected", "Claims_hold")
+
+
 def assert_judged(
     lesson: Lesson,
     language: str = "en",
@@ -55,7 +59,7 @@ def assert_judged(
     derived = steps.keys() & table.keys()
     assert [name for name in derived if far(table[name].values, steps[name].value)] == []
     # What was not derived is a part, called after a step that was.
-    parts = steps.keys() - table.keys()
+    parts = {n for n in steps.keys() - table.keys() if not n.startswith(SAID)}
     assert [n for n in parts if not any(n.startswith(f"{whole}_") for whole in table)] == []
     # The formulas of the package, computed from their text, agree with both.
     again = compute_formulas(expand(content.nodes.values()), inputs)

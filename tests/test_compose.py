@@ -12,7 +12,7 @@ from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Input, Step, Words
-from xlsxattn.outline import Block, Outline, Settings
+from xlsxattn.outline import Block, Outline
 
 ATTENTION = ("Scores", "Scaled", "RowMax", "Exponentials", "RowSum", "Attention", "Output")
 
@@ -39,14 +39,7 @@ def keys(content: Outline) -> list[str]:
 
 def settings_of(content: Outline) -> dict[str, str]:
     """The label of each setting by its name."""
-    return {
-        setting.node.name: setting.label
-        for band in content.bands
-        for lane in band.lanes
-        for panel in lane
-        if isinstance(panel, Settings)
-        for setting in panel.settings
-    }
+    return {setting.node.name: setting.label for setting in content.settings}
 
 
 # --- names ----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from xlsxattn.compose import compose
 from xlsxattn.compose.naming import tail_of
 from xlsxattn.engines import engine
 from xlsxattn.lesson.weights import numbers_of
-from xlsxattn.outline import Outline, Settings
+from xlsxattn.outline import Outline
 from xlsxattn.saved import read
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -232,14 +232,7 @@ def test_names() -> None:
 
 
 def settings_of(content: Outline) -> dict[str, str]:
-    return {
-        setting.node.name: setting.label
-        for band in content.bands
-        for lane in band.lanes
-        for panel in lane
-        if isinstance(panel, Settings)
-        for setting in panel.settings
-    }
+    return {setting.node.name: setting.label for setting in content.settings}
 
 
 def test_settings_that_differ_say_whose_they_are() -> None:

@@ -15,10 +15,11 @@ from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
+from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
 from xlsxattn.layout.headings import NUMBERS
 from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan, labels
+from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Setting, Settings, SheetPlan
 from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
 from xlsxattn.texts import languages
 from xlsxattn.texts import texts as text_of
@@ -172,13 +173,14 @@ def test_arrays_and_ordinary_formulas(form: str) -> None:
         assert {"X", "Q", "Scores", "Attention", "Claim_sums"} <= ordinary
         return
     assert blocks == {"Q", "Scores", "Scaled", "Exponentials", "Attention", "Output", "Twice"}
-    assert each == {"RowMax", "RowSum", "Attention_sum", "Claim_sums"}
+    assert each == {"RowMax", "RowSum", "Attention_sum", "Claim_sums", "Claims_hold"}
     assert ordinary == {"X", "d_k"}
 
 
 def test_headings_are_numbered() -> None:
     """Headings count from ①, without a gap."""
     headings = texts(page(SMALL), "heading")
+    assert headings.pop(1) == "What comes out"  # beside the first one
     assert [heading[0] for heading in headings] == list("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮"[: len(headings)])
     assert headings[0] == "① Vocabulary"
     assert headings[-1].endswith("What must hold")
@@ -233,7 +235,7 @@ def test_lanes_share_the_tallest_head() -> None:
         [Block(plain)],
         [Block(labelled, (), across.texts, "a caption")],
         [Block(under, above=Block(above))],
-        [Settings([], legend=True)],
+        [Settings([Setting(Input("t", [[1.0]]), "t")])],
     ]
     nodes: dict[str, Matrix] = {node.name: node for node in (plain, labelled, under, above)}
     after = Input("After", np.ones((1, 1)))
@@ -248,8 +250,7 @@ def test_lanes_share_the_tallest_head() -> None:
     assert rows == {names["Above"].last_row + 2}  # the row between is for the arrow
     header = next(run.area for run in sheet.runs if run.role.kind == "header")
     assert header.row == names["Labelled"].row - 1
-    legend = min(run.area.row for run in sheet.runs if run.role.kind == "legend")
-    assert legend == heading + 1
+    assert names["t"].row == heading + 1
     assert names["After"].row == names["Labelled"].last_row + 3  # a space, and a heading
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from xlsxattn.expression import Texts, Words
-from xlsxattn.outline import Block, WordCell, labels
+from xlsxattn.labels import WordCell, labels
+from xlsxattn.outline import Block
 
 
 def test_no_labels() -> None:

@@ -72,9 +72,9 @@ def test_large_blocks_have_their_own_sheets(rows: int, columns: int) -> None:
     assert [sheet.sheet for sheet in sheets] == ["A_one", "A_two"]
 
 
-def test_settings_stay_on_the_page() -> None:
-    """The panel of settings and legend does not move with a large first block."""
-    panel: Lane = [Settings([Setting(Input("t", [[1.0]]), "t")], legend=True)]
+def test_panels_stay_on_the_page() -> None:
+    """A panel of settings, or an outcome, does not move with a large first block."""
+    panel: Lane = [Settings([Setting(Input("t", [[1.0]]), "t")])]
     page, sheet = paginate(outline(band("A", lane("A_one", 80, 4), panel))).bands
     assert page.lanes == [panel]
     assert sheet.lanes[0][0].node.name == "A_one"  # type: ignore[union-attr]
@@ -88,7 +88,7 @@ def test_labels_stay_in_sight() -> None:
     assert (sheet.frozen_rows, sheet.frozen_columns) == (area.row - 1, area.column - 1)
     assert sheet.repeated_row == area.row - 1
     assert sheet.breaks == []
-    assert [link.target for link in page.links] == [sheet.title]
+    assert [link.target.sheet for link in page.links] == [sheet.title]
 
 
 def large(words: int, dimensions: int, contexts: int = 1) -> str:

@@ -46,6 +46,7 @@ def test_knows_every_function() -> None:
     written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
     written |= {"column_numbers", "columns", "recurrent", "lstm", "column_labels", "causal"}
     written |= {"one_column"}
+    written |= {"text", "tally"}
     assert operations | reductions | written == FUNCTIONS
 
 

@@ -11,21 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from xlsxattn.expression import Labels, Matrix, Step, Texts, WordList
+from xlsxattn.expression import Matrix, Step
+from xlsxattn.labels import Label
 
 if TYPE_CHECKING:
     from xlsxattn.lesson import Lesson
-
-
-@dataclass(frozen=True)
-class WordCell:
-    """A label that repeats a cell: the n-th word of a list (from 0)."""
-
-    words: WordList
-    index: int
-
-
-Label = str | WordCell
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,7 @@ class Block:
     node: Matrix
     row_labels: tuple[Label, ...] = ()
     column_labels: tuple[Label, ...] = ()
-    caption: str = ""
+    caption: Label = ""
     tone: str = "neutral"
     decimals: int = 2
     heat: bool = False
@@ -77,13 +67,41 @@ class Setting:
 
 @dataclass
 class Settings:
-    """A small table of settings, and the legend under it."""
+    """A small table of settings."""
 
     settings: list[Setting]
-    legend: bool
 
 
-Lane = list[Block | Settings]
+@dataclass(frozen=True)
+class Bar:
+    """One number of a step as a bar, from 0: whose it is, of what, and its decimals.
+
+    ``shade`` tells the bars of a group apart, 0 for the first.
+    """
+
+    label: Label
+    of: Label
+    node: Matrix
+    row: int
+    column: int
+    decimals: int
+    shade: int
+
+
+@dataclass
+class Outcome:
+    """What comes out: live sentences, the bars that matter, and a claim to try.
+
+    ``tally`` says how many claims hold; it stands in the heading.
+    """
+
+    sentences: list[Step] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
+    tried: Claim | None = None
+    tally: Step | None = None
+
+
+Lane = list[Block | Settings | Outcome]
 
 
 @dataclass
@@ -122,6 +140,7 @@ class Band:
     chart: Chart | None = None
     sheet: str = ""  # the title of a sheet of its own; the page itself if empty
     second: tuple[int, str] | None = None  # another heading, over a lane (from 0) and the next
+    aside: Step | None = None  # a text at the right end of the heading
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
 
 
@@ -157,14 +176,18 @@ class SheetPlan:
 class Claim:
     """A claim's sentence; a live one has a verdict, a what-if one says how to try it.
 
-    ``then`` is what holds after a what-if, in notation over full names.
+    ``then`` is what holds after a what-if, in notation over full names; ``change`` has the
+    inputs that it changes, each with the row and the column (from 0) of the first cell, and
+    ``originally`` says what stands there at first.
     """
 
     name: str
-    text: str
-    how: str
+    text: Label
+    how: Label
     verdict: Step | None
     then: str = ""
+    change: list[tuple[Matrix, int, int]] = field(default_factory=list)
+    originally: str = ""
 
 
 @dataclass
@@ -181,17 +204,9 @@ class Outline:
     texts: dict[str, dict[str, str]]
     focus: str = ""
     plans: dict[str, SheetPlan] = field(default_factory=dict)
+    settings: list[Setting] = field(default_factory=list)
     form: str = "auto"  # ordinary formulas or arrays: one of ``formula.forms.FORMS``
     largest: float = math.inf  # results of this size and more are shown as a dash
-
-
-def labels(of: Labels | None, length: int) -> tuple[Label, ...]:
-    """Labels as a page shows them: fixed texts, or cells that repeat a word's cell."""
-    if of is None:
-        return ()
-    if isinstance(of, Texts):
-        return of.texts
-    return tuple(WordCell(of, index) for index in range(length))
 
 
 # --- how large lanes are, in cells ----------------------------------------------------
@@ -199,13 +214,15 @@ def labels(of: Labels | None, length: int) -> tuple[Label, ...]:
 #: A page with one lane of up to so many columns has room for the settings beside it.
 NARROW_PAGE = 7
 SETTING_COLUMNS = 4  # what the text of a setting needs
-LEGEND_ROWS = 3
+TRIED_ROWS = 2  # how a claim is tried, in an outcome
+OUTCOME_COLUMNS = 5  # what a bar with its number needs
 
 
 def columns_of(lane: Lane) -> int:
     """How many columns a lane takes beside that of its row labels."""
-    if any(isinstance(block, Settings) for block in lane):
-        return SETTING_COLUMNS
+    for block in lane:
+        if not isinstance(block, Block):
+            return SETTING_COLUMNS if isinstance(block, Settings) else OUTCOME_COLUMNS
     return sum(b.gap + b.node.columns for b in lane if isinstance(b, Block))
 
 
@@ -221,11 +238,18 @@ def body_rows(lane: Lane, head: int) -> int:
     rows = 0
     for block in lane:
         if isinstance(block, Settings):
-            legend = LEGEND_ROWS + bool(block.settings) if block.legend else 0
-            rows = max(rows, len(block.settings) + legend)
+            rows = max(rows, len(block.settings))
+        elif isinstance(block, Outcome):
+            tried = TRIED_ROWS if block.tried is not None else 0
+            rows = max(rows, len(block.sentences) + len(block.bars) + tried)
         else:
             rows = max(rows, head + block.row_offset + block.node.rows)
     return rows
+
+
+def is_said(block: Block) -> bool:
+    """Whether a block is a sentence under a matrix."""
+    return block.gap < 0 and block.node.is_text
 
 
 def has_formulas(lane: Lane) -> bool:
@@ -251,14 +275,21 @@ def _head_rows(lane: Lane) -> int:
     return above + any(b.column_labels or b.caption or b.above for b in blocks)
 
 
-def with_settings(bands: list[Band], settings: list[Setting], title: str) -> list[Band]:
-    """Settings and legend at the right of the page's first band, or above it under a title."""
-    panel: Lane = [Settings(settings, legend=True)]
+def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
+    """The outcome at the right of the page's first band, or above it, under its title."""
+    if not (outcome.sentences or outcome.bars or outcome.tally):
+        return bands
     page = [band for band in bands if not band.sheet]
     first = page[0] if page else None
     widest = max((columns_of(band.lanes[0]) for band in page), default=0)
     room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
     if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
-        return [Band("Settings", title, "", "", [panel]), *bands]
-    wider = replace(first, lanes=[*first.lanes, panel])
+        lanes: list[Lane] = [[outcome]]
+        if outcome.bars and any(len(band.lanes) > 1 for band in page):
+            lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
+        own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
+        return [own, *bands]
+    wider = replace(
+        first, lanes=[*first.lanes, [outcome]], second=(1, title), aside=outcome.tally
+    )  # fmt: skip
     return [wider if band is first else band for band in bands]

@@ -169,6 +169,12 @@ def look(role: Role) -> Look:
         "text": Look(9, INK, text_only=True, align="left", indent=1),
         "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
         "back": Look(9, INPUT_INK, underline=True, text_only=True, align="right"),
+        "said": Look(10, ink, bold=True, align="left"),
+        "bar": Look(7, ink),
+        "tally": Look(10, ink, bold=True, fill=band, align="right"),
+        "station": Look(8.5, ink, fill=band, align="left", indent=1),
+        "try": Look(8.5, INPUT_INK, text_only=True),
+        "tag_link": Look(8, INPUT_INK, italic=True, underline=True, align="center", text_only=True),
         "link": Look(9, INPUT_INK, underline=True, text_only=True),
     }  # fmt: skip
     found = looks[role.kind]

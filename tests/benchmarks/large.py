@@ -15,10 +15,11 @@ import numpy as np
 from writers import Action
 
 from xlsxattn.expression import ColumnCount, Input, Matrix, Texts
+from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, lay_out
 from xlsxattn.lesson import Lesson
 from xlsxattn.named_attention import Steps, attention
-from xlsxattn.outline import Band, Block, Outline, labels
+from xlsxattn.outline import Band, Block, Outline
 from xlsxattn.texts import texts
 from xlsxattn.writer import save
 

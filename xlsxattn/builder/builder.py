@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xlsxattn.builder.cutting import CuttingPage, Manner
+from xlsxattn.builder.outcomes import tally, usual_bars
 from xlsxattn.builder.page import Spot, add_to
 from xlsxattn.builder.whose import Whose
 from xlsxattn.errors import ContentError, naming
@@ -28,8 +29,9 @@ from xlsxattn.expression import (
     header_of,
 )
 from xlsxattn.formula import loops, require_causal
+from xlsxattn.labels import Label, label_text, labels
 from xlsxattn.lesson import Lesson
-from xlsxattn.outline import Band, Chart, Claim, Outline, Series, labels, with_settings
+from xlsxattn.outline import Band, Chart, Claim, Outcome, Outline, Series, with_outcome
 
 LONGEST_TITLE = 40  # characters of a claim over what its formula needs cells for
 
@@ -49,7 +51,7 @@ class Look:
     note: str = ""
     written: str | None = None
     header: str = ""
-    caption: str = ""
+    caption: Label = ""
     tone: str = "neutral"
     decimals: int = 2
     signed: bool = False
@@ -167,13 +169,14 @@ class Builder(CuttingPage):
     # --- claims and charts ---
 
     def add_claim(
-        self, name: str, text: str, how: str, condition: Matrix, when: Matrix | None = None
+        self, name: str, text: Label, how: Label, condition: Matrix, when: Matrix | None = None
     ) -> Step:
         """A sentence with a live verdict; what its formula needs cells for is worked out aside."""
         full = f"Claim_{name}"
         with naming(full):
             verdict = Verdict(condition, when)
-        title = text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
+        shown = label_text(text)
+        title = shown if len(shown) <= LONGEST_TITLE else f"{shown[: LONGEST_TITLE - 1]}…"
         manner = Manner(full, title, sheet=self.interface["working"])
         step = Step(full, self.cut(manner, verdict))
         self.keep(step)
@@ -204,9 +207,9 @@ class Builder(CuttingPage):
 
     def outline(
         self, title: str, subtitle: str, *, lesson: Lesson | None = None, focus: str = "",
-        form: str = "auto", largest: float = math.inf,
+        form: str = "auto", largest: float = math.inf, outcome: Outcome | None = None,
     ) -> Outline:  # fmt: skip
-        """Everything in its place; the settings stand beside the first band, or above it.
+        """Everything in its place; what comes out stands beside the first band, or above it.
 
         ContentError where a continued step follows nothing.
         """
@@ -214,10 +217,12 @@ class Builder(CuttingPage):
             own = node.expression if isinstance(node, Step) else node
             if isinstance(own, Continued) and own.follows is None:
                 raise ContentError(f"{node.name}: expected a step that it follows, got none")
-        bands = with_settings(self.bands, self.settings, self.interface["settings"])
+        if outcome is None:
+            outcome = Outcome(bars=usual_bars(self, focus), tally=tally(self))
+        bands = with_outcome(self.bands, outcome, self.interface["outcome"])
         return Outline(
             lesson, self.language, title, subtitle, bands, self.claims, self.nodes, self.texts,
-            focus, self.plans, form, largest,
+            focus, self.plans, self.settings, form, largest,
         )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix, WordList
 from xlsxattn.expression.mathematics import mathematics
+from xlsxattn.labels import labels
 from xlsxattn.named_attention import is_masked
-from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan, labels
+from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan
 from xlsxattn.texts import texts
 
 MAX_MATHEMATICS = 48  # characters that stand beside the title of a heading

@@ -42,7 +42,7 @@ class GradientChecker:
             self.story.setting("Step_size", STEP_SIZE),
         ]
         row, column, size = (setting.node for setting in settings)
-        self.story.band("Check_settings", "", [[Settings(settings, legend=False)]], sheet=sheet)
+        self.story.band("Check_settings", "", [[Settings(settings)]], sheet=sheet)
         self.directions = {
             name: self.step(
                 f"Direction_{name}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from xlsxattn import lesson as files
 from xlsxattn import named_attention as notation_of
 from xlsxattn.expression import Matrix
+from xlsxattn.labels import Label
 from xlsxattn.outline import Setting
 
 
@@ -15,7 +16,7 @@ class Sentence:
     """The words of a context and their embeddings, told once whoever attends to them."""
 
     spec: files.Context
-    title: str
+    title: Label
     suffix: str  # of its steps
     X: Matrix | None
     source: Matrix | None  # the embeddings that keys and values come from
@@ -36,7 +37,7 @@ class Context:
         return self.sentence.spec
 
     @property
-    def title(self) -> str:
+    def title(self) -> Label:
         return self.sentence.title
 
     @property
@@ -58,7 +59,7 @@ class Column:
 
     context: Context
     head: str
-    caption: str
+    caption: Label
 
     @property
     def tail(self) -> str:

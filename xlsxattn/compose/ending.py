@@ -7,11 +7,12 @@ import difflib
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.a1 import why_illegal
+from xlsxattn.compose.live import live
+from xlsxattn.compose.outcome import originally, tell_outcome
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Step, Words, postorder
 from xlsxattn.outline import Claim, Outline
-from xlsxattn.what_if import changed_cells
 
 
 def finished(story: Story) -> Outline:
@@ -19,6 +20,7 @@ def finished(story: Story) -> Outline:
     for claim in story.lesson.claims:
         with within(f"claims.{claim.name}"):
             _tell_claim(story, claim)
+    outcome = tell_outcome(story)
     _check_names(story)
     _check_standing(story)
     _check_all_used(story)
@@ -28,13 +30,14 @@ def finished(story: Story) -> Outline:
     return story.outline(
         story.text(story.lesson.title), story.text(story.lesson.subtitle),
         lesson=story.lesson, focus=story.lesson.focus, form=story.lesson.form,
-        largest=story.largest,
+        largest=story.largest, outcome=outcome,
     )  # fmt: skip
 
 
 def _tell_claim(story: Story, claim: files.Claim) -> None:
     place = f"claims.{claim.name}"
-    text, how = story.text(claim.text), story.text(claim.how)
+    text = live(story, claim.text, f"{place}.text")
+    how = live(story, claim.how, f"{place}.how")
     if claim.holds:
         condition = story.read(claim.holds, f"{place}.holds")
         when = story.read(claim.when, f"{place}.when") if claim.when else None
@@ -44,11 +47,10 @@ def _tell_claim(story: Story, claim: files.Claim) -> None:
         condition = notation.read(claim.then, story.resolver(), True, story.nodes)
         if condition.shape != (1, 1) or condition.is_text:
             raise NotationError(f"expected one truth value, got {condition!r}")
-    for target, content in claim.change.items():
-        with within(f"{place}.change"):
-            changed_cells(target, content, story.nodes)
+    with within(f"{place}.change"):
+        change, kept = originally(story, claim.change)
     then = notation.write(condition)
-    story.claims.append(Claim(claim.name, text, how, None, then))
+    story.claims.append(Claim(claim.name, text, how, None, then, change, kept))
 
 
 def _check_names(story: Story) -> None:

@@ -14,6 +14,7 @@ from xlsxattn.compose.contexts import Context
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Matrix, Step
+from xlsxattn.labels import Label
 from xlsxattn.named_attention import Steps
 from xlsxattn.outline import Band, Block, Lane
 
@@ -88,12 +89,12 @@ class Epoch:
         for start in range(0, len(names), count):
             yield {name: steps[name] for name in names[start : start + count]}
 
-    def captions(self) -> list[str]:
+    def captions(self) -> list[Label]:
         return [context.title for context in self.contexts]
 
     def band(
         self, key: str, nodes: Iterable[Matrix | None], mathematics: str, *, sheet: str = "",
-        captions: Iterable[str] = (), decimals: int | None = None, standard: str = "",
+        captions: Iterable[Label] = (), decimals: int | None = None, standard: str = "",
     ) -> Band:  # fmt: skip
         """A band of one block a lane, or none; the first of its key has a title and a sentence."""
         nodes, captions = list(nodes), list(captions)

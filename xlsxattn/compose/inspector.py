@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from xlsxattn import lesson as files
@@ -9,8 +11,19 @@ from xlsxattn import named_attention as notation_of
 from xlsxattn.compose.attention_page import AttentionPage
 from xlsxattn.compose.contexts import Column
 from xlsxattn.errors import LessonError
-from xlsxattn.expression import Joined, Lookup, Matrix, Reduction, WordList, Words
-from xlsxattn.outline import Block, Label, Lane, WordCell, labels
+from xlsxattn.expression import (
+    Elementwise,
+    Joined,
+    JoinedText,
+    Lookup,
+    Matrix,
+    Reduction,
+    Text,
+    WordList,
+    Words,
+)
+from xlsxattn.labels import Label, WordCell, labels
+from xlsxattn.outline import Block, Lane
 
 
 def inspect(
@@ -49,6 +62,7 @@ def _lane(
     step: notation_of.Steps,
 ) -> Lane:
     rows: list[Matrix] = []
+    words: list[tuple[Words, Words]] = []  # chosen, and among which of the sentence
     row_labels: list[Label] = []
     for role, wanted, table in (
         ("Inspected_query", inspector.query, Q),
@@ -65,6 +79,7 @@ def _lane(
         word = wanted if wanted in listed.words else _best(listed, table, rows)
         cell = Words(role + column.tail, [word], choices=listed)
         page.story.keep(cell)
+        words.append((cell, listed))
         rows.append(step(f"{role}_row", Lookup(cell, listed, table, strict=False)))
         row_labels.append(WordCell(cell, 0))
     rows.append(step("Products", rows[0] * rows[1]))
@@ -72,7 +87,28 @@ def _lane(
     table_step = step("Inspector", Joined("rows", rows))
     columns = labels(Q.column_labels, Q.columns)
     total = step("Dot_product", Reduction("sum", "row", rows[2]))
+    said = step("Inspected", _said(page.story.texts["inspector"], words, total))
+    width = table_step.columns  # the sentence stands under the table, the sum at its right
     return [
         Block(table_step, tuple(row_labels), columns, column.caption, "scores"),
-        page.story.beside(total, page.story.interface["sum"], row_offset=2),
+        Block(said, attached=True, gap=-width, row_offset=3),
+        page.story.beside(total, page.story.interface["sum"], row_offset=2, gap=width - 1),
     ]
+
+
+def _said(texts: Mapping[str, str], words: Sequence[tuple[Words, Words]], total: Matrix) -> Matrix:
+    """What the inspector finds, or in words that a sentence has no such word."""
+    said: Matrix = _around(texts["product"], *(cell for cell, _ in words), total)
+    for cell, listed in reversed(words):
+        missing = _around(texts["missing"], cell)
+        said = Elementwise("where", Reduction("sum", "all", cell.equal(listed)) > 0, said, missing)
+    return said
+
+
+def _around(template: str, *operands: Matrix) -> JoinedText:
+    """A text of the language with operands in its places."""
+    parts: list[Matrix] = []
+    for index, text in enumerate(template.split("{}")):
+        parts += [operands[index - 1]] if index else []
+        parts += [Text(text)] if text else []
+    return JoinedText(parts)

@@ -7,7 +7,8 @@ from xlsxattn.compose.contexts import Column
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Joined, Lookup, Matrix, Slice, Words
 from xlsxattn.functions.tables import column_sum
-from xlsxattn.outline import Block, Label, Lane, WordCell, labels
+from xlsxattn.labels import Label, WordCell, labels
+from xlsxattn.outline import Block, Lane
 
 #: Queries, keys and values of a context and head.
 Parts = dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]]

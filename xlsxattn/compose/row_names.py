@@ -16,7 +16,7 @@ from xlsxattn.expression import (
     Texts,
     postorder,
 )
-from xlsxattn.outline import labels
+from xlsxattn.labels import labels
 
 
 def name_rows(story: Story) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xlsxattn import lesson as files
 from xlsxattn import named_attention as notation_of
 from xlsxattn.compose.contexts import Sentence
+from xlsxattn.compose.live import live
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Lookup, Matrix, Step, Words
@@ -38,7 +39,8 @@ class SentencesComposer:
             X = source = self.embed("", spec.words, step)
             if spec.keys:
                 source = self.embed("_source", spec.keys, step)
-        return Sentence(spec, self.story.text(spec.title) if suffix else "", suffix, X, source)
+        title = live(self.story, spec.title, f"contexts.{spec.id}.title") if suffix else ""
+        return Sentence(spec, title, suffix, X, source)
 
     def embed(self, tail: str, words: Sequence[str], step: notation_of.Steps) -> Step:
         """The words of a sentence as cells, and their embeddings (n, d) looked up live."""

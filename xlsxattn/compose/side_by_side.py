@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from xlsxattn.compose.story import Story
+from xlsxattn.labels import Label
 from xlsxattn.outline import Band, Block
 
 _HEAD = re.compile(r"_head(\d+)$")
 
 
 def contexts_side_by_side(
-    story: Story, groups: Sequence[list[Band]], tails: Sequence[str], titles: Sequence[str]
+    story: Story, groups: Sequence[list[Band]], tails: Sequence[str], titles: Sequence[Label]
 ) -> list[Band]:
     """The bands of each context, a lane a context; ``tails`` are the ends of their names."""
     joined: dict[tuple[str, str], Band] = {}
@@ -43,7 +44,7 @@ def heads_side_by_side(story: Story, bands: Sequence[Band]) -> list[Band]:
     return list(joined.values())
 
 
-def _caption(band: Band, caption: str) -> None:
+def _caption(band: Band, caption: Label) -> None:
     """What stands at the left over the first block of each lane."""
     for lane in band.lanes:
         if lane and isinstance(lane[0], Block):

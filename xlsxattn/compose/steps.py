@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.builder.cutting import Manner
+from xlsxattn.compose.live import live
 from xlsxattn.compose.scope import Scope
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Joined, Matrix, Step, Texts
+from xlsxattn.labels import Label, LiveText, label_text
 from xlsxattn.notation import meant
 
 
@@ -50,7 +52,7 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
     look = Look(
         title=title, note=story.text(spec.note),
         written=written,
-        caption=story.text(spec.caption),
+        caption=live(story, spec.caption, f"{place}.caption"),
         tone=spec.tone or ("output" if spec.heat else "neutral"),
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
         next_to=next_to, sheet=spec.sheet,
@@ -104,8 +106,17 @@ def _expression(story: Story, spec: files.Step, look: Look, scope: Scope) -> Mat
     row_labels = None
     if all(part.rows == 1 for part in parts):
         ids = tuple(part.name for part in spec.rows)
-        row_labels = Texts(ids, tuple(story.text(part.label) for part in spec.rows))
+        place = f"{scope.place}.{spec.name}.rows"
+        row_labels = _texts(ids, [
+            live(story, part.label, f"{place}.{part.name}.label") for part in spec.rows
+        ])  # fmt: skip
     return Joined("rows", parts, row_labels)
+
+
+def _texts(ids: tuple[str, ...], said: Sequence[Label]) -> Texts:
+    """Labels of rows that notation knows by ids."""
+    nodes = tuple(label.node if isinstance(label, LiveText) else None for label in said)
+    return Texts(ids, tuple(map(label_text, said)), nodes)
 
 
 def _add_charts(story: Story) -> None:

@@ -22,6 +22,7 @@ from xlsxattn.expression import (
     Step,
 )
 from xlsxattn.gradient import gradient
+from xlsxattn.labels import labels
 from xlsxattn.outline import (
     Band,
     Block,
@@ -30,7 +31,6 @@ from xlsxattn.outline import (
     Lane,
     Series,
     SheetPlan,
-    labels,
 )
 
 #: The loss curve is cut at so many times the first loss, or one epoch would flatten all others.

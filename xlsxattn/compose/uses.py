@@ -7,6 +7,7 @@ from dataclasses import replace
 from xlsxattn import lesson as files
 from xlsxattn.builder.whose import Whose
 from xlsxattn.compose.inputs import add_input
+from xlsxattn.compose.live import live
 from xlsxattn.compose.scope import Result, ResultScope, UseScope
 from xlsxattn.compose.side_by_side import contexts_side_by_side, heads_side_by_side
 from xlsxattn.compose.steps import tell_step
@@ -32,7 +33,10 @@ def tell_use(story: Story, spec: files.Step) -> None:
             tails.append(tail)
             del story.bands[start:]
         if len(groups) > 1:
-            titles = {f"_{one.id}": story.text(one.title) for one in story.lesson.contexts}
+            titles = {
+                f"_{one.id}": live(story, one.title, f"contexts.{one.id}.title")
+                for one in story.lesson.contexts
+            }
             story.bands += contexts_side_by_side(
                 story, groups, tails, [titles[tail] for tail in tails]
             )

@@ -2,7 +2,8 @@
 
 ``matrix`` has the core, ``operations`` the one table of what can be done to elements,
 ``parts`` reductions, slices and joins, ``lookups`` what is found by its word, ``claims`` the
-verdicts, ``sequences`` rows that follow rows, ``causal`` which rows a row sees.
+verdicts, ``sentences`` texts that follow cells, ``sequences`` rows that follow rows, ``causal``
+which rows a row sees.
 A matrix shows itself (``show``) as a table, and as ``mathematics``.
 """
 
@@ -49,6 +50,7 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
+from xlsxattn.expression.sentences import JoinedText, Tally
 from xlsxattn.expression.sequences import (
     Column,
     Continued,
@@ -80,6 +82,7 @@ __all__ = [
     "Header",
     "Input",
     "Joined",
+    "JoinedText",
     "Labels",
     "LargestLabel",
     "Lookup",
@@ -94,6 +97,7 @@ __all__ = [
     "Shape",
     "Slice",
     "Step",
+    "Tally",
     "Text",
     "Texts",
     "Transpose",

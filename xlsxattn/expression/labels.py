@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlsxattn.expression.matrix import Matrix
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Labels that are the same text for ever, such as the names of dimensions.
+    """Labels that notation knows by fixed names, such as those of dimensions.
 
-    ``ids`` is what notation calls them, ``texts`` what a reader sees.
+    ``ids`` is what notation calls them, ``texts`` what a reader sees. Where there are ``nodes``,
+    those that are not None are texts of which ``texts`` is what they say at first.
     """
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
+    nodes: tuple[Matrix | None, ...] = ()
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:

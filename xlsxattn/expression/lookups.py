@@ -8,6 +8,7 @@ from xlsxattn.errors import NotationError, ShapeError
 from xlsxattn.expression.labels import Texts
 from xlsxattn.expression.matrix import Matrix, WordList
 from xlsxattn.expression.operations import ABSENT, Value
+from xlsxattn.expression.parts import Slice
 
 
 def header_of(matrix: Matrix) -> Header:
@@ -129,9 +130,10 @@ class LargestLabel(Matrix):
     is_text = True
 
     def __init__(self, of: Matrix) -> None:
-        if not of.placed or of.is_text or of.column_labels is None:
+        table = of.operand if isinstance(of, Slice) else of  # some of its rows, and all columns
+        if not table.placed or table.columns != of.columns or of.is_text or not of.column_labels:
             raise ShapeError(f"largest_label: expected a step with column labels, got {of!r}")
-        super().__init__((of, header_of(of)), (of.rows, 1), of.row_labels)
+        super().__init__((of, header_of(table)), (of.rows, 1), of.row_labels)
 
     def compute(self, values: Value, header: Value) -> Value:
         found: Value = header[0, np.argmax(values, axis=1)][:, None]

@@ -76,6 +76,7 @@ def _part(labels: Labels | None, part: range) -> Labels | None:
         return Texts(
             labels.ids[part.start : part.stop],
             labels.texts[part.start : part.stop],
+            labels.nodes[part.start : part.stop],
         )
     return None
 
@@ -124,6 +125,7 @@ def _joined_labels(labels: Sequence[Labels | None]) -> Texts | None:
     return Texts(
         tuple(i for part in fixed for i in part.ids),
         tuple(t for part in fixed for t in part.texts),
+        tuple(n for part in fixed for n in part.nodes or (None,) * len(part)),
     )
 
 

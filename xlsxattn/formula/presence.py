@@ -7,24 +7,35 @@ pass over a dash without an error.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from xlsxattn.a1 import quote_text
 from xlsxattn.expression import (
     ColumnCount,
+    Elementwise,
     Entry,
+    JoinedText,
     LargestLabel,
     Lookup,
     Matrix,
     Numbering,
     Product,
     Reduction,
+    Tally,
     Verdict,
     optional_sources,
 )
-from xlsxattn.expression.operations import ATOM, COMPARISON
+from xlsxattn.expression.operations import ATOM, COMPARISON, SIGN, SUM
 from xlsxattn.formula.cells import DASH, CellPrinter
 from xlsxattn.formula.text import Piece, Printed
 from xlsxattn.formula.views import is_view
+
+
+def is_count(node: Matrix) -> bool:
+    """Whether a node is a whole number whatever stands in the cells: counts, added up."""
+    if isinstance(node, Elementwise) and node.operation == "add":
+        return all(map(is_count, node.operands))
+    return isinstance(node, (Tally, ColumnCount))
 
 
 class GuardingPrinter(CellPrinter):
@@ -97,7 +108,31 @@ class GuardingPrinter(CellPrinter):
             return Printed((*cell.pieces, "<>", *DASH.pieces), COMPARISON)
         return self.call("ISNUMBER", cell)
 
-    # --- claims ---
+    # --- texts and claims ---
+
+    def print_JoinedText(self, node: JoinedText) -> Printed:
+        """``"next to "&$C$12``: a dash in the text where a part of it is absent."""
+        pieces: list[Piece] = []
+        for operand in node.operands:
+            printed = self.print_guarded(operand)
+            if not (operand.is_text or is_count(operand)):
+                printed = self.call("ROUND", printed, Printed((str(node.decimals),), ATOM))
+                printed = self.call("IFERROR", printed, DASH) if operand.optional else printed
+            pieces += [*(["&"] if pieces else []), *self.at_least(SUM, printed)]
+        if len(node.operands) == 1:  # a number alone would stay one
+            pieces += ["&", quote_text("")]
+        return Printed(tuple(pieces), COMPARISON)
+
+    def print_Tally(self, node: Tally) -> Printed:
+        """``COUNTIF(B120:B134,"✓")``: over the column in which the verdicts stand."""
+        mark = Printed((quote_text(node.mark),), ATOM)
+        areas = [self.place(verdict) for verdict in node.operands]
+        if len(areas) == 1:  # IronCalc counts nothing in one cell
+            truth = self.joined(self.address(areas[0]), "equal", mark)
+            return Printed(("--(", *truth.pieces, ")"), SIGN)
+        first, last = min(a.row for a in areas), max(a.row for a in areas)
+        column = replace(areas[0], row=first, rows=last - first + 1)
+        return self.call("COUNTIF", self.address(column), mark)
 
     def print_Verdict(self, node: Verdict) -> Printed:
         condition = self.print(node.condition)

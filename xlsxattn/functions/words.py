@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xlsxattn.errors import NotationError, ShapeError
-from xlsxattn.expression import LargestLabel, Lookup, Matrix, WordList, header_of, require_matrix
-from xlsxattn.functions.registry import function
+from xlsxattn.expression import (
+    JoinedText,
+    LargestLabel,
+    Lookup,
+    Matrix,
+    Operand,
+    Text,
+    WordList,
+    as_matrix,
+    header_of,
+    require_matrix,
+)
+from xlsxattn.functions.registry import function, plain_number
 from xlsxattn.functions.tables import where
 
 
@@ -66,3 +77,13 @@ def column_labels(x: Matrix) -> Matrix:
     """The column labels as a row of texts ``(1, m)``, where they stand."""
     require_matrix("column_labels", x)
     return header_of(x)
+
+
+@function
+def text(*parts: Operand | str, decimals: Operand = 2) -> Matrix:
+    """Words and single numbers one after another as one text, the numbers rounded.
+
+    What is absent reads as a dash inside it.
+    """
+    nodes = [Text(part) if isinstance(part, str) else as_matrix(part) for part in parts]
+    return JoinedText(nodes, int(plain_number("text", decimals)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xlsxattn.a1 import Area, column_letters, quote_text
-from xlsxattn.expression import Words, header_of
+from xlsxattn.expression import Joined, Matrix, Step, Words, header_of
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
@@ -58,6 +58,7 @@ class Blocks:
             self._put_head(block, area, label_column)
         if block.row_labels:
             down = Area(area.sheet, area.row, label_column, area.rows, 1)
+            self._places.labels[block.node] = down
             self._labelling.put(block.row_labels, down, Role("label"))
         if block.heat:
             numbers = block.node.value
@@ -73,8 +74,11 @@ class Blocks:
         header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
         if block.caption and (block.row_labels or not block.attached):
             role = Role("caption", block.tone)
-            self._surface.text(header.row, label_column, block.caption, role)
+            cell = self._surface.cell(header.row, label_column)
+            self._labelling.put((block.caption,), cell, role)
         self._places.areas[header_of(block.node)] = header
+        for part in _rows_of(block.node):
+            self._places.areas[header_of(part)] = header
         self._labelling.put(block.column_labels, header, Role("header"))
 
     def _strong(self, area: Area, label_column: int, heated: bool) -> list[Strong]:
@@ -86,3 +90,11 @@ class Blocks:
         columns = area.column - label_column + (0 if heated else area.columns)
         left = Area(area.sheet, area.row, label_column, area.rows, columns)
         return [Strong(one, condition) for one in ([left, area] if heated else [left])]
+
+
+def _rows_of(node: Matrix) -> list[Matrix]:
+    """The steps that a table is made of, one under another."""
+    table = node.expression if isinstance(node, Step) else node
+    if not isinstance(table, Joined) or table.direction != "rows":
+        return []
+    return [part for part in table.operands if isinstance(part, Step)]

@@ -10,7 +10,7 @@ import numpy as np
 from xlsxattn.a1 import Area, quote_text
 from xlsxattn.expression import ABSENT, Step
 from xlsxattn.formula import Formula, Reference, merged
-from xlsxattn.layout.columns import label_text
+from xlsxattn.labels import label_text
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from xlsxattn.a1 import Area
-from xlsxattn.layout.columns import label_text
+from xlsxattn.expression import header_of
+from xlsxattn.labels import label_text
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import PlacedChart, PlacedSeries
 from xlsxattn.layout.surface import Surface
@@ -69,8 +70,12 @@ class Charts:
 
     def _series(self, series: Series) -> PlacedSeries:
         area, values = self._places.areas[series.node], series.node.value
+        name = self._places.areas.get(header_of(series.node))
         if series.row is not None:
+            labels = self._places.labels.get(series.node)
+            name = None if labels is None else labels.part(series.row, 0)
             first, last = series.columns
             area = area.part(series.row, first, 1, last - first + 1)
             values = values[series.row : series.row + 1, first : last + 1]
-        return PlacedSeries(label_text(series.label), area, values.ravel().tolist(), series.tone)
+        shown = label_text(series.label)
+        return PlacedSeries(shown, area, values.ravel().tolist(), series.tone, name)

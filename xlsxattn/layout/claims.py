@@ -4,37 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from xlsxattn.a1 import Area
+from xlsxattn.labels import Label, label_text, sentence
 from xlsxattn.layout.headings import LEFT, numbered, put_heading
+from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.places import Places
+from xlsxattn.layout.sheet import Link, Sheet
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Claim
-from xlsxattn.style import HEADING_HEIGHT, ROW_HEIGHT, SPACE_HEIGHT, Role, wrapped
+from xlsxattn.style import HEADING_HEIGHT, ROW_HEIGHT, SPACE_HEIGHT, Role
 
 
-def claims_height(surface: Surface, claims: Sequence[Claim]) -> float:
-    """How many points of rows claims will take."""
-    width = surface.width(surface.lanes[0].first)
-    rows = 1 + sum(len(wrapped(_text(claim), width, 9)) for claim in claims)
-    return HEADING_HEIGHT + rows * ROW_HEIGHT + SPACE_HEIGHT
+class TryLinks:
+    """Links from what one may try to the cells to change, once those have their place."""
+
+    def __init__(self, sheet: Sheet, places: Places) -> None:
+        self._sheet, self._places = sheet, places
+        self._waiting: list[tuple[Claim, Area]] = []
+
+    def put(self, claim: Claim, cell: Area) -> None:
+        """Let a cell lead to the first one that a claim changes."""
+        self._waiting.append((claim, cell))
+
+    def finish(self) -> None:
+        for claim, cell in self._waiting:
+            for node, row, column in claim.change[:1]:
+                target = self._places.areas[node].part(row, column)
+                self._sheet.links.append(Link(cell, target))
 
 
-def put_claims(
-    surface: Surface, values: Values, claims: Sequence[Claim], interface: Mapping[str, str],
-    row: int, number: int,
-) -> int:  # fmt: skip
-    """The claims under a heading of their own; returns how many rows they take."""
-    top, lane = row, surface.lanes[0]
-    title = numbered(number, interface["claims_title"])
-    row += put_heading(surface, row, title, "✓ ✗ –", "neutral")
-    row += surface.lines(row, LEFT, interface["claims_note"], Role("note"))
-    for claim in claims:
-        if claim.verdict is None:
-            surface.text(row, lane.label, interface["what_if"], Role("tag"))
-        else:
-            values.take(Block(claim.verdict), surface.cell(row, lane.label))
-        row += surface.lines(row, lane.first, _text(claim), Role("text"))
-    return row - top
+class Claims:
+    """Puts claims on a sheet; what one may try leads to the cells to change."""
 
+    def __init__(
+        self, surface: Surface, labelling: Labelling, values: Values, links: TryLinks,
+        interface: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self._surface, self._links = surface, links
+        self._labelling, self._values, self._interface = labelling, values, interface
 
-def _text(claim: Claim) -> str:
-    return f"{claim.text} {claim.how}".strip()
+    def height(self, claims: Sequence[Claim]) -> float:
+        """How many points of rows claims will take."""
+        first = self._surface.lanes[0].first
+        texts = (label_text(self._text(claim)) for claim in claims)
+        rows = 1 + sum(len(self._surface.wrapped(text, first)) for text in texts)
+        return HEADING_HEIGHT + rows * ROW_HEIGHT + SPACE_HEIGHT
+
+    def put(self, claims: Sequence[Claim], row: int, number: int) -> int:
+        """The claims under a heading of their own; returns how many rows they take."""
+        top, surface, lane = row, self._surface, self._surface.lanes[0]
+        title = numbered(number, self._interface["claims_title"])
+        row += put_heading(surface, row, title, "✓ ✗ –", "neutral")
+        row += surface.lines(row, LEFT, self._interface["claims_note"], Role("note"))
+        for claim in claims:
+            if claim.verdict is None:
+                surface.text(row, lane.label, self._interface["what_if"], Role("tag_link"))
+                self._links.put(claim, surface.cell(row, lane.label))
+            else:
+                self._values.take(Block(claim.verdict), surface.cell(row, lane.label))
+            row += self._labelling.lines(row, lane.first, self._text(claim), Role("text"))
+        return row - top
+
+    def _text(self, claim: Claim) -> Label:
+        """The sentence, how to try it, and what stands in the cells at first."""
+        kept = self._interface["originally"].format(claim.originally) if claim.originally else ""
+        return sentence(claim.text, claim.how, kept)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from xlsxattn.labels import label_text
 from xlsxattn.layout.pagination import value_width
-from xlsxattn.outline import Band, Block, Label, Settings, WordCell, columns_of
+from xlsxattn.outline import Band, Block, Settings, columns_of
 from xlsxattn.style import GAP_WIDTH, LABEL_WIDTHS, MARGIN_WIDTH, VALUE_WIDTH
 from xlsxattn.widths import characters
 
@@ -79,11 +80,6 @@ def _label_width(bands: Sequence[Band]) -> float:
     """Wide enough for the longest label of a row, within limits."""
     blocks = [b for band in bands for lane in band.lanes for b in lane if isinstance(b, Block)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
-    shown += [block.caption for block in blocks]
+    shown += [label_text(block.caption) for block in blocks]
     widest = max((characters(text) * LABEL_SIZE for text in shown), default=0)
     return min(max(widest, LABEL_WIDTHS[0]), LABEL_WIDTHS[1])
-
-
-def label_text(label: Label) -> str:
-    """What a label says when the page is made."""
-    return label.words.words[label.index] if isinstance(label, WordCell) else label

@@ -101,7 +101,7 @@ def _put_entry(sheet: Sheet, row: int, entry: Entry, page: int) -> int:
     """A lesson: number, title, what it shows over as many rows as it needs, minutes, page."""
     _put(sheet, row, NUMBER, str(entry.number), Role("label"), ROW_HEIGHT)
     _put(sheet, row, TITLE, entry.title, Role("link"), ROW_HEIGHT)
-    sheet.links.append(Link(Area(sheet.title, row, TITLE, 1, 1), entry.sheet))
+    sheet.links.append(Link(Area(sheet.title, row, TITLE, 1, 1), Area(entry.sheet, 1, 1, 1, 1)))
     if entry.minutes:
         _put(sheet, row, MINUTES, str(entry.minutes), Role("header"), ROW_HEIGHT)
     _put(sheet, row, PAGE, str(page), Role("header"), ROW_HEIGHT)

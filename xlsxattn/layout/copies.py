@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlsxattn.expression import Matrix
-from xlsxattn.outline import Band, Block, Copy, Lane, head_rows, labels
+from xlsxattn.labels import labels
+from xlsxattn.outline import Band, Block, Copy, Lane, head_rows
 
 
 def copied(lane: Lane, copy: Copy) -> Lane:

@@ -9,7 +9,7 @@ from xlsxattn.expression import ABSENT, Step
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.surface import Surface
-from xlsxattn.outline import Block, Lane
+from xlsxattn.outline import Block, Lane, is_said
 from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
@@ -38,7 +38,9 @@ class FormulaLines:
         """Keep a row for the formulas of a lane; returns how many rows that takes."""
         shown: list[tuple[str, Step]] = []
         for block in lane:
-            if isinstance(block, Block) and isinstance(block.node, Step) and block.mark is None:
+            if not isinstance(block, Block) or block.mark is not None or is_said(block):
+                continue
+            if isinstance(block.node, Step):
                 label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from xlsxattn.a1 import Area
 from xlsxattn.layout.sheet import Link, Neighbours
 from xlsxattn.layout.surface import Surface
 from xlsxattn.style import HEADING_HEIGHT, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
@@ -56,7 +57,7 @@ def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbo
             taken -= surface.width_of(column)
             column -= 1
         surface.text(row, column, said[key], Role("back"))
-        surface.sheet.links.append(Link(surface.cell(row, column), target))
+        surface.sheet.links.append(Link(surface.cell(row, column), Area(target, 1, 1, 1, 1)))
         taken = characters(said[key]) + LINK_GAP - surface.width_of(column)
     while taken > 0:
         column -= 1
@@ -66,25 +67,34 @@ def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbo
 
 def put_heading(
     surface: Surface, row: int, title: str, mathematics: str, tone: str,
-    second: tuple[int, str] | None = None, offset: int = 0,
+    second: tuple[int, str] | None = None, offset: int = 0, aside: bool = False,
 ) -> int:  # fmt: skip
     """A band's title, a second one over a later lane, and its mathematics at the right.
 
-    That of a copy of the band stands ``offset`` columns further right.
+    That of a copy of the band stands ``offset`` columns further right. With something
+    ``aside``, the last cell is left to that, and a second title has the tone of what comes out;
+    the mathematics stands before it.
     """
-    texts, last = {LEFT + offset: title}, surface.last_column + offset
+    last = surface.last_column + offset
+    texts = {LEFT + offset: (title, "heading", tone)}
+    later = "output" if aside else tone
     if second is not None:
-        texts[surface.lanes[second[0]].label + offset] = second[1]
-    for column, after in pairwise([*texts, last]):
-        surface.text(row, column, texts[column], Role("heading", tone))
+        column = surface.lanes[second[0]].label + offset
+        if aside:
+            texts[column - 2] = (mathematics, "mathematics", tone)
+        texts[column] = (second[1], "heading", later)
+    if not aside:
+        texts[last] = (mathematics, "mathematics", tone)
+    for column, after in pairwise([*texts, last + (not aside)]):
+        text, kind, colour = texts[column]
+        surface.text(row, column, text, Role(kind, colour))
         if fill := ("",) * (after - column - 1):
-            surface.texts(surface.cell(row, column + 1), fill, Role("heading_fill", tone))
-    surface.text(row, last, mathematics, Role("mathematics", tone))
+            surface.texts(surface.cell(row, column + 1), fill, Role("heading_fill", colour))
     return surface.end_row(row, HEADING_HEIGHT)
 
 
 def put_link(surface: Surface, row: int, text: str, target: str) -> int:
     """A line that leads to another sheet."""
     surface.text(row, LEFT, text, Role("link"))
-    surface.sheet.links.append(Link(surface.cell(row, LEFT), target))
+    surface.sheet.links.append(Link(surface.cell(row, LEFT), Area(target, 1, 1, 1, 1)))
     return surface.end_row(row)

@@ -10,12 +10,12 @@ from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import WordList, Words
 from xlsxattn.formula import Formula, Reference
+from xlsxattn.labels import Label, LiveText, WordCell, in_lines, label_text
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.long_labels import height_of, lines_of
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
-from xlsxattn.outline import Label, WordCell
 from xlsxattn.style import Role
 
 
@@ -24,7 +24,7 @@ class Labelling:
 
     def __init__(self, surface: Surface, places: Places, accepted: Accepted) -> None:
         self._surface, self._places, self._accepted = surface, places, accepted
-        self._waiting: list[tuple[WordCell, Area, Role]] = []
+        self._waiting: list[tuple[WordCell | LiveText, Area, Role]] = []
         self._chosen: list[tuple[Area, Words]] = []  # words, and what they are chosen from
 
     def put(self, labels: Sequence[Label], area: Area, role: Role) -> None:
@@ -43,6 +43,13 @@ class Labelling:
                 cell = area.part(*((offset, 0) if area.columns == 1 else (0, offset)))
                 self._put_one(label, cell, role)
 
+    def repeat(self, label: Label, cell: Area, role: Role) -> None:
+        """A label whose words are typed elsewhere, wherever on the page that is."""
+        if isinstance(label, WordCell):
+            self._waiting.append((label, cell, role))
+        else:
+            self.put((label,), cell, role)
+
     def put_words(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)
@@ -56,9 +63,24 @@ class Labelling:
         if words.choices is not None:
             self._chosen.append((area, words.choices))
 
+    def lines(
+        self, row: int, column: int, label: Label, role: Role, last: int = 0, size: float = 9
+    ) -> int:
+        """A text over as many rows as it needs up to a last column, that of the page if 0."""
+        lines = self._surface.wrapped(label_text(label), column, last, size)
+        for below, line in enumerate(in_lines(label, lines)):
+            self.put((line,), self._surface.cell(row + below, column), role)
+            self._surface.end_row(row + below)
+        return len(lines)
+
     def finish(self) -> None:
         """Labels and lists that had to wait until the words of all sheets have their place."""
         for label, cell, role in self._waiting:
+            if isinstance(label, LiveText):
+                formula = self._places.formula_in(cell, label.node)
+                live = Run(cell, replace(role, live=True), label.node.value, formula)
+                self._surface.sheet.runs.append(live)
+                continue
             if label.words not in self._places.areas:
                 raise LayoutError(f"{label.words.name}: expected a place on the page, got none")
             self._put_word(label, cell, role)
@@ -69,6 +91,9 @@ class Labelling:
         """A fixed text, a typed word where it first stands, or a reference to that cell."""
         if isinstance(label, str):
             self._surface.texts(cell, [label], role)
+            return
+        if isinstance(label, LiveText):  # what it reads may stand further down
+            self._waiting.append((label, cell, role))
             return
         words = label.words
         if words not in self._places.areas:

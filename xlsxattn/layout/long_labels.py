@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil
 
-from xlsxattn.layout.columns import label_text
+from xlsxattn.labels import label_text
 from xlsxattn.layout.surface import Surface
 from xlsxattn.outline import Block, Lane
 from xlsxattn.style import ROW_HEIGHT, Role, look

@@ -13,7 +13,7 @@ from xlsxattn.layout.blocks import Blocks
 from xlsxattn.layout.boards import Boards
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
-from xlsxattn.layout.claims import claims_height, put_claims
+from xlsxattn.layout.claims import Claims, TryLinks
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
@@ -21,15 +21,20 @@ from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.long_labels import extra_height
 from xlsxattn.layout.origins import Origins
+from xlsxattn.layout.outcome import Outcomes
 from xlsxattn.layout.places import Places
+from xlsxattn.layout.rail import Rail
 from xlsxattn.layout.settings import Panels
 from xlsxattn.layout.sheet import Neighbours, Sheet
+from xlsxattn.layout.strip import Strip
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import (
     Band,
+    Block,
     Copy,
     Lane,
+    Outcome,
     Outline,
     Settings,
     SheetPlan,
@@ -68,7 +73,17 @@ class Page:
         self._labelling = Labelling(self._surface, places, accepted)
         self._values = Values(self.sheet, places, accepted)
         self._blocks = Blocks(self._surface, places, self._labelling, self._values, content.focus)
-        self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
+        placing = self._surface, self._labelling, self._values
+        self._panels = Panels(*placing)
+        self._strip = Strip(*placing, self._interface)
+        self._links = TryLinks(self.sheet, places)
+        self._claims = Claims(*placing, self._links, self._interface)
+        self._outcomes = Outcomes(
+            self._surface, places, self._labelling, self._values, self._links, self._interface
+        )
+        stations = self._bands if not name else []
+        self._rail = Rail(self._surface, places, stations, content.texts["rail"])
+        self._headings: dict[str, int] = {}  # the rows of headings by the keys of their bands
         self._charts = Charts(self._surface, places)
         self._formula_lines = FormulaLines(self._surface, places)
         self._boards = Boards(self._surface, places)
@@ -96,16 +111,15 @@ class Page:
             breaks.before(row, self._height_together(index, breaks.room))
             number += bool(band.title)
             overs.append(row)
+            self._headings.setdefault(band.key, row)
             row += self._put_over(band, number, row, titles, origins.of(band))
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
             claims = self._content.claims
-            breaks.before(row, claims_height(self._surface, claims))
-            row += put_claims(
-                self._surface, self._values, claims, self._interface, row, number + 1
-            )  # fmt: skip
+            breaks.before(row, self._claims.height(claims))
+            row += self._claims.put(claims, row, number + 1)
         self.sheet.last_row = row - 1
         for index, copy in enumerate(self._plan.copies, 1):
             self._put_copy(copy, index * self._surface.last_column, overs, tops)
@@ -114,6 +128,9 @@ class Page:
         """Formulas and lists of words, once everything on every sheet has its place."""
         self._labelling.finish()
         self._values.fill()
+        self._outcomes.finish()
+        self._links.finish()
+        self._rail.finish(self._headings)
         self._charts.finish()
         self._boards.finish()
         self._formula_lines.finish()
@@ -130,6 +147,9 @@ class Page:
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
         row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
+        if not self._name:
+            row += self._rail.put(row)
+            row += self._strip.put(self._content.settings, row)
         if plan.heading:
             surface.text(row, LEFT, plan.heading, Role("heading"))
             row += surface.end_row(row, HEADING_HEIGHT)
@@ -143,8 +163,14 @@ class Page:
         surface, row = self._surface, top
         if band.title:
             title = numbered(number, band.title)
+            if band.aside is not None:
+                cell = surface.cell(row, surface.last_column)
+                self._values.take(Block(band.aside), cell, Role("tally", "output", live=True))
             right = f"{band.mathematics}   {origin}".strip()
-            row += put_heading(surface, row, title, right, band.tone, band.second)
+            row += put_heading(
+                surface, row, title, right, band.tone, band.second,
+                aside=band.aside is not None,
+            )  # fmt: skip
             row += surface.lines(row, LEFT, band.note, Role("note"))
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
@@ -175,6 +201,8 @@ class Page:
         for panel in lane:
             if isinstance(panel, Settings):
                 rows = max(rows, self._panels.put(panel, columns, top))
+            elif isinstance(panel, Outcome):
+                rows = max(rows, self._outcomes.put(panel, columns, top))
         return rows + self._formula_lines.put(lane, columns, top + rows)
 
     def _keep_labels(self, header: int) -> None:

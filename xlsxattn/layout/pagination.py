@@ -14,7 +14,7 @@ from math import ceil
 
 import numpy as np
 
-from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
+from xlsxattn.outline import Band, Block, Lane, Outline, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
@@ -63,6 +63,9 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
     lanes = [lane for lane in band.lanes if not _is_panel(lane)]
     if all(_fits(lane, plans[""].landscape) for lane in lanes):
         return [band]
+    if band.second is not None and panels and lanes:
+        outcome, rest = _apart(band)
+        return [outcome, *_on_sheets_of_their_own(rest, plans)]
     sheets = []
     for lane in lanes:
         block = lane[0]
@@ -75,8 +78,16 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
     return [replace(band, lanes=panels, links=links), *sheets]
 
 
+def _apart(band: Band) -> tuple[Band, Band]:
+    """What stands beside a band under a second heading, as a band above it; and the rest."""
+    assert band.second is not None
+    first = band.second[0]
+    above = Band("Outcome", band.second[1], "", "", band.lanes[first:], "output", aside=band.aside)
+    return above, replace(band, lanes=band.lanes[:first], second=None, aside=None)
+
+
 def _is_panel(lane: Lane) -> bool:
-    return any(isinstance(block, Settings) for block in lane)
+    return any(not isinstance(block, Block) for block in lane)
 
 
 def _fits(lane: Lane, turned: bool) -> bool:
@@ -129,6 +140,9 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     rows = [band.lanes[start : start + beside] for start in range(0, len(band.lanes), beside)]
     if len(rows) < 2:
         return [band]
+    if band.second is not None and _is_panel(band.lanes[-1]):
+        outcome, others = _apart(band)
+        return [outcome, *_wrap(others, beside)]
     first = replace(band, lanes=rows[0], chart=None)
     rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
     rest[-1] = replace(rest[-1], chart=band.chart)

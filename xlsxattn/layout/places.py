@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 
 from xlsxattn.a1 import Area
-from xlsxattn.expression import Joined, Matrix, Step
+from xlsxattn.expression import Joined, Matrix, Step, postorder
 from xlsxattn.formula import Formula, array_steps, formulas, loops
 from xlsxattn.outline import Outline
 
@@ -15,6 +16,7 @@ class Places:
 
     def __init__(self, content: Outline) -> None:
         self.areas: dict[Matrix, Area] = {}
+        self.labels: dict[Matrix, Area] = {}  # the cells of row labels
         self.filled: set[str] = set()  # the sheets whose formulas are plain addresses
         steps = [node for node in content.nodes.values() if isinstance(node, Step)]
         #: The steps that are array formulas; what repeats one of them must be an array too.
@@ -38,3 +40,13 @@ class Places:
                 inside = self.areas[step].part(row, column, *part.shape)
                 if isinstance(part, Step) and self.areas[part] == inside:
                     yield from self.formulas(part)
+
+    def formula_in(self, cell: Area, expression: Matrix) -> Formula:
+        """The formula of an expression that has one cell and no name."""
+        step = Step("", expression)
+        reads = postorder(expression, until=lambda node: node.placed)
+        arrays = self.arrays
+        if any(operand in arrays for node in reads for operand in node.operands):
+            arrays = arrays | {step}
+        places: ChainMap[Matrix, Area] = ChainMap({step: cell}, self.areas)
+        return next(formulas(step, places, self.filled, arrays))

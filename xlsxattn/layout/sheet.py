@@ -98,12 +98,13 @@ class Strong:
 
 @dataclass(frozen=True)
 class PlacedSeries:
-    """Cells of a chart, with their name and their present content."""
+    """Cells of a chart, with their present content; their name, and its cell if it has one."""
 
     label: str
     area: Area
     values: list[float | str]
     tone: str = ""
+    name: Area | None = None
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ class PlacedChart:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to another sheet."""
+    """A cell that leads to other cells."""
 
     cell: Area
-    target: str
+    target: Area
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from xlsxattn.a1 import Area
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.sheet import Run, Sheet
-from xlsxattn.style import ROW_HEIGHT, VALUE_WIDTH, Role, wrapped
+from xlsxattn.style import ROW_HEIGHT, VALUE_WIDTH, Role, pixels, wrapped
 
 
 class Surface:
@@ -41,15 +41,27 @@ class Surface:
         height: float = ROW_HEIGHT,
     ) -> int:  # fmt: skip
         """A text over as many rows as it needs, up to the right edge of the page."""
-        lines = wrapped(text, self.width(column), size)
+        lines = self.wrapped(text, column, 0, size)
         for below, line in enumerate(lines):
             self.text(row + below, column, line, role)
             self.end_row(row + below, height)
         return len(lines)
 
-    def width(self, first: int) -> float:
-        """The width in characters from a column to the right edge of the page."""
-        return sum(self.width_of(column) for column in range(first, self.last_column + 1))
+    def wrapped(self, text: str, first: int, last: int = 0, size: float = 9) -> list[str]:
+        """A text in lines that fit from one column to another, the last of the page if 0."""
+        return wrapped(text, self.width(first, last), size)
+
+    def width(self, first: int, last: int = 0) -> float:
+        """The width in characters from a column to another, the last of the page if 0."""
+        last = last or self.last_column
+        return sum(self.width_of(column) for column in range(first, last + 1))
+
+    def reach(self, first: int, width: float) -> int:
+        """The last of the columns from one on that a width in pixels takes."""
+        column = first
+        while width > (room := pixels(self.width_of(column))):
+            width, column = width - room, column + 1
+        return column
 
     def width_of(self, column: int) -> float:
         return self.sheet.widths.get(column, VALUE_WIDTH)

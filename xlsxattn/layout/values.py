@@ -15,7 +15,7 @@ from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run, Sheet
-from xlsxattn.outline import Block
+from xlsxattn.outline import Block, is_said
 from xlsxattn.style import Role
 
 #: From so many decimals on, numbers of 1,000 and more are shown without.
@@ -27,19 +27,22 @@ class Values:
 
     def __init__(self, sheet: Sheet, places: Places, accepted: Accepted) -> None:
         self._sheet, self._places, self._accepted = sheet, places, accepted
-        self._taken: list[tuple[Block, Area]] = []
+        self._taken: list[tuple[Block, Area, Role | None]] = []
 
-    def take(self, block: Block, area: Area) -> None:
-        """Give a block's node its place, to be filled later: its formulas may look ahead."""
+    def take(self, block: Block, area: Area, role: Role | None = None) -> None:
+        """Give a block's node its place, to be filled later: its formulas may look ahead.
+
+        Results have the usual role of a block unless another is given.
+        """
         self._places.take(block.node, area)
-        self._taken.append((block, area))
+        self._taken.append((block, area, role))
 
     def fill(self) -> None:
         """Numbers and formulas in all areas that were taken."""
-        for block, area in self._taken:
-            self._sheet.runs += self._runs(block, area)
+        for block, area, role in self._taken:
+            self._sheet.runs += self._runs(block, area, role)
 
-    def _runs(self, block: Block, area: Area) -> Iterable[Run]:
+    def _runs(self, block: Block, area: Area, given: Role | None) -> Iterable[Run]:
         node = block.node
         if isinstance(node, Input):
             self._accepted.numbers(node, area)
@@ -52,7 +55,7 @@ class Values:
                 f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
                 f"in {area.relative}"
             )
-        role = _result_role(block, node)
+        role = given or _result_role(block, node)
         if role.masked:
             self._sheet.masked.append(area)
         elif _has_negative(node):
@@ -70,6 +73,8 @@ def _result_role(block: Block, node: Step) -> Role:
     """A verdict, a column at the side of a matrix, or a matrix."""
     if isinstance(node.expression, Verdict):
         return Role("verdict")
+    if is_said(block):  # a sentence under a matrix
+        return Role("said", live=True)
     if block.attached and block.above is None:
         return _role("side", block)
     return _role("value", block, block.masked)

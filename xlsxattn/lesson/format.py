@@ -379,6 +379,23 @@ class Claim(Table):
     then: str = ""
 
 
+class Bars(Table):
+    """Some rows and columns of a step as bars, all of them where none are named."""
+
+    step: str
+    rows: list[str | int] = []
+    columns: list[str | int] = []
+    label: LocalText = ""
+
+
+class Outcome(Table):
+    """What stands beside the inputs: live ``sentences``, ``bars``, and a claim to ``try``."""
+
+    sentences: list[LocalText] = []
+    bars: list[Bars] = []
+    try_: str = msgspec.field(default="", name="try")
+
+
 class Note(Table):
     """Title and sentence of a standard step, in place of the usual ones."""
 
@@ -420,6 +437,7 @@ class Lesson(Table):
     blocks: dict[Identifier, Block] = {}
     steps: list[Step] = []
     claims: list[Claim] = []
+    outcome: Outcome | None = None
 
     def attentions(self) -> list[tuple[str, Attention]]:
         """Every attention in its order, each after its place in the file."""

@@ -17,6 +17,7 @@ is ever executed.
 ``lookup(w, k, T)``       the rows of T whose words k are the words w
 ``find(w, k, T)``         the same, with a dash where a word is absent
 ``column_labels(A)``      the column labels as a row of texts, where they stand
+``text("a", x)``          words and single numbers as one text, the numbers rounded
 ``largest_label(A)``      for each row, the column label of its largest element
 ``recurrent(X, W, U)``    states of a recurrent cell, tanh(h W + x U), a row a word
 ``lstm(X, W, U, b)``      gates f, i, o, candidates, cells and states of an LSTM, a row a word

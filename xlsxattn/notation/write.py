@@ -17,6 +17,7 @@ from xlsxattn.expression import (
     Entry,
     Header,
     Joined,
+    JoinedText,
     LargestLabel,
     Lookup,
     Lstm,
@@ -27,6 +28,7 @@ from xlsxattn.expression import (
     Recurrence,
     Reduction,
     Slice,
+    Tally,
     Text,
     Transpose,
 )
@@ -89,6 +91,11 @@ def _function(node: Matrix) -> ast.expr:
         return _call("lstm", *operands)
     if isinstance(node, Recurrence):
         return _call("recurrent", *operands)
+    if isinstance(node, JoinedText):
+        decimals = ast.keyword("decimals", ast.Constant(node.decimals))
+        return ast.Call(ast.Name("text"), list(map(_tree, operands)), [decimals])
+    if isinstance(node, Tally):
+        return _call("tally", ast.Constant(node.mark), *operands)
     if isinstance(node, Causal):
         return _call("causal", *operands, _number(node.beyond))
     raise NotationError(f"{node!r}: expected a kind of node with a notation, got none")

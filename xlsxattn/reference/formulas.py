@@ -133,6 +133,19 @@ def _largest_label(a: Named) -> Named:
     return Named(np.array([[label] for label in found], dtype=object), a.rows)
 
 
+def _tally(mark: Named, *verdicts: Named) -> Named:
+    marks = [verdict.values[0, 0] for verdict in verdicts]
+    return Named(np.array([[float(marks.count(mark.values[0, 0]))]]))
+
+
+def _written(number: float, decimals: int) -> str:
+    """A number as a text has it: rounded, a half away from 0, and as short as it goes."""
+    if not np.isfinite(number):
+        return "–"
+    scaled = math.floor(abs(number) * 10**decimals + 0.5) / 10**decimals
+    return f"{math.copysign(scaled, number) if scaled else 0:.15g}"
+
+
 def _beside(*parts: Named) -> Named:
     values = np.concatenate([part.values for part in parts], axis=1)
     return Named(values, parts[0].rows, joined([part.columns for part in parts]))
@@ -158,11 +171,12 @@ OTHERS: dict[str, Callable[..., Named]] = {
     "beside": _beside,
     "stack": _stack,
     "columns": lambda a: Named(np.array([[float(a.values.shape[1])]])),
+    "tally": _tally,
     "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
     "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
 }
 #: Every function that the reference knows; ``where`` is evaluated branch by branch.
-FUNCTIONS = frozenset({"where", *ELEMENTWISE, *REDUCTIONS, *OTHERS})
+FUNCTIONS = frozenset({"where", "text", *ELEMENTWISE, *REDUCTIONS, *OTHERS})
 
 
 class _Evaluator:
@@ -251,6 +265,8 @@ class _Evaluator:
             return self.before[str(node.args[0].value)]
         if name == "where":
             return self.where(*node.args)
+        if name == "text":
+            return self.text(node)
         operands = [self.value(argument) for argument in node.args]
         if name in ELEMENTWISE:
             return self.broadcast(ELEMENTWISE[name], *operands)
@@ -266,6 +282,15 @@ class _Evaluator:
         if name == "find":  # a word that is not in the sentence now
             self.absent |= bool(np.isnan(found.values).any())
         return found
+
+    def text(self, node: ast.Call) -> Named:
+        """One text of all operands; what is absent is a dash in it, and the text is there."""
+        before = self.absent
+        parts = [self.value(argument).values[0, 0] for argument in node.args]
+        self.absent = before
+        decimals = next((ast.literal_eval(one.value) for one in node.keywords), 2)
+        shown = [part if isinstance(part, str) else _written(part, decimals) for part in parts]
+        return Named(np.array([["".join(shown)]], dtype=object))
 
     def where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> Named:
         """One or the other; a dash where a word of the condition or of either is absent."""

@@ -98,6 +98,9 @@ def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
         series.marker = Marker(symbol="none" if crowded else symbol, size=6)
         series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
     series.tx = SeriesLabel(v=one.label)
+    if one.name is not None:  # the name follows its cell
+        cache = StrData(ptCount=1, pt=[StrVal(idx=0, v=one.label)])
+        series.tx = SeriesLabel(strRef=StrRef(f=one.name.with_sheet, strCache=cache))
     return series
 
 

@@ -289,14 +289,18 @@ def _joined(rows: Iterable[bytes]) -> Iterator[bytes]:
     yield bytes(piece)
 
 
+def _location(target: Area) -> str:
+    """Cells as the target of a link."""
+    return f"{quote_sheet(target.sheet)}!{target.relative}"
+
+
 def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
     """What openpyxl writes before and after a sheet's rows, and the sheet's relationships."""
     ws.calculate_dimension = lambda: f"A1:{address(sheet.last_row, sheet.last_column)}"
     out = BytesIO()
     writer = WorksheetWriter(ws, out)
     ws._hyperlinks = [
-        Hyperlink(ref=link.cell.relative, location=f"{quote_sheet(link.target)}!A1")
-        for link in sheet.links
+        Hyperlink(ref=link.cell.relative, location=_location(link.target)) for link in sheet.links
     ]
     writer.write_top()
     writer.write_rows()
