@@ -18,6 +18,9 @@ from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
 from xlsxattn.style import Role
 
+#: The texts that keep to their own cell.
+WRAPPED = ("label", "header", "word")
+
 
 class Labelling:
     """Puts words and labels on a sheet; some wait until their words have a place."""
@@ -138,7 +141,8 @@ class Labelling:
         lines = []
         for offset, text in enumerate(shown):
             column = area.column if down else area.column + offset
-            lines.append(lines_of(text, self._surface.width_of(column), role))
+            own = role.kind in WRAPPED  # a sentence has the cells at its right
+            lines.append(lines_of(text, self._surface.width_of(column), role) if own else 1)
             row = area.row + offset if down else area.row
             if lines[-1] > 1:
                 heights = self._surface.sheet.heights
