@@ -8,6 +8,8 @@ epochs are copies of the whole at the right, whose formulas are the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from xlsxattn import training as notation_of
 from xlsxattn.builder.page import MAX_MATHEMATICS
 from xlsxattn.compose.checker import GradientChecker
@@ -48,27 +50,42 @@ UPDATED = {
 }
 
 
+@dataclass
+class Objective:
+    """What training makes small: a scalar, its mathematics, and which standard step it is."""
+
+    loss: Matrix
+    mathematics: str
+    standard: str
+
+
+def reconstruction(epoch: Epoch) -> Objective:
+    """The mean squared error of the outputs, where the target is the input itself."""
+    outputs = [epoch.nodes[f"Output{context.suffix}"] for context in epoch.contexts]
+    targets = [context.X for context in epoch.contexts if context.X is not None]
+    for output, target in zip(outputs, targets, strict=True):
+        if output.shape != target.shape:
+            raise LessonError(
+                f"training: expected an output of its target's shape, got {output!r} for {target!r}"
+            )
+    loss = notation_of.mean_squared_error(outputs, targets)
+    return Objective(loss, "mean (Output − X)²", "Loss")
+
+
 class TrainingComposer:
     """Adds the epochs of training to a story."""
 
     def __init__(self, epoch: Epoch) -> None:
         self.epoch, self.story, self.choices = epoch, epoch.story, epoch.choices
-        self.nodes, self.step, self.contexts = epoch.nodes, epoch.step, epoch.contexts
+        self.nodes, self.step = epoch.nodes, epoch.step
+        self.last: dict[Matrix, Matrix] = {}  # a step of the first epoch → that of the last one
 
     # --- the first epoch ---
 
-    def compose(self) -> None:
+    def compose(self, objective: Objective) -> None:
         """Everything after the forward pass: loss, gradients, updates, epochs, checker."""
-        outputs = [self.nodes[f"Output{context.suffix}"] for context in self.contexts]
-        targets = [context.X for context in self.contexts if context.X is not None]
-        for output, target in zip(outputs, targets, strict=True):
-            if output.shape != target.shape:
-                raise LessonError(
-                    f"training: expected an output of its target's shape, got {output!r} for "
-                    f"{target!r}"
-                )
-        epoch = self.epoch
-        self.loss = epoch.loss = self.step("Loss", notation_of.mean_squared_error(outputs, targets))
+        epoch, self.objective = self.epoch, objective
+        self.loss = epoch.loss = self.step("Loss", objective.loss)
         gradients = gradient(
             self.loss,
             list(epoch.weights.values()),
@@ -104,7 +121,8 @@ class TrainingComposer:
     def show_epoch(self) -> None:
         """The bands of an epoch after its forward pass: the loss, the way back, the update."""
         sheet, epoch = self.choices.sheet, self.epoch
-        epoch.band("Loss", [self.loss], "mean (Output − X)²")
+        goal = self.objective
+        epoch.band("Loss", [self.loss], goal.mathematics, standard=goal.standard)
         for band in self.story.bands:
             if band.sheet == sheet:
                 self.add_gradients(band)
@@ -131,7 +149,7 @@ class TrainingComposer:
         shown = [lane[0] for lane in lanes if lane]
         if not shown:
             return
-        count = len(self.contexts)
+        count = self.epoch.lanes
         nodes = [block.node for block in shown if isinstance(block, Block)]
         firsts = {self.epoch.base_name(node).removeprefix("d"): node for node in reversed(nodes)}
         names = list(reversed(firsts))
@@ -189,6 +207,7 @@ class TrainingComposer:
             heading = self.story.interface["epoch"].format(epoch)
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
+        self.last = before
 
     def require_convergence(self) -> None:
         """LessonError where the steps of the lesson itself are so long that the loss diverges."""

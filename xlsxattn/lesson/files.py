@@ -37,6 +37,7 @@ ORDER = (
     "translate",
     "additive",
     "training",
+    "task",
     "cost",
     "explanation",
     "bottleneck",
