@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xlsxattn import lesson as files
 from xlsxattn import training as notation_of
 from xlsxattn.compose.epoch import Epoch
-from xlsxattn.compose.inputs import show_weights
+from xlsxattn.compose.inputs import show_weights_in_a_row
 from xlsxattn.compose.story import Story
 from xlsxattn.compose.training import Objective, TrainingComposer
 from xlsxattn.errors import LessonError
@@ -31,7 +31,7 @@ from xlsxattn.functions.heads import MASKED, attention_weights
 from xlsxattn.functions.tables import mean, sqrt
 from xlsxattn.functions.words import one_hot
 from xlsxattn.named_attention import Steps, projected
-from xlsxattn.outline import Band, Lane, Setting
+from xlsxattn.outline import Band, Lane
 
 #: The steps of a forward pass as they stand under one another: name, tone, and the column that
 #: is attached at the right, with what the interface calls it.
@@ -67,8 +67,8 @@ class LabelledComposer:
         assert self.story.vocabulary is not None
         temperature = self.story.add_setting("Temperature", self.attention.temperature)
         self.story.symbols[temperature] = "T"
+        show_weights_in_a_row(self.story)
         self.tell_word()
-        show_weights(self.story, "")
         contexts = self.story.lesson.contexts
         learned = [context for context in contexts if not context.aside]
         aside = [context for context in contexts if context.aside]
@@ -76,7 +76,7 @@ class LabelledComposer:
         self.forward(mask, targets, temperature)
         loss = mean(self.nodes["CrossEntropy"])
         training = TrainingComposer(self.epoch)
-        training.compose(Objective(loss, "mean −ln p", "Loss_classes"))
+        training.compose(Objective(loss, "mean −ln p", "Loss_classes", tall=True))
         if aside:
             mask, targets = self.tell_sentences(aside, "_aside")
             self.judge_aside(mask, targets, temperature, training.last)
@@ -139,7 +139,7 @@ class LabelledComposer:
         self.asked = {"Q": Q, "K": K, "V": V, "W_out": weights.get("W_out")}
         width = Step("d_k", ColumnCount(K))
         story.keep(width)
-        story.settings.append(Setting(width, story.texts["settings"]["d_k"]))
+        self.band("d_k", width, "", decimals=0)
         self.judge(self.asked, mask, targets, temperature, step)
         epoch.show_weights()
         epoch.band("X_epoch", [X], "X", standard="X_epoch_judged")

@@ -8,6 +8,7 @@ epochs are copies of the whole at the right, whose formulas are the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xlsxattn import training as notation_of
@@ -52,11 +53,15 @@ UPDATED = {
 
 @dataclass
 class Objective:
-    """What training makes small: a scalar, its mathematics, and which standard step it is."""
+    """What training makes small: a scalar, its mathematics, and which standard step it is.
+
+    The backward pass of a ``tall`` one stands under its forward pass, else beside it.
+    """
 
     loss: Matrix
     mathematics: str
     standard: str
+    tall: bool = False
 
 
 def reconstruction(epoch: Epoch) -> Objective:
@@ -123,8 +128,11 @@ class TrainingComposer:
         sheet, epoch = self.choices.sheet, self.epoch
         goal = self.objective
         epoch.band("Loss", [self.loss], goal.mathematics, standard=goal.standard)
-        for band in self.story.bands:
-            if band.sheet == sheet:
+        forward = [band for band in self.story.bands if band.sheet == sheet]
+        if goal.tall:
+            self.add_backward(forward)
+        else:
+            for band in forward:
                 self.add_gradients(band)
         for kind, mathematics in KEPT.items():
             states = {
@@ -137,11 +145,36 @@ class TrainingComposer:
             epoch.band("Updated", group.values(), mathematics, captions=list(group))
         self.story.plans[sheet] = SheetPlan(
             printed=True,
-            landscape=True,
+            landscape=not goal.tall,
             filled=True,
             heading=self.story.interface["epoch"].format(1),
-            subtitle=self.story.texts["training"]["epochs"],
+            subtitle=self.story.texts["training"]["tall" if goal.tall else "epochs"],
         )
+
+    def add_backward(self, forward: list[Band]) -> None:
+        """The gradients in bands of their own, from the loss back to the weights."""
+        note = self.story.texts["training"]["backward"]
+        for band in reversed(forward):
+            lanes = [lane for lane in map(self.gradient_lane, band.lanes) if lane]
+            if not lanes:
+                continue
+            names = self.names_in(lanes)
+            title = ", ".join(f"∂L/∂{name}" for name in names)
+            written = ",  ".join(map(self.backward, names.values()))
+            self.story.bands.append(
+                Band(
+                    f"d{band.key}", title, note, written, lanes, band.tone, sheet=self.choices.sheet
+                )
+            )
+            note = ""
+
+    def names_in(self, lanes: Iterable[Lane]) -> dict[str, Matrix]:
+        """What the gradients of some lanes are of, each once, with the first of them."""
+        nodes = [block.node for lane in lanes for block in lane if isinstance(block, Block)]
+        found: dict[str, Matrix] = {}
+        for node in nodes:
+            found.setdefault(self.epoch.base_name(node).removeprefix("d"), node)
+        return found
 
     def add_gradients(self, band: Band) -> None:
         """The gradients of a band's steps in lanes of their own, at its right."""
@@ -150,12 +183,10 @@ class TrainingComposer:
         if not shown:
             return
         count = self.epoch.lanes
-        nodes = [block.node for block in shown if isinstance(block, Block)]
-        firsts = {self.epoch.base_name(node).removeprefix("d"): node for node in reversed(nodes)}
-        names = list(reversed(firsts))
+        names = self.names_in([shown])
         band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(self.backward(firsts[name]) for name in names)
+        band.mathematics = ",  ".join(map(self.backward, names.values()))
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def backward(self, gradient: Matrix) -> str:

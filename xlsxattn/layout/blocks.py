@@ -66,11 +66,14 @@ class Blocks:
             self._sheet.strong.append(self._strong(area, label_column))
 
     def _put_head(self, block: Block, area: Area, label_column: int) -> None:
-        """The row over a matrix: its column labels, and at their left what it is called."""
+        """The row over a matrix: its column labels, and at their left, or in a gap, its caption."""
         header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
-        if block.caption and not block.attached:
-            role = Role("caption", block.tone)
-            self._surface.text(header.row, label_column, block.caption, role)
+        if block.caption and (block.gap > 0 or not block.attached):
+            role, column = (
+                Role("caption", block.tone),
+                area.column - 1 if block.gap else label_column,
+            )
+            self._surface.text(header.row, column, block.caption, role)
         self._places.areas[header_of(block.node)] = header
         self._labelling.put(block.column_labels, header, Role("header"))
 
