@@ -33,8 +33,9 @@ class Block:
     """A placed node on the page, with its labels.
 
     An ``attached`` block has no row labels and stands right beside the one before it,
-    ``gap`` columns further on, where its caption is, and ``row_offset`` rows further down. ``above`` is a block
-    that stands over this one, column over column, as the right operand over its product.
+    ``gap`` columns further on, where its caption is, and ``row_offset`` rows further down.
+    ``above`` is a block that stands over this one, column over column, as the right operand
+    over its product.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 

@@ -137,9 +137,10 @@ class LabelledComposer:
         K = step("K", words @ weights["W_K"]) if "W_K" in weights else words
         V = step("V", words @ weights["W_V"]) if "W_V" in weights else words
         self.asked = {"Q": Q, "K": K, "V": V, "W_out": weights.get("W_out")}
-        width = Step("d_k", ColumnCount(K))
-        story.keep(width)
-        self.band("d_k", width, "", decimals=0)
+        if self.attention.scores == "scaled-dot":
+            width = Step("d_k", ColumnCount(K))
+            story.keep(width)
+            self.band("d_k", width, "", decimals=0)
         self.judge(self.asked, mask, targets, temperature, step)
         epoch.show_weights()
         epoch.band("X_epoch", [X], "X", standard="X_epoch_judged")
@@ -153,8 +154,8 @@ class LabelledComposer:
         """Attention of the word (1, d) in each sentence of a mask (n, v), and what it costs."""
         Q, K, V, W_out = (asked[name] for name in ("Q", "K", "V", "W_out"))
         assert Q is not None and K is not None and V is not None
-        scaled_dot = self.attention.scores == "scaled-dot"
-        divisors = [sqrt(self.nodes["d_k"])] * scaled_dot + [temperature]
+        width = self.nodes.get("d_k")
+        divisors = [temperature] if width is None else [sqrt(width), temperature]
         weights = attention_weights(
             Q, K, step, divisors=divisors, bias=lambda _: (1 - mask) * MASKED
         )  # (n, v)
