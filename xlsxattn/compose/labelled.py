@@ -15,7 +15,7 @@ from xlsxattn.compose.epoch import Epoch
 from xlsxattn.compose.inputs import show_weights_in_a_row
 from xlsxattn.compose.story import Story
 from xlsxattn.compose.training import Objective, TrainingComposer
-from xlsxattn.errors import LessonError
+from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import (
     ColumnCount,
     Input,
@@ -163,7 +163,8 @@ class LabelledComposer:
             output = step("Output", weights @ V)
         else:
             output = step("Output", projected(step("Attended", weights @ V), W_out))
-        logits = step("Logits", output @ self.nodes["W_class"])
+        with within("weights.W_class"):
+            logits = step("Logits", output @ self.nodes["W_class"])
         notation_of.cross_entropies(logits, targets, step)
 
     def judge_aside(
