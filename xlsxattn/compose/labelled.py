@@ -101,7 +101,7 @@ class LabelledComposer:
             typed = Words(f"Words_{context.id}", context.words, choices=listed)
             self.story.keep(typed)
             rows = self.step(f"OneHot_{context.id}", one_hot(typed, listed), typed)
-            self.band("OneHot", rows, "", caption=self.title(context), decimals=0)
+            self.band(f"OneHot{tail}", rows, "", caption=self.title(context), decimals=0)
             found.append(Reduction("max", "column", rows))
         names = Texts(tuple(context.id for context in contexts), tuple(map(self.title, contexts)))
         mask = self.step(f"Mask{tail}", Joined("rows", found), names, listed)

@@ -153,7 +153,8 @@ class TrainingComposer:
 
     def add_backward(self, forward: list[Band]) -> None:
         """The gradients in bands of their own, from the loss back to the weights."""
-        note = self.story.texts["training"]["backward"]
+        texts = self.story.texts["training"]
+        note = texts["backward"]
         for band in reversed(forward):
             lanes = [lane for lane in map(self.gradient_lane, band.lanes) if lane]
             if not lanes:
@@ -161,10 +162,9 @@ class TrainingComposer:
             names = self.names_in(lanes)
             title = ", ".join(f"∂L/∂{name}" for name in names)
             written = ",  ".join(map(self.backward, names.values()))
+            key, note = f"d{band.key}", note or texts.get(f"d{band.key}", "")
             self.story.bands.append(
-                Band(
-                    f"d{band.key}", title, note, written, lanes, band.tone, sheet=self.choices.sheet
-                )
+                Band(key, title, note, written, lanes, band.tone, sheet=self.choices.sheet)
             )
             note = ""
 
