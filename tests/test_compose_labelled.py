@@ -316,11 +316,11 @@ REFUSED = {
     ),
     "mask": (
         "[attention]\n", '[attention]\nmask = "causal"\n',
-        "training by labels: expected no mask but that of the sentences, got 'causal'",
+        "attention.mask: expected 'off' under training by labels, got 'causal'",
     ),
     "positions": (
         "[attention]\n", '[attention]\npositions = "sinusoidal"\n',
-        "training by labels: expected no positions, got 'sinusoidal'",
+        "attention.positions: expected 'off' under training by labels, got 'sinusoidal'",
     ),
     "keys": (
         '["fire", "it"]', '["fire", "it"]\nkeys = ["sun"]',

@@ -43,13 +43,13 @@ def _validate_training(lesson: Lesson, training: Training) -> None:
     if len(classes) < 2:
         came = f"{classes.pop()!r} alone" if classes else "none"
         raise LessonError(f"contexts: expected labels of two classes or more, got {came}")
-    for _, attention in lesson.attentions():
-        for wrong, expected, came in (
-            (attention.mask != "off", "no mask but that of the sentences", attention.mask),
-            (attention.positions != "off", "no positions", attention.positions),
-        ):
-            if wrong:
-                raise LessonError(f"training by labels: expected {expected}, got {came!r}")
+    for place, attention in lesson.attentions():
+        for key in ("mask", "positions"):
+            if getattr(attention, key) != "off":
+                raise LessonError(
+                    f"{place}.{key}: expected 'off' under training by labels, got "
+                    f"{getattr(attention, key)!r}"
+                )
 
 
 def _validate_context(context: Context, training: Training) -> None:
