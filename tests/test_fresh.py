@@ -34,7 +34,7 @@ from xlsxattn.texts import languages
 ALL: list[Pair] = [*PAIRS, *(("course", language) for language in languages())]
 #: Lessons of many thousand cells, and the course, which has the lessons' own sheets and is
 #: edited in all of them side by side: so many edits, from everywhere among theirs.
-FEW_EDITS = {"scaling": 3, "training": 3, "course": 1}
+FEW_EDITS = {"scaling": 3, "training": 3, "task": 3, "course": 1}
 #: So many in a language that is not the first.
 OTHER_EDITS = 2
 

@@ -30,8 +30,9 @@ class Mark:
 class Block:
     """A placed node on the page, with its labels.
 
-    An ``attached`` block stands right beside the one before it, ``gap`` columns further on
-    and ``row_offset`` rows further down; its row labels, if it has some, in the column before.
+    An ``attached`` block stands right beside the one before it, ``gap`` columns further on,
+    where its caption is, and ``row_offset`` rows further down; its row labels, if it has some,
+    in the column before.
     ``above`` is a block that stands over this one, column over column, as the right operand
     over its product, whose left operand is the first block of the band. Of these three the
     ``mark`` tells which row and column make which cell.

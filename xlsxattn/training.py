@@ -26,9 +26,16 @@ from xlsxattn.expression import (
     Text,
     postorder,
 )
-from xlsxattn.functions.tables import sqrt, total, where
+from xlsxattn.functions.rows import softmax_in_parts
+from xlsxattn.functions.tables import ln, row_sum, sqrt, total, where
 from xlsxattn.named_attention import Steps
 
+#: What the parts of the softmax over classes are called, beside those of attention.
+CLASS_PARTS = {
+    "RowMax": "ClassMax",
+    "Exponentials": "ClassExponentials",
+    "RowSum": "ClassSum",
+}
 Rename = Callable[[str], str]
 
 #: An update leaves every weight between this and its negative. With steps that are too long
@@ -50,6 +57,18 @@ def mean_squared_error(outputs: Sequence[Matrix], targets: Sequence[Matrix]) -> 
         squares = one if squares is None else squares + one
     assert squares is not None
     return squares / elements
+
+
+def cross_entropies(logits: Matrix, targets: Matrix, step: Steps) -> Matrix:
+    """What each row's class costs, −ln p = max + ln Σ − its logit: ``(n, m)`` both, ``(n, 1)``.
+
+    Nothing overflows and no logarithm is of 0, however far apart the logits are. The shares p
+    themselves are a step beside it, ``Probabilities``.
+    """
+    shares = softmax_in_parts(logits, lambda name, part: step(CLASS_PARTS[name], part))
+    step("Probabilities", shares)
+    largest, summed = (step.made[name + step.suffix] for name in ("ClassMax", "ClassSum"))
+    return step("CrossEntropy", largest + ln(summed) - row_sum(targets * logits))
 
 
 def divergence(losses: Matrix, epochs: Matrix) -> Matrix:

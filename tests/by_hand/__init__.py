@@ -12,6 +12,7 @@ import re
 import numpy as np
 
 from by_hand.attention import ByHand
+from by_hand.labelled import learn
 from by_hand.tables import Array, Labels, Named, Table, labels_of
 from by_hand.training import train
 from xlsxattn.lesson import Lesson, Step
@@ -30,7 +31,9 @@ def recompute(lesson: Lesson, inputs: dict[str, Array], language: str = "en") ->
         table[name] = Named(values)
     _label_inputs(lesson, table, language)
     with np.errstate(all="ignore"):
-        if lesson.attention is not None:
+        if lesson.training is not None and lesson.training.loss == "cross-entropy":
+            learn(lesson, lesson.training, table, language)
+        elif lesson.attention is not None:
             attention = ByHand(lesson, lesson.attention, table)
             needed = _steps_before(lesson)
             attention.compute(lambda: [_own_step(step, table, language) for step in needed])

@@ -28,10 +28,12 @@ STEPS = (
 
 def train(lesson: Lesson, training: Training, table: Table, forward: Forward) -> None:
     """Add every step of training to a table that has the inputs and the first forward pass."""
-    _Training(lesson, training, table, forward).train()
+    Epochs(lesson, training, table, forward).train()
 
 
-class _Training:
+class Epochs:
+    """The mean squared error, epoch by epoch; another loss has passes of its own."""
+
     def __init__(self, lesson: Lesson, training: Training, table: Table, forward: Forward) -> None:
         self.lesson, self.training, self.table, self.forward = lesson, training, table, forward
         self.contexts = lesson.contexts

@@ -15,7 +15,8 @@ from xlsxattn.outline import Copy, Lane, Settings, SheetPlan
 #: The steps of a forward pass, each of which needs cells.
 FORWARD = (
     "Q", "K", "V", "Scores", "Scaled", "Masked", "RowMax", "Exponentials", "RowSum", "Attention",
-    "Attended", "Output", "Loss",
+    "Attended", "Output", "Logits", "ClassMax", "ClassExponentials", "ClassSum", "CrossEntropy",
+    "Loss",
 )  # fmt: skip
 STEP_SIZE = 1e-3  # of a finite difference: its own error and that of rounding are both small
 

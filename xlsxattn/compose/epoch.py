@@ -30,6 +30,7 @@ class Epoch:
         self.step = Steps(self.nodes, symbols=story.symbols)
         self.state = notation_of.State()
         self.contexts: list[Context] = []
+        self.lanes = 1  # of the forward pass, side by side
         self.weights: dict[str, Step] = {}  # by the name of the start
         self.inputs: dict[Matrix, Step] = {}
         self.gradients: dict[Matrix, Step] = {}
@@ -65,12 +66,16 @@ class Epoch:
 
     def show_start(self, contexts: list[Context]) -> None:
         """What the epoch starts with: its number, the weights, the embeddings."""
-        self.contexts = contexts
+        self.contexts, self.lanes = contexts, len(contexts)
+        self.show_weights()
+        self.show_inputs()
+
+    def show_weights(self) -> None:
+        """The number of the epoch, where an optimiser counts, and its weights."""
         if "Epoch_number" in self.nodes:
             self.band("Epoch_number", [self.nodes["Epoch_number"]], "t", decimals=0)
         for group in self.groups(self.weights):
             self.band("W_epoch", group.values(), ", ".join(group), captions=list(group))
-        self.show_inputs()
 
     def show_inputs(self) -> None:
         """What each context reads, and in cross attention what it attends to, under its lane."""
@@ -84,8 +89,8 @@ class Epoch:
             )  # fmt: skip
 
     def groups(self, steps: Mapping[str, Matrix]) -> Iterator[dict[str, Matrix]]:
-        """As many at a time as stand side by side: one for each context."""
-        names, count = list(steps), len(self.contexts)
+        """As many at a time as stand side by side."""
+        names, count = list(steps), self.lanes
         for start in range(0, len(names), count):
             yield {name: steps[name] for name in names[start : start + count]}
 

@@ -10,7 +10,7 @@ from xlsxattn.errors import within
 from xlsxattn.expression import Input, Texts, Words
 from xlsxattn.lesson.blocks import weights_of_uses
 from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
-from xlsxattn.outline import Lane, Setting
+from xlsxattn.outline import Block, Lane, Setting
 
 TONES = {
     **{"W_Q": "query", "W_K": "key", "W_V": "value"},
@@ -126,6 +126,24 @@ def _rows_of_heads(story: Story, count: int) -> Texts | None:
 
 def show_weights(story: Story, sheet: str) -> None:
     """The weights, two a band, under one heading; not those that uses of blocks show."""
+    blocks, names = _weight_blocks(story)
+    for start in range(0, len(blocks), 2):
+        lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
+        band = story.band("W", names, lanes, sheet=sheet)
+        if start:
+            band.key, band.title, band.note = f"W{start}", "", ""
+
+
+def show_weights_in_a_row(story: Story) -> None:
+    """The weights, each of as many rows as the first one, in one lane: a column apart."""
+    blocks, names = _weight_blocks(story)
+    for block in blocks[1:]:
+        block.attached, block.gap, block.row_labels = True, 1, ()
+    story.band("W", names, [list(blocks)])
+
+
+def _weight_blocks(story: Story) -> tuple[list[Block], str]:
+    """A block for each weight that is not shown elsewhere, and what mathematics calls them."""
     elsewhere = weights_of_uses(story.lesson) | {"Vocabulary"}
     shown = [name for name in story.lesson.weights if name not in elsewhere]
     blocks = [
@@ -136,12 +154,7 @@ def show_weights(story: Story, sheet: str) -> None:
         )
         for name in shown
     ]
-    for start in range(0, len(blocks), 2):
-        lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-        names = dict.fromkeys(_symbol(story, name) for name in shown)
-        band = story.band("W", ", ".join(names), lanes, sheet=sheet)
-        if start:
-            band.key, band.title, band.note = f"W{start}", "", ""
+    return blocks, ", ".join(dict.fromkeys(_symbol(story, name) for name in shown))
 
 
 def _symbol(story: Story, name: str) -> str:

@@ -33,6 +33,11 @@ def tell(story: Story) -> None:
     symbolise_weights(story)
     common = Common()
     for index, (place, choices) in enumerate(lesson.attentions()):
+        if lesson.training is not None and lesson.training.loss == "cross-entropy":
+            from xlsxattn.compose.labelled import LabelledComposer  # few lessons need it
+
+            LabelledComposer(story, choices, lesson.training).compose()
+            continue
         if lesson.training is not None:  # there is one attention then
             epoch = Epoch(story, lesson.training, choices)
             choices = msgspec.structs.replace(choices, sheet=lesson.training.sheet)
@@ -46,9 +51,9 @@ def tell(story: Story) -> None:
         with within(place):
             composer.compose()
     if epoch is not None:
-        from xlsxattn.compose.training import TrainingComposer  # few lessons need it
+        from xlsxattn.compose.training import TrainingComposer, reconstruction  # likewise
 
-        TrainingComposer(epoch).compose()
+        TrainingComposer(epoch).compose(reconstruction(epoch))
     tell_steps(story, lesson.steps[told:])
 
 

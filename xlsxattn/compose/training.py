@@ -8,6 +8,9 @@ epochs are copies of the whole at the right, whose formulas are the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from xlsxattn import training as notation_of
 from xlsxattn.builder.page import MAX_MATHEMATICS
 from xlsxattn.compose.checker import GradientChecker
@@ -48,27 +51,46 @@ UPDATED = {
 }
 
 
+@dataclass
+class Objective:
+    """What training makes small: a scalar, its mathematics, and which standard step it is.
+
+    The backward pass of a ``tall`` one stands under its forward pass, else beside it.
+    """
+
+    loss: Matrix
+    mathematics: str
+    standard: str
+    tall: bool = False
+
+
+def reconstruction(epoch: Epoch) -> Objective:
+    """The mean squared error of the outputs, where the target is the input itself."""
+    outputs = [epoch.nodes[f"Output{context.suffix}"] for context in epoch.contexts]
+    targets = [context.X for context in epoch.contexts if context.X is not None]
+    for output, target in zip(outputs, targets, strict=True):
+        if output.shape != target.shape:
+            raise LessonError(
+                f"training: expected an output of its target's shape, got {output!r} for {target!r}"
+            )
+    loss = notation_of.mean_squared_error(outputs, targets)
+    return Objective(loss, "mean (Output − X)²", "Loss")
+
+
 class TrainingComposer:
     """Adds the epochs of training to a story."""
 
     def __init__(self, epoch: Epoch) -> None:
         self.epoch, self.story, self.choices = epoch, epoch.story, epoch.choices
-        self.nodes, self.step, self.contexts = epoch.nodes, epoch.step, epoch.contexts
+        self.nodes, self.step = epoch.nodes, epoch.step
+        self.last: dict[Matrix, Matrix] = {}  # a step of the first epoch → that of the last one
 
     # --- the first epoch ---
 
-    def compose(self) -> None:
+    def compose(self, objective: Objective) -> None:
         """Everything after the forward pass: loss, gradients, updates, epochs, checker."""
-        outputs = [self.nodes[f"Output{context.suffix}"] for context in self.contexts]
-        targets = [context.X for context in self.contexts if context.X is not None]
-        for output, target in zip(outputs, targets, strict=True):
-            if output.shape != target.shape:
-                raise LessonError(
-                    f"training: expected an output of its target's shape, got {output!r} for "
-                    f"{target!r}"
-                )
-        epoch = self.epoch
-        self.loss = epoch.loss = self.step("Loss", notation_of.mean_squared_error(outputs, targets))
+        epoch, self.objective = self.epoch, objective
+        self.loss = epoch.loss = self.step("Loss", objective.loss)
         gradients = gradient(
             self.loss,
             list(epoch.weights.values()),
@@ -104,9 +126,13 @@ class TrainingComposer:
     def show_epoch(self) -> None:
         """The bands of an epoch after its forward pass: the loss, the way back, the update."""
         sheet, epoch = self.choices.sheet, self.epoch
-        epoch.band("Loss", [self.loss], "mean (Output − X)²")
-        for band in self.story.bands:
-            if band.sheet == sheet:
+        goal = self.objective
+        epoch.band("Loss", [self.loss], goal.mathematics, standard=goal.standard)
+        forward = [band for band in self.story.bands if band.sheet == sheet]
+        if goal.tall:
+            self.add_backward(forward)
+        else:
+            for band in forward:
                 self.add_gradients(band)
         for kind, mathematics in KEPT.items():
             states = {
@@ -119,11 +145,36 @@ class TrainingComposer:
             epoch.band("Updated", group.values(), mathematics, captions=list(group))
         self.story.plans[sheet] = SheetPlan(
             printed=True,
-            landscape=True,
+            landscape=not goal.tall,
             filled=True,
             heading=self.story.interface["epoch"].format(1),
-            subtitle=self.story.texts["training"]["epochs"],
+            subtitle=self.story.texts["training"]["tall" if goal.tall else "epochs"],
         )
+
+    def add_backward(self, forward: list[Band]) -> None:
+        """The gradients in bands of their own, from the loss back to the weights."""
+        texts = self.story.texts["training"]
+        note = texts["backward"]
+        for band in reversed(forward):
+            lanes = [lane for lane in map(self.gradient_lane, band.lanes) if lane]
+            if not lanes:
+                continue
+            names = self.names_in(lanes)
+            title = ", ".join(f"∂L/∂{name}" for name in names)
+            written = ",  ".join(map(self.backward, names.values()))
+            key, note = f"d{band.key}", note or texts.get(f"d{band.key}", "")
+            self.story.bands.append(
+                Band(key, title, note, written, lanes, band.tone, sheet=self.choices.sheet)
+            )
+            note = ""
+
+    def names_in(self, lanes: Iterable[Lane]) -> dict[str, Matrix]:
+        """What the gradients of some lanes are of, each once, with the first of them."""
+        nodes = [block.node for lane in lanes for block in lane if isinstance(block, Block)]
+        found: dict[str, Matrix] = {}
+        for node in nodes:
+            found.setdefault(self.epoch.base_name(node).removeprefix("d"), node)
+        return found
 
     def add_gradients(self, band: Band) -> None:
         """The gradients of a band's steps in lanes of their own, at its right."""
@@ -131,14 +182,11 @@ class TrainingComposer:
         shown = [lane[0] for lane in lanes if lane]
         if not shown:
             return
-        count = len(self.contexts)
-        nodes = [block.node for block in shown if isinstance(block, Block)]
-        firsts: dict[str, Matrix] = {}
-        for node in nodes:
-            firsts.setdefault(f"∂L/{self.story.symbols[node]}", node)
-        band.second = (count, ", ".join(firsts))
+        count = self.epoch.lanes
+        names = self.names_in([shown])
+        band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(self.backward(node) for node in firsts.values())
+        band.mathematics = ",  ".join(map(self.backward, names.values()))
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def backward(self, gradient: Matrix) -> str:
@@ -190,6 +238,7 @@ class TrainingComposer:
             heading = self.story.interface["epoch"].format(epoch)
             nodes: dict[Matrix, Matrix] = {step: before[step] for step in shown}
             self.story.plans[self.choices.sheet].copies.append(Copy(heading, nodes))
+        self.last = before
 
     def require_convergence(self) -> None:
         """LessonError where the steps of the lesson itself are so long that the loss diverges."""

@@ -70,12 +70,12 @@ class Blocks:
             self._sheet.strong += self._strong(area, label_column, block.heat)
 
     def _put_head(self, block: Block, area: Area, label_column: int) -> None:
-        """The row over a matrix: its column labels, and at their left what it is called."""
+        """The row over a matrix: its column labels, and at their left, or in a gap, its caption."""
         header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
-        if block.caption and (block.row_labels or not block.attached):
+        if block.caption and (block.row_labels or block.gap > 0 or not block.attached):
             role = Role("caption", block.tone)
-            cell = self._surface.cell(header.row, label_column)
-            self._labelling.put((block.caption,), cell, role)
+            column = area.column - 1 if block.attached and block.gap > 0 else label_column
+            self._labelling.put((block.caption,), self._surface.cell(header.row, column), role)
         self._places.areas[header_of(block.node)] = header
         for part in _rows_of(block.node):
             self._places.areas[header_of(part)] = header

@@ -45,6 +45,7 @@ ORDER = (
     "translate",
     "classify",
     "training",
+    "task",
 )
 
 

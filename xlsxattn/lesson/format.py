@@ -71,7 +71,8 @@ class Context(Table):
     """One sentence. ``keys`` is another one to attend to; without it, self-attention.
 
     ``shares`` names an earlier context whose words this one uses too. ``scores``, ``Q``,
-    ``K`` and ``V`` take the place of the lesson's own for this context.
+    ``K`` and ``V`` take the place of the lesson's own for this context. ``label`` is the class
+    that training by cross-entropy is told; a context kept ``aside`` is judged, never learned.
     """
 
     id: Identifier
@@ -83,6 +84,8 @@ class Context(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
+    label: str = ""
+    aside: bool = False
 
 
 class Example(Table):
@@ -192,12 +195,17 @@ class BlockWeight(Table):
 class Training(Table):
     """The weights are learned: gradient descent over all contexts at once, epoch by epoch.
 
-    The target is the input itself, the loss the mean squared error. It needs attention with
-    one head and dot-product scores, and some of the weights W_Q, W_K, W_V and W_out.
+    It needs attention with one head and dot-product scores, and some of the weights W_Q, W_K,
+    W_V and W_out. By the mean squared error, the target is the input itself. By cross-entropy,
+    it is the label of each context, one of the columns of a weight W_class, which stays as it
+    is; the output that is judged is that of one word, ``row``, which every context has.
     ``sheet`` holds the epochs side by side, ``check_sheet`` the gradient checker;
-    ``difference_sheet``, with its forward passes, and ``loss_sheet`` are not printed.
+    ``difference_sheet``, with its forward passes, ``loss_sheet`` and ``sentence_sheet``, with the
+    words of labelled contexts, are not printed.
     """
 
+    loss: Literal["mean-squared-error", "cross-entropy"] = "mean-squared-error"
+    row: str = ""
     epochs: Annotated[int, msgspec.Meta(ge=2, le=200)] = 30
     learning_rate: Annotated[float, _limits("Learning_rate")] = 0.1
     optimiser: Literal["gradient-descent", "momentum", "adam"] = "gradient-descent"
@@ -209,6 +217,7 @@ class Training(Table):
     check_sheet: str = "gradients"
     difference_sheet: str = "differences"
     loss_sheet: str = "losses"
+    sentence_sheet: str = "sentences"
     decimals: Decimals = 3
 
 

@@ -21,6 +21,7 @@ from xlsxattn.lesson.format import (
     Word,
     text,
 )
+from xlsxattn.lesson.label_validation import validate_labels
 
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -62,6 +63,7 @@ def validate(lesson: Lesson, language: str) -> None:
         _validate_setting(f"{place}.temperature", attention.temperature)
     if lesson.training is not None:
         _validate_training(lesson, lesson.training, language)
+    validate_labels(lesson)
     validate_blocks(lesson)
     for name, block in lesson.blocks.items():
         for setting in block.settings:
@@ -308,7 +310,8 @@ def _validate_training(lesson: Lesson, training: Training, language: str) -> Non
         )
     for key in ("learning_rate", "momentum", "beta1", "beta2", "epsilon"):
         _validate_setting(f"training.{key}", getattr(training, key))
-    keys = ("sheet", "check_sheet", "difference_sheet", "loss_sheet")
+    keys = ["sheet", "check_sheet", "difference_sheet", "loss_sheet"]
+    keys += ["sentence_sheet"] * (training.loss == "cross-entropy")
     sheets = [getattr(training, key) for key in keys]
     shown = [text(lesson.sheets.get(sheet, sheet), language).lower() for sheet in sheets]
     for key, sheet, name in zip(keys, sheets, shown, strict=True):
@@ -320,6 +323,8 @@ def _validate_contexts(lesson: Lesson) -> None:
     words = lesson.vocabulary.words if lesson.vocabulary else {}
     earlier: list[str] = []
     printed = any(not attention.sheet for _, attention in lesson.attentions())
+    if lesson.training is not None and lesson.training.loss == "cross-entropy":
+        printed = False  # each is a row of a table
     if printed and len(lesson.contexts) > MAX_CONTEXTS:
         raise LessonError(
             f"contexts: expected at most {MAX_CONTEXTS} on a page, got {len(lesson.contexts)}"
