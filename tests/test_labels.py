@@ -125,7 +125,7 @@ def test_an_inspector_says_what_it_misses(language: str, name: str, workbooks: W
         area = saved.names[f"Inspected_{context}"]
         cell = address(area.row, area.column)
         assert after[area.sheet][cell] == said["missing"].format(word)
-        assert saved.sheets[area.sheet].values[cell] == said["product"].format("mouse", word, 2.4)
+        assert saved.sheets[area.sheet].values[cell] == said["product"].format("mouse", word, "2.40")
 
 
 # --- charts and links -----------------------------------------------------------------

@@ -122,10 +122,11 @@ def _joined_labels(labels: Sequence[Labels | None]) -> Texts | None:
     fixed = [part for part in labels if isinstance(part, Texts)]
     if len(fixed) < len(labels):
         return None
+    nodes = tuple(n for part in fixed for n in part.nodes or (None,) * len(part))
     return Texts(
         tuple(i for part in fixed for i in part.ids),
         tuple(t for part in fixed for t in part.texts),
-        tuple(n for part in fixed for n in part.nodes or (None,) * len(part)),
+        nodes if any(node is not None for node in nodes) else (),
     )
 
 

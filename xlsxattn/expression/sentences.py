@@ -50,7 +50,7 @@ class JoinedText(Matrix):
             return ABSENT
         step = Decimal(1).scaleb(-self.decimals)
         rounded = float(Decimal(repr(float(element))).quantize(step, ROUND_HALF_UP))
-        return f"{rounded + 0.0:.15g}"
+        return f"{rounded + 0.0:.{self.decimals}f}"
 
 
 class Tally(Matrix):

@@ -26,7 +26,7 @@ from xlsxattn.expression import (
     optional_sources,
 )
 from xlsxattn.expression.operations import ATOM, COMPARISON, SIGN, SUM
-from xlsxattn.formula.cells import DASH, CellPrinter
+from xlsxattn.formula.cells import DASH, ZERO, CellPrinter
 from xlsxattn.formula.text import Piece, Printed
 from xlsxattn.formula.views import is_view
 
@@ -116,7 +116,10 @@ class GuardingPrinter(CellPrinter):
         for operand in node.operands:
             printed = self.print_guarded(operand)
             if not (operand.is_text or is_count(operand)):
-                printed = self.call("ROUND", printed, Printed((str(node.decimals),), ATOM))
+                decimals = Printed((str(node.decimals),), ATOM)
+                printed = self.call("ROUND", printed, decimals)
+                printed = self.joined(printed, "add", ZERO)  # −0 would be written with its sign
+                printed = self.call("FIXED", printed, decimals, Printed(("TRUE",), ATOM))
                 printed = self.call("IFERROR", printed, DASH) if operand.optional else printed
             pieces += [*(["&"] if pieces else []), *self.at_least(SUM, printed)]
         if len(node.operands) == 1:  # a number alone would stay one

@@ -70,7 +70,7 @@ class Boards:
         for board in self._boards:
             row = board.top
             for items in self._lines(board):
-                self._put_line(row, board.column, items)
+                self._put_line(row, board, items)
                 row += 1
             step, mark = board.product.node, board.product.mark
             assert isinstance(step, Step) and mark is not None
@@ -103,9 +103,9 @@ class Boards:
         sums[-1] += [EQUALS, _Number(cell, total, digits)]
         return lines + sums
 
-    def _put_line(self, row: int, column: int, items: _Line) -> None:
+    def _put_line(self, row: int, board: _Board, items: _Line) -> None:
         """A line of text that follows what its cells hold."""
-        cell = self._surface.cell(row, column)
+        cell = self._surface.cell(row, board.column)
         pieces: list[str | Reference] = []
         for item in items:
             pieces.append("&" if pieces else "")
@@ -115,9 +115,10 @@ class Boards:
             pieces = ["IFERROR(SUBSTITUTE(", *pieces, f',"-","−"),{quote_text(ABSENT)})']
         text = "".join(map(str, items))
         role = Role("sum" if summed else "worked", live=True)
-        run = Run(
-            cell, role, np.array([[text]], dtype=object), Formula(cell, merged(tuple(pieces)))
-        )
+        read = board.left.node, board.product.node
+        each = any(node in self._places.arrays for node in read)
+        formula = Formula(cell, merged(tuple(pieces)), each=each)
+        run = Run(cell, role, np.array([[text]], dtype=object), formula)
         self._surface.sheet.runs.append(run)
 
 

@@ -77,7 +77,8 @@ class Rail:
             values = np.array([[station.said]], dtype=object)
             formula: Any = None
             if station.shape is not None:
-                formula = Formula(cell, (self._formula(station),))
+                each = station.shape in self._places.arrays
+                formula = Formula(cell, (self._formula(station),), each=each)
                 role = Role("station", station.band.tone, live=True)
             sheet.runs.append(Run(cell, role, values, formula))
             if fill := ("",) * (area.columns - 1):

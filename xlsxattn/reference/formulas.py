@@ -139,11 +139,11 @@ def _tally(mark: Named, *verdicts: Named) -> Named:
 
 
 def _written(number: float, decimals: int) -> str:
-    """A number as a text has it: rounded, a half away from 0, and as short as it goes."""
+    """A number as a text has it: rounded, a half away from 0, and no −0."""
     if not np.isfinite(number):
         return "–"
     scaled = math.floor(abs(number) * 10**decimals + 0.5) / 10**decimals
-    return f"{math.copysign(scaled, number) if scaled else 0:.15g}"
+    return f"{math.copysign(scaled, number) if scaled else 0:.{decimals}f}"
 
 
 def _beside(*parts: Named) -> Named:

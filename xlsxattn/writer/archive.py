@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 #: Every member has this date: a lesson's content has none, and its file must not differ.
 ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 
-LARGE = 1 << 23  # bytes inflated, from which on time counts more than size
+LARGE = 1 << 24  # bytes inflated, from which on time counts more than size
 ZIP64 = 1 << 31  # bytes inflated, from which on a member needs the format for large files
 RAW_DEFLATE = -zlib.MAX_WBITS  # neither a zlib header nor a gzip header
 
