@@ -125,7 +125,9 @@ def test_an_inspector_says_what_it_misses(language: str, name: str, workbooks: W
         area = saved.names[f"Inspected_{context}"]
         cell = address(area.row, area.column)
         assert after[area.sheet][cell] == said["missing"].format(word)
-        assert saved.sheets[area.sheet].values[cell] == said["product"].format("mouse", word, "2.40")
+        assert saved.sheets[area.sheet].values[cell] == said["product"].format(
+            "mouse", word, "2.40"
+        )
 
 
 # --- charts and links -----------------------------------------------------------------
@@ -210,8 +212,8 @@ def test_lines_keep_a_live_part_whole() -> None:
     [
         (0.125, 2, "0.13"),
         (-0.125, 2, "-0.13"),
-        (7.0, 2, "7"),
-        (-0.001, 2, "0"),
+        (7.0, 2, "7.00"),
+        (-0.001, 2, "0.00"),
         (0.00005, 4, "0.0001"),
     ],
 )

@@ -23,6 +23,6 @@ def chapters(language: str) -> list[Chapter]:
     """
     found = {id_: Chapter(id_) for id_ in (*CHAPTERS, "")}
     for name in template_names():
-        lesson = load(template_folder() / f"{name}.toml", language)
+        lesson = load(template_folder() / f"{name}.toml", language, weights=False)
         found[lesson.chapter].lessons[name] = lesson
     return [chapter for chapter in found.values() if chapter.lessons]

@@ -119,10 +119,13 @@ def language_of(name: str) -> str:
     return own
 
 
-def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = None) -> Lesson:
+def load(
+    path: Path, language: str, prepare: Callable[[Lesson], None] | None = None, *,
+    weights: bool = True,
+) -> Lesson:  # fmt: skip
     """The validated lesson in a TOML file; LessonError names file and place.
 
-    ``prepare`` changes it before its weights are drawn or read.
+    ``prepare`` changes it before its weights are drawn or read, which ``weights`` asks for.
     """
     lesson = _parsed(path)
     try:
@@ -130,7 +133,8 @@ def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = N
         complete(lesson, language)
         if prepare is not None:
             prepare(lesson)
-        if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
+        sources = any(isinstance(one, WeightSource) for one in lesson.weights.values())
+        if weights and (lesson.blocks or sources):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 
             load_weights(lesson, path.parent, language)

@@ -24,12 +24,12 @@ class Request:
     seed: int = 0
     dimensions: int = 4
     heads: int = 1
+    layers: int = 0
     mask: str = "off"
     weights: bool = False
     positions: bool = False
     focus: str = ""
     language: str = DEFAULT
-    layers: int = 0
     columns: Sequence[str] = ()
     words: Sequence[str] = ()
 
