@@ -95,6 +95,21 @@ class Chart:
     rows: int = 12  # how tall it is at least
 
 
+@dataclass(frozen=True)
+class Heading:
+    """Another heading in a band, over its lanes from one on (from 0).
+
+    A ``numbered`` one is that of a step of its own, with its sentence and its mathematics.
+    """
+
+    lane: int
+    title: str
+    note: str = ""
+    mathematics: str = ""
+    tone: str = "neutral"
+    numbered: bool = False
+
+
 @dataclass
 class Band:
     """One step of the story: a heading, a sentence, and a lane of blocks a context."""
@@ -107,7 +122,7 @@ class Band:
     tone: str = "neutral"
     chart: Chart | None = None
     sheet: str = ""  # the title of a sheet of its own; the page itself if empty
-    second: tuple[int, str] | None = None  # another heading, over a lane (from 0) and the next
+    second: Heading | None = None  # over its last lanes
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
 
 

@@ -27,6 +27,7 @@ from xlsxattn.outline import (
     Block,
     Chart,
     Copy,
+    Heading,
     Lane,
     Series,
     SheetPlan,
@@ -135,7 +136,7 @@ class TrainingComposer:
         nodes = [block.node for block in shown if isinstance(block, Block)]
         firsts = {self.epoch.base_name(node).removeprefix("d"): node for node in reversed(nodes)}
         names = list(reversed(firsts))
-        band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
+        band.second = Heading(count, ", ".join(f"∂L/∂{name}" for name in names))
         band.title = f"{band.title}  {band.mathematics}".strip()
         band.mathematics = ",  ".join(self.backward(firsts[name]) for name in names)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from xlsxattn.a1 import Area, column_letters, quote_text
 from xlsxattn.expression import Words, header_of
-from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.layout.columns import LaneColumns, caption_lines
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Lane
-from xlsxattn.style import Role
+from xlsxattn.style import CAPTION_LINE, Role
 
 
 class Blocks:
@@ -71,6 +71,9 @@ class Blocks:
         if block.caption and not block.attached:
             role = Role("caption", block.tone)
             self._surface.text(header.row, label_column, block.caption, role)
+            lines = caption_lines(block.caption, self._surface.width_of(label_column))
+            if len(lines) > 1:
+                self._sheet.heights[header.row] = CAPTION_LINE * len(lines)
         self._places.areas[header_of(block.node)] = header
         self._labelling.put(block.column_labels, header, Role("header"))
 

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.headings import LEFT, numbered, put_heading
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Claim
-from xlsxattn.style import HEADING_HEIGHT, ROW_HEIGHT, SPACE_HEIGHT, Role, wrapped
+from xlsxattn.style import Role
 
-
-def claims_height(surface: Surface, claims: Sequence[Claim]) -> float:
-    """How many points of rows claims will take."""
-    width = surface.width(surface.lanes[0].first)
-    rows = 1 + sum(len(wrapped(_text(claim), width, 9)) for claim in claims)
-    return HEADING_HEIGHT + rows * ROW_HEIGHT + SPACE_HEIGHT
+#: So many claims stand under their heading on the same page.
+TOGETHER = 3
 
 
 def put_claims(
     surface: Surface, values: Values, claims: Sequence[Claim], interface: Mapping[str, str],
-    row: int, number: int,
+    row: int, number: int, breaks: PageBreaks,
 ) -> int:  # fmt: skip
     """The claims under a heading of their own; returns how many rows they take."""
     top, lane = row, surface.lanes[0]
+    breaks.start(row, claim=True)
     title = numbered(number, interface["claims_title"])
     row += put_heading(surface, row, title, "✓ ✗ –", "neutral")
     row += surface.lines(row, LEFT, interface["claims_note"], Role("note"))
-    for claim in claims:
+    for index, claim in enumerate(claims):
+        if index >= TOGETHER:
+            breaks.start(row, joined=True, claim=True)
         if claim.verdict is None:
             surface.text(row, lane.label, interface["what_if"], Role("tag"))
         else:
             values.take(Block(claim.verdict), surface.cell(row, lane.label))
-        row += surface.lines(row, lane.first, _text(claim), Role("text"))
+        row += surface.lines(row, lane.first, f"{claim.text} {claim.how}".strip(), Role("text"))
     return row - top
-
-
-def _text(claim: Claim) -> str:
-    return f"{claim.text} {claim.how}".strip()

@@ -12,6 +12,7 @@ from xlsxattn.style import (
     MARGIN_WIDTH,
     ROW_HEIGHT,
     SPACE_HEIGHT,
+    SUBTITLE_SIZE,
     TITLE_HEIGHT,
     Role,
     print_scale,
@@ -44,14 +45,14 @@ def contents_page(
     sheet.scale = print_scale(list(widths.values()))
     sheet.footer = (title, texts(language)["interface"]["page"])
     row = _put(sheet, 1, NUMBER, title, Role("title"), TITLE_HEIGHT)
-    for line in wrapped(subtitle, sum(widths.values()), 9.5):
+    for line in wrapped(subtitle, sum(widths.values()), SUBTITLE_SIZE):
         row = _put(sheet, row, NUMBER, line, Role("subtitle"), ROW_HEIGHT)
     row += 1
     for entry in entries:
         _put(sheet, row, NUMBER, str(entry.number), Role("label"), ROW_HEIGHT)
         _put(sheet, row, TITLE, entry.title, Role("link"), ROW_HEIGHT)
         sheet.links.append(Link(Area(name, row, TITLE, 1, 1), entry.sheet))
-        for line in wrapped(entry.summary, SUMMARY_WIDTH, 9):
+        for line in wrapped(entry.summary, SUMMARY_WIDTH):
             row = _put(sheet, row, SUMMARY, line, Role("text"), ROW_HEIGHT)
         sheet.heights[row] = SPACE_HEIGHT
         row += 1

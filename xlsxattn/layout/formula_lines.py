@@ -12,7 +12,7 @@ from xlsxattn.outline import Block, Lane
 from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
-FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
+FORMULA_TYPE = 0.97  # characters of the small type of formulas in one of the default font
 
 
 @dataclass(frozen=True)

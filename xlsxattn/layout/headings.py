@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from xlsxattn.layout.sheet import Link
 from xlsxattn.layout.surface import Surface
+from xlsxattn.outline import Band
 from xlsxattn.style import HEADING_HEIGHT, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
 
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -31,18 +30,37 @@ def put_title(surface: Surface, row: int, title: str, back: str, target: str) ->
 
 def put_heading(
     surface: Surface, row: int, title: str, mathematics: str, tone: str,
-    second: tuple[int, str] | None = None,
+    columns: tuple[int, int] | None = None,
 ) -> int:  # fmt: skip
-    """A band's title, a second one over a later lane, and its mathematics at the right."""
-    texts = {LEFT: title}
-    if second is not None:
-        texts[surface.lanes[second[0]].label] = second[1]
-    for column, after in pairwise([*texts, surface.last_column]):
-        surface.text(row, column, texts[column], Role("heading", tone))
-        if fill := ("",) * (after - column - 1):
-            surface.texts(surface.cell(row, column + 1), fill, Role("heading_fill", tone))
-    surface.text(row, surface.last_column, mathematics, Role("mathematics", tone))
+    """A bar with a title and at its right some mathematics, over the page or some columns."""
+    first, last = columns or (LEFT, surface.last_column)
+    surface.text(row, first, title, Role("heading", tone))
+    if fill := ("",) * (last - first - 1):
+        surface.texts(surface.cell(row, first + 1), fill, Role("heading_fill", tone))
+    if last > first:
+        surface.text(row, last, mathematics, Role("mathematics", tone))
     return surface.end_row(row, HEADING_HEIGHT)
+
+
+def put_over(surface: Surface, row: int, band: Band, number: int) -> int:
+    """What stands over the lanes of a band: one heading with its sentence, or two."""
+    second, title = band.second, numbered(number, band.title)
+    if second is None:
+        rows = put_heading(surface, row, title, band.mathematics, band.tone)
+        return rows + surface.lines(row + rows, LEFT, band.note, Role("note"))
+    label, end = surface.lanes[second.lane].label, surface.last_column
+    if not second.numbered:  # one bar, with one sentence and one line of mathematics
+        put_heading(surface, row, title, "", band.tone, (LEFT, label - 1))
+        put_heading(surface, row, second.title, band.mathematics, band.tone, (label, end))
+        return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
+    last = surface.lanes[second.lane - 1].last
+    put_heading(surface, row, title, band.mathematics, band.tone, (LEFT, last))
+    other = numbered(number + 1, second.title)
+    put_heading(surface, row, other, second.mathematics, second.tone, (label, end))
+    return 1 + max(
+        surface.lines(row + 1, LEFT, band.note, Role("note"), last=last),
+        surface.lines(row + 1, label, second.note, Role("note")),
+    )
 
 
 def put_link(surface: Surface, row: int, text: str, target: str) -> int:

@@ -12,11 +12,11 @@ from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.blocks import Blocks
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
-from xlsxattn.layout.claims import claims_height, put_claims
+from xlsxattn.layout.claims import put_claims
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title
+from xlsxattn.layout.headings import LEFT, put_link, put_over, put_title
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
@@ -31,16 +31,15 @@ from xlsxattn.outline import (
     Settings,
     SheetPlan,
     body_rows,
-    rows_of,
 )
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     HEADING_HEIGHT,
     ROW_HEIGHT,
     SPACE_HEIGHT,
+    SUBTITLE_SIZE,
     Role,
     print_scale,
-    wrapped,
 )
 
 
@@ -84,23 +83,25 @@ class Page:
         ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
         which the title leads back.
         """
-        breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
+        breaks = PageBreaks(self.sheet)
         number, tops = 0, []
         row = 1 + self._put_top(1, contents)
-        for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
-            breaks.before(row, self._height_together(index, breaks.room))
+        for band, head in zip(self._bands, self._heads, strict=True):
+            breaks.start(row, joined=not band.title)
             number += bool(band.title)
             row += self._put_over(band, number, row, titles)
+            number += band.second is not None and band.second.numbered
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
-            claims = self._content.claims
-            breaks.before(row, claims_height(self._surface, claims))
             row += put_claims(
-                self._surface, self._values, claims, self._interface, row, number + 1
+                self._surface, self._values, self._content.claims, self._interface, row,
+                number + 1, breaks,
             )  # fmt: skip
         self.sheet.last_row = row - 1
+        if self.sheet.printed and not self._plan.labels:
+            breaks.finish()
         for index, copy in enumerate(self._plan.copies, 1):
             self._put_copy(copy, index * self._surface.last_column, tops)
 
@@ -122,7 +123,7 @@ class Page:
         row += put_title(surface, row, title, self._interface["back"], contents)
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
-        row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
+        row += surface.lines(row, LEFT, subtitle, Role("subtitle"), SUBTITLE_SIZE)
         if plan.heading:
             surface.text(row, LEFT, plan.heading, Role("heading"))
             row += surface.end_row(row, HEADING_HEIGHT)
@@ -133,9 +134,7 @@ class Page:
         """What stands over the lanes of a band: heading, sentence, links."""
         surface, row = self._surface, top
         if band.title:
-            title = numbered(number, band.title)
-            row += put_heading(surface, row, title, band.mathematics, band.tone, band.second)
-            row += surface.lines(row, LEFT, band.note, Role("note"))
+            row += put_over(surface, row, band, number)
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
         return row - top
@@ -181,27 +180,3 @@ class Page:
         for band, head, top in zip(self._bands, self._heads, tops, strict=True):
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
                 self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
-
-    # --- how tall bands are ---
-
-    def _height(self, index: int) -> float:
-        """How many points of rows a band will take."""
-        band = self._bands[index]
-        rows = rows_of(band.lanes, self._heads[index])
-        if band.chart is not None:
-            rows = self._charts.rows_with(band, band.chart, rows)
-        rows += len(band.links)
-        if band.title:
-            rows += len(wrapped(band.note, self._surface.width(LEFT), 9))
-        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + SPACE_HEIGHT
-
-    def _height_together(self, index: int, room: float) -> float:
-        """The height of a band with those that go on under its heading, where a page holds it."""
-        height = together = self._height(index)
-        if not self._bands[index].title:
-            return height
-        for following in range(index + 1, len(self._bands)):
-            if self._bands[following].title:
-                break
-            together += self._height(following)
-        return together if together <= room else height

@@ -11,25 +11,22 @@ from __future__ import annotations
 from dataclasses import replace
 from math import ceil
 
-import numpy as np
-
+from xlsxattn.layout.columns import lane_columns, value_widths
+from xlsxattn.layout.packing import packed
 from xlsxattn.outline import Band, Block, Lane, Outline, Settings, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
-    GAP_WIDTH,
     LABEL_WIDTHS,
+    LEAST_SCALE,
     MARGIN_WIDTH,
     ROW_HEIGHT,
-    VALUE_WIDTH,
     page_points,
     page_width_points,
     pixels,
     print_scale,
 )
 
-#: The smallest scale, in percent, at which a page is still easy to read.
-LEAST_SCALE = 55
 #: The scales, in percent, among which a large block finds the one of the fewest pages.
-SCALES = range(50, 81)
+SCALES = range(60, LEAST_SCALE + 1)
 HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
 
 
@@ -39,10 +36,11 @@ def paginate(content: Outline) -> Outline:
     bands: list[Band] = []
     for band in content.bands:
         bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
-    page = [band for band in bands if not band.sheet]
-    beside = _lanes_beside(page)
+    beside, landscape = _shape([band for band in bands if not band.sheet])
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
-    return replace(content, bands=wrapped, plans=plans)
+    if landscape:
+        plans[""] = SheetPlan(printed=True, landscape=True)
+    return replace(content, bands=packed(wrapped, landscape), plans=plans)
 
 
 def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Band]:
@@ -73,9 +71,8 @@ def _fits(lane: Lane) -> bool:
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
     """The scale, and whether to turn the page, at which a lane takes the fewest pages."""
-    label, value = (
-        pixels(width) * 0.75 for width in (LABEL_WIDTHS[0] + MARGIN_WIDTH, value_width(lane))
-    )
+    label = pixels(LABEL_WIDTHS[0] + MARGIN_WIDTH) * 0.75
+    value = max(map(pixels, value_widths([lane]))) * 0.75
     best: tuple[int, int, int] | None = None
     for landscape in (False, True):
         for scale in SCALES:
@@ -89,24 +86,30 @@ def _fewest_pages(lane: Lane) -> tuple[int, bool]:
 
 
 def _fits_across(lanes: list[Lane]) -> bool:
-    """Whether lanes fit side by side at a readable size."""
-    widths: list[float] = []
-    for lane in lanes:
-        widths += [LABEL_WIDTHS[0], *[value_width(lane)] * columns_of(lane), GAP_WIDTH]
-    return print_scale(widths) >= LEAST_SCALE
+    """Whether lanes fit side by side at a readable size, on a page that may be turned."""
+    bands = [Band("", "", "", "", lanes)]
+    return max(_scale(bands, landscape) for landscape in (False, True)) >= LEAST_SCALE
 
 
-def _lanes_beside(bands: list[Band]) -> int:
-    """How many lanes of the page can stand side by side, the same number in every band."""
+def _scale(bands: list[Band], landscape: bool) -> int:
+    """The scale, in percent, at which bands fill the width of a page."""
+    lanes, widths = lane_columns(bands)
+    return print_scale([widths[column] for column in range(1, lanes[-1].last + 1)], landscape)
+
+
+def _shape(bands: list[Band]) -> tuple[int, bool]:
+    """How many lanes of the page stand side by side, and whether the page is turned.
+
+    The number is the same in every band, and as large as the page can hold; it is turned only
+    for that.
+    """
     count = max((len(band.lanes) for band in bands), default=1)
-    for beside in range(count, 1, -1):
-        widest: list[Lane] = []
-        for position in range(beside):
-            lanes = [lane for band in bands for lane in band.lanes[position::beside]]
-            widest.append(max(lanes, key=lambda lane: columns_of(lane) * value_width(lane)))
-        if _fits_across(widest):
-            return beside
-    return 1
+    for beside in range(count, 0, -1):
+        wrapped = [part for band in bands for part in _wrap(band, beside)]
+        for landscape in (False, True):
+            if _scale(wrapped, landscape) >= LEAST_SCALE:
+                return beside, landscape
+    return 1, True
 
 
 def _wrap(band: Band, beside: int) -> list[Band]:
@@ -118,14 +121,3 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
     rest[-1] = replace(rest[-1], chart=band.chart)
     return [first, *rest]
-
-
-def value_width(lane: Lane) -> float:
-    """Wide enough for the longest number, at least the uniform width."""
-    longest = VALUE_WIDTH
-    for block in lane:
-        if isinstance(block, Block) and block.node.value.dtype != object:
-            largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
-            if largest < 1e15:
-                longest = max(longest, len(f"{largest:,.{block.decimals}f}") + 1.6)
-    return longest

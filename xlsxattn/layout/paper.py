@@ -22,7 +22,7 @@ def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
     titles = _titles(content, f"{number} " if number else "")
     pages = []
     for name, title in titles.items():
-        plan = content.plans.get(name, SheetPlan()) if name else SheetPlan(printed=True)
+        plan = content.plans.get(name, SheetPlan(printed=not name))
         pages.append(Page(content, places, title, name, plan))
         if plan.filled:
             places.filled.add(title)

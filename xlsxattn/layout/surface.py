@@ -9,7 +9,7 @@ import numpy as np
 from xlsxattn.a1 import Area
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.sheet import Run, Sheet
-from xlsxattn.style import ROW_HEIGHT, VALUE_WIDTH, Role, wrapped
+from xlsxattn.style import ROW_HEIGHT, TEXT_SIZE, VALUE_WIDTH, Role, wrapped
 
 
 class Surface:
@@ -37,19 +37,20 @@ class Surface:
         return 1
 
     def lines(
-        self, row: int, column: int, text: str, role: Role, size: float = 9,
-        height: float = ROW_HEIGHT,
+        self, row: int, column: int, text: str, role: Role, size: float = TEXT_SIZE,
+        last: int = 0,
     ) -> int:  # fmt: skip
-        """A text over as many rows as it needs, up to the right edge of the page."""
-        lines = wrapped(text, self.width(column), size)
+        """A text over as many rows as it needs, up to a last column or the edge of the page."""
+        lines = wrapped(text, self.width(column, last), size)
         for below, line in enumerate(lines):
             self.text(row + below, column, line, role)
-            self.end_row(row + below, height)
+            self.end_row(row + below)
         return len(lines)
 
-    def width(self, first: int) -> float:
-        """The width in characters from a column to the right edge of the page."""
-        return sum(self.width_of(column) for column in range(first, self.last_column + 1))
+    def width(self, first: int, last: int = 0) -> float:
+        """The width in characters from a column to another, or to the edge of the page."""
+        after = (last or self.last_column) + 1
+        return sum(self.width_of(column) for column in range(first, after))
 
     def width_of(self, column: int) -> float:
         return self.sheet.widths.get(column, VALUE_WIDTH)

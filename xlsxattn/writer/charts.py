@@ -31,7 +31,7 @@ from openpyxl.drawing.text import (
 
 from xlsxattn.a1 import Area
 from xlsxattn.layout.sheet import PlacedChart, PlacedSeries, Sheet
-from xlsxattn.style import INK, LINE, SERIES
+from xlsxattn.style import INK, LINE, SERIES, SMALL_SIZE, TEXT_SIZE
 
 MOST_MARKERS = 15  # on a line; more would hide it
 
@@ -53,7 +53,7 @@ def chart(placed: PlacedChart) -> ChartBase:
     for index, one in enumerate(placed.series):
         drawn.series.append(_series(placed, one, index))
     drawn.title = placed.title
-    drawn.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(10, bold=True))
+    drawn.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(TEXT_SIZE, bold=True))
     drawn.title.overlay = False
     drawn.anchor = _anchor(placed.over)
     drawn.x_axis.delete = drawn.y_axis.delete = False
@@ -63,7 +63,7 @@ def chart(placed: PlacedChart) -> ChartBase:
     )
     for part in (drawn.x_axis, drawn.y_axis, drawn.legend):
         paragraph = Paragraph(
-            pPr=ParagraphProperties(defRPr=_letters(8)), endParaRPr=CharacterProperties()
+            pPr=ParagraphProperties(defRPr=_letters(SMALL_SIZE)), endParaRPr=CharacterProperties()
         )
         part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
     drawn.legend.position = "b"

@@ -52,7 +52,18 @@ from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT
 from xlsxattn.layout.sheet import Heat, Layout, Range, Refusal, Sheet
-from xlsxattn.style import LINE, MUTED, TEXT_FONT, Look, Role, heat_colour, look
+from xlsxattn.style import (
+    BOTTOM_MARGIN,
+    LINE,
+    MUTED,
+    SIDE_MARGIN,
+    TEXT_FONT,
+    TOP_MARGIN,
+    Look,
+    Role,
+    heat_colour,
+    look,
+)
 from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts
 from xlsxattn.writer.archive import ReproducibleZip
@@ -140,8 +151,8 @@ class _Builder:
         worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
         worksheet.page_setup.scale = sheet.scale
         margins = worksheet.page_margins
-        margins.left = margins.right = 0.5
-        margins.top, margins.bottom = 0.55, 0.75
+        margins.left = margins.right = SIDE_MARGIN
+        margins.top, margins.bottom = TOP_MARGIN, BOTTOM_MARGIN
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
@@ -263,6 +274,7 @@ class _Styles:
             horizontal=look.align or None,
             vertical="center",
             shrinkToFit=look.shrink or None,
+            wrapText=look.wrap or None,
             indent=look.indent,
         )
         cell.number_format = "@" if look.text_only else look.number_format
