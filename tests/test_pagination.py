@@ -129,6 +129,6 @@ def test_four_contexts(tmp_path: Path) -> None:
     """Four contexts of nine words: everything stands on one page in width."""
     path = build_text(large(9, 4, contexts=4), tmp_path / "four.xlsx")
     saved = read(path)
-    assert len(saved.sheets) == 1
+    assert list(saved.sheets) == ["Large", "On one page"]
     assert_recalculated(saved, engine("ironcalc")(path, []))
     assert saved.names["Scores_c_2"].column == saved.names["Scores_c_0"].column

@@ -17,6 +17,7 @@ import click
 
 from xlsxattn import __version__
 from xlsxattn.errors import XlsxattnError
+from xlsxattn.style import PAPER, PAPERS
 from xlsxattn.texts import DEFAULT, languages
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ def list_(lang: str) -> None:
     "--lang", metavar="LANGUAGE",
     help=f"Language of the page: {', '.join(languages())} (default: {DEFAULT}).",
 )  # fmt: skip
+@click.option(
+    "--paper", type=click.Choice(tuple(PAPERS)), default=PAPER, show_default=True,
+    help="What the printer is set up for; the pages fit on both.",
+)  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="All lessons and the course, in all languages.")
 @examples(
     "xlsxattn build mouse",
@@ -120,7 +125,9 @@ def list_(lang: str) -> None:
     "xlsxattn build course",
     "xlsxattn build --all -o handouts/",
 )
-def build(lessons: tuple[str, ...], output: str | None, lang: str | None, every: bool) -> None:
+def build(
+    lessons: tuple[str, ...], output: str | None, lang: str | None, paper: str, every: bool
+) -> None:
     """Build workbooks. LESSON is a name from `xlsxattn list`, or a .toml file.
 
     Without -o, the workbook of LESSON is output/LESSON.xlsx, or output/LESSON-LANGUAGE.xlsx
@@ -150,7 +157,7 @@ def build(lessons: tuple[str, ...], output: str | None, lang: str | None, every:
             prepared.append(prepare(name, one))
             bar.update(1)
         for content, (_, path, _) in zip(prepared, jobs, strict=True):
-            write(content, path)
+            write(content, path, paper)
             bar.update(1)
     for _, path, _ in jobs:
         click.echo(f"{path}")

@@ -141,13 +141,14 @@ class SheetPlan:
     On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
     one fills them to the right. ``heading`` stands over the first of several ``copies``.
     With ``labels``, it prints over as many pages as it takes at a ``scale`` in percent, its
-    labels repeated on each.
+    labels repeated on each. A ``repeated`` sheet shows what stands on the others, by reference.
     """
 
     printed: bool = False
     landscape: bool = False
     filled: bool = False
     labels: bool = False
+    repeated: bool = False
     scale: int = 100
     subtitle: str = ""
     heading: str = ""

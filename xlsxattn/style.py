@@ -47,6 +47,9 @@ ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (
 )  # fmt: skip
 CAPTION_LINE = 12.0  # of a caption that takes more lines than one
 
+#: The papers that a workbook may be set up for, by their numbers in files; both hold its pages.
+PAPERS = {"a4": 9, "letter": 1}
+PAPER = "a4"
 #: The margins of the printed page in inches: at the sides, over it, and under it for the footer.
 SIDE_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 0.4, 0.5, 0.65
 #: The printed page: narrower than A4, shorter than Letter, so that both hold it. Inches.

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from xlsxattn.a1 import Area, column_letters, quote_text
-from xlsxattn.expression import Words, header_of
+from xlsxattn.expression import Words
 from xlsxattn.layout.columns import LaneColumns, caption_lines
 from xlsxattn.layout.labels import Labelling
-from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
-from xlsxattn.outline import Block, Lane
+from xlsxattn.outline import Block, Lane, labels
 from xlsxattn.style import CAPTION_LINE, Role
 
 
 class Blocks:
     """Puts lanes of blocks on a sheet."""
 
-    def __init__(
-        self, surface: Surface, places: Places, labelling: Labelling, values: Values, focus: str
-    ) -> None:
-        self._surface, self._places = surface, places
-        self._labelling, self._values, self._focus = labelling, values, focus
+    def __init__(self, surface: Surface, labelling: Labelling, values: Values, focus: str) -> None:
+        self._surface, self._labelling = surface, labelling
+        self._values, self._focus = values, focus
 
     @property
     def _sheet(self) -> Sheet:
@@ -50,7 +47,7 @@ class Blocks:
 
     def _put_block(self, block: Block, area: Area, label_column: int) -> None:
         if isinstance(block.node, Words):
-            self._labelling.put_words(block.node, area)
+            self._labelling.put(labels(block.node, block.node.rows), area, Role("label"))
         else:
             self._values.take(block, area)
         if block.column_labels or block.caption:
@@ -74,7 +71,7 @@ class Blocks:
             lines = caption_lines(block.caption, self._surface.width_of(label_column))
             if len(lines) > 1:
                 self._sheet.heights[header.row] = CAPTION_LINE * len(lines)
-        self._places.areas[header_of(block.node)] = header
+        self._values.take_head(block, header)
         self._labelling.put(block.column_labels, header, Role("header"))
 
     def _strong(self, area: Area, label_column: int) -> Strong:

@@ -12,7 +12,9 @@ LEFT = 2  # the column after the margin
 
 
 def numbered(number: int, title: str) -> str:
-    """A title with the number of its heading."""
+    """A title with the number of its heading, which is 0 where headings are not counted."""
+    if not number:
+        return title
     return f"{NUMBERS[number - 1] if number <= len(NUMBERS) else f'({number})'} {title}"
 
 
@@ -55,7 +57,7 @@ def put_over(surface: Surface, row: int, band: Band, number: int) -> int:
         return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
     last = surface.lanes[second.lane - 1].last
     put_heading(surface, row, title, band.mathematics, band.tone, (LEFT, last))
-    other = numbered(number + 1, second.title)
+    other = numbered(number and number + 1, second.title)
     put_heading(surface, row, other, second.mathematics, second.tone, (label, end))
     return 1 + max(
         surface.lines(row + 1, LEFT, band.note, Role("note"), last=last),

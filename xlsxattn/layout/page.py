@@ -16,8 +16,9 @@ from xlsxattn.layout.claims import put_claims
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, put_link, put_over, put_title
+from xlsxattn.layout.headings import LEFT, numbered, put_link, put_over, put_title
 from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.one_page import Repeated
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
 from xlsxattn.layout.sheet import Sheet
@@ -62,8 +63,9 @@ class Page:
         self._set_up_print()
         accepted = Accepted(self.sheet, content.texts["refusals"])
         self._labelling = Labelling(self._surface, places, accepted)
-        self._values = Values(self.sheet, places, accepted)
-        self._blocks = Blocks(self._surface, places, self._labelling, self._values, content.focus)
+        cells = Repeated if plan.repeated else Values
+        self._values = cells(self.sheet, places, accepted)
+        self._blocks = Blocks(self._surface, self._labelling, self._values, content.focus)
         self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
         self._charts = Charts(self._surface, places)
         self._formula_lines = FormulaLines(self._surface, places)
@@ -84,20 +86,22 @@ class Page:
         which the title leads back.
         """
         breaks = PageBreaks(self.sheet)
-        number, tops = 0, []
+        number, tops, counted = 0, [], not self._plan.repeated
         row = 1 + self._put_top(1, contents)
         for band, head in zip(self._bands, self._heads, strict=True):
             breaks.start(row, joined=not band.title)
-            number += bool(band.title)
+            number += bool(band.title) and counted
             row += self._put_over(band, number, row, titles)
-            number += band.second is not None and band.second.numbered
+            number += band.second is not None and band.second.numbered and counted
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
             row += put_claims(
-                self._surface, self._values, self._content.claims, self._interface, row,
-                number + 1, breaks,
+                self._surface, self._values, self._content.claims,
+                self._interface["claims_note" if counted else "claims_repeated"],
+                numbered(number + counted, self._interface["claims_title"]),
+                self._interface["what_if"], row, breaks,
             )  # fmt: skip
         self.sheet.last_row = row - 1
         if self.sheet.printed and not self._plan.labels:
@@ -123,7 +127,8 @@ class Page:
         row += put_title(surface, row, title, self._interface["back"], contents)
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
-        row += surface.lines(row, LEFT, subtitle, Role("subtitle"), SUBTITLE_SIZE)
+        for paragraph in subtitle.splitlines():
+            row += surface.lines(row, LEFT, paragraph, Role("subtitle"), SUBTITLE_SIZE)
         if plan.heading:
             surface.text(row, LEFT, plan.heading, Role("heading"))
             row += surface.end_row(row, HEADING_HEIGHT)
@@ -163,6 +168,8 @@ class Page:
         for panel in lane:
             if isinstance(panel, Settings):
                 rows = max(rows, self._panels.put(panel, columns, top))
+        if self._plan.repeated:
+            return rows
         return rows + self._formula_lines.put(lane, columns, top + rows)
 
     def _keep_labels(self, header: int) -> None:

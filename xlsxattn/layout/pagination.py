@@ -47,7 +47,7 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
     """A band as it is, or its heading on the page and a sheet for each of its lanes."""
     panels: list[Lane] = [lane for lane in band.lanes if _is_panel(lane)]
     lanes = [lane for lane in band.lanes if not _is_panel(lane)]
-    if all(_fits(lane) for lane in lanes):
+    if all(fits(lane) for lane in lanes):
         return [band]
     sheets = []
     for lane in lanes:
@@ -65,7 +65,8 @@ def _is_panel(lane: Lane) -> bool:
     return any(isinstance(block, Settings) for block in lane)
 
 
-def _fits(lane: Lane) -> bool:
+def fits(lane: Lane) -> bool:
+    """Whether a page holds a lane."""
     return _fits_across([lane]) and rows_of([lane]) * ROW_HEIGHT <= page_points(100) * 0.9
 
 

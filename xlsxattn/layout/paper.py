@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xlsxattn.a1 import Area, sheet_title
 from xlsxattn.errors import LayoutError
+from xlsxattn.layout.one_page import one_page, steps_that_matter
 from xlsxattn.layout.page import Page
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.layout.places import Places
@@ -17,9 +18,10 @@ def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
     ``contents`` is the sheet that the title row leads back to, where there is one.
     FormulaError or LayoutError where it cannot be done.
     """
-    content = paginate(content)
+    whole, content = content, paginate(content)
     places = Places(content)
-    titles = _titles(content, f"{number} " if number else "")
+    prefix = f"{number} " if number else ""
+    titles = _titles(content, prefix)
     pages = []
     for name, title in titles.items():
         plan = content.plans.get(name, SheetPlan(printed=not name))
@@ -28,9 +30,32 @@ def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
             places.filled.add(title)
     for page in pages:
         page.put(titles, contents)
+    if content.lesson is not None:
+        title = sheet_title(prefix + content.texts["interface"]["one_page"], tuple(titles.values()))
+        printed = [index for index, page in enumerate(pages) if page.sheet.printed]
+        after = printed[-1] + 1
+        pages[after:after] = _one_page(whole, content, places, title, contents)
     for page in pages:
         page.finish()
     return Layout([page.sheet for page in pages], _names(content, places))
+
+
+def _one_page(
+    whole: Outline, content: Outline, places: Places, title: str, contents: str
+) -> list[Page]:
+    """The lesson on one page, with as many of the steps that matter as it holds, if any."""
+    shown = steps_that_matter(whole)
+    page = [band for band in content.bands if not band.sheet]
+    while shown:
+        outline = paginate(one_page(whole, shown, page))
+        turned = outline.plans.get("", SheetPlan()).landscape
+        plan = SheetPlan(printed=True, landscape=turned, repeated=True)
+        summary = Page(outline, places, title, "", plan)
+        summary.put({}, contents)
+        if not summary.sheet.breaks or len(shown) == 1:
+            return [summary]
+        shown.pop()
+    return []
 
 
 def _titles(content: Outline, prefix: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Step, Verdict
+from xlsxattn.expression import Input, Step, Verdict, header_of
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run, Sheet
@@ -30,6 +30,10 @@ class Values:
         self._places.take(block.node, area)
         self._taken.append((block, area))
 
+    def take_head(self, block: Block, header: Area) -> None:
+        """Remember where the column labels of a block's node are."""
+        self._places.areas[header_of(block.node)] = header
+
     def fill(self) -> None:
         """Numbers and formulas in all areas that were taken."""
         for block, area in self._taken:
@@ -48,14 +52,14 @@ class Values:
                 f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
                 f"in {area.relative}"
             )
-        role = _result_role(block, node)
+        role = result_role(block, node)
         return [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self._places.formulas(node)
         ]
 
 
-def _result_role(block: Block, node: Step) -> Role:
+def result_role(block: Block, node: Step) -> Role:
     """A verdict, a column at the side of a matrix, or a matrix."""
     if isinstance(node.expression, Verdict):
         return Role("verdict")

@@ -56,6 +56,8 @@ from xlsxattn.style import (
     BOTTOM_MARGIN,
     LINE,
     MUTED,
+    PAPER,
+    PAPERS,
     SIDE_MARGIN,
     TEXT_FONT,
     TOP_MARGIN,
@@ -94,13 +96,15 @@ def save(
     subject: str,
     language: str,
     lesson: str = "",
+    paper: str = PAPER,
 ) -> None:
     """Write layouts to one file; ``lesson`` is the text that it carries for ``check``.
 
+    ``paper`` is one of ``style.PAPERS``, for which it is set up to be printed.
     Names are the workbook's where there is one layout, their sheet's where there are more.
     The file appears whole or not at all. WorkbookError where it cannot be written.
     """
-    workbook = _Builder(layouts).build()
+    workbook = _Builder(layouts, paper).build()
     properties = workbook.properties
     properties.title, properties.subject, properties.language = title, subject, language
     properties.creator = "xlsxattn"
@@ -113,8 +117,8 @@ def save(
 
 
 class _Builder:
-    def __init__(self, layouts: Sequence[Layout]) -> None:
-        self.layouts = layouts
+    def __init__(self, layouts: Sequence[Layout], paper: str) -> None:
+        self.layouts, self.paper = layouts, paper
         self.workbook = openpyxl.Workbook()
         self.workbook.remove(self.workbook.active)
         # The default font is the unit of column widths. Arial, or a font of the same widths,
@@ -148,7 +152,7 @@ class _Builder:
     def set_up_print(self, worksheet: Worksheet, sheet: Sheet) -> None:
         # An explicit scale, not fit-to-page: Excel ignores manual breaks beside the latter.
         worksheet.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
-        worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
+        worksheet.page_setup.paperSize = PAPERS[self.paper]
         worksheet.page_setup.scale = sheet.scale
         margins = worksheet.page_margins
         margins.left = margins.right = SIDE_MARGIN
