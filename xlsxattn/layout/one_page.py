@@ -57,8 +57,9 @@ def steps_that_matter(content: Outline) -> list[Band]:
     charts = [band for band in last if band.chart is not None]
     heats = [band for band in last if any(block.heat for block in _blocks(band))]
     found = {band.key: band for band in [*(charts or heats)[:1], *heats]}
-    for band in last[: max(0, FEWEST_STEPS - len(found))]:
-        found.setdefault(band.key, band)
+    for band in last:
+        if len(found) < FEWEST_STEPS:
+            found.setdefault(band.key, band)
     return list(found.values())[:MOST_STEPS]
 
 
