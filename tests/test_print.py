@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from statistics import mean
 
@@ -10,12 +11,16 @@ from conftest import PAIRS, Pair
 from printed_pages import PrintedPage, printed_pages
 from shared import Shared
 from test_templates import planned
-from tools import convert
+from tools import convert, replaced
 
 from xlsxattn.a1 import parse_area
 from xlsxattn.build import build
+from xlsxattn.compose import compose
+from xlsxattn.errors import LessonError
 from xlsxattn.formula import Reference
-from xlsxattn.layout import Sheet
+from xlsxattn.layout import Sheet, lay_out
+from xlsxattn.lesson import parse
+from xlsxattn.outline import Outline
 
 every = pytest.mark.parametrize(("lesson", "language"), PAIRS)
 Measured = dict[Pair, list[PrintedPage]]
@@ -125,3 +130,26 @@ def test_one_page(lesson: str, language: str) -> None:
             assert cells[title, source.row + down, source.column + right] == value
     verdicts = [run for run in sheet.runs if run.role.kind == "verdict"]
     assert len(verdicts) == len([c for c in content.claims if c.verdict is not None])
+
+
+def composed(line: str) -> Outline:
+    """The small lesson with another first line."""
+    return compose(parse(tomllib.loads(replaced("format = 1", f"format = 1\n{line}"))), "en")
+
+
+def shown(content: Outline) -> list[str]:
+    """The headings of its one page, but for that of the claims."""
+    sheet = next(one for one in lay_out(content).sheets if one.title == "On one page")
+    return [run.values[0, 0] for run in sheet.runs if run.role.kind == "heading"][:-1]
+
+
+def test_the_steps_of_the_one_page() -> None:
+    """The chart and the last heat maps, unless the lesson names its own steps."""
+    assert shown(composed("")) == ["Attention weights", "Output embeddings", "Twice as much"]
+    assert shown(composed('one_page = ["Scores", "X"]')) == ["Input embeddings", "Scores"]
+
+
+def test_unknown_steps_of_the_one_page() -> None:
+    """A step that is not on the page is refused by its name."""
+    with pytest.raises(LessonError, match="one_page: expected 'Scores', got 'Score'"):
+        composed('one_page = ["Score"]')

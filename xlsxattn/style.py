@@ -39,7 +39,7 @@ SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 TITLE_SIZE, HEADING_SIZE, SUBTITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 18, 11.5, 10.5, 10, 9
 LEAST_SCALE = 80
 #: Widths are in characters of the default font, heights in points.
-MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.0, 2.4, 6.6
+MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.0, 2.4, 6.2
 LABEL_WIDTHS = (7.0, 14.0)
 #: Whole pixels of a screen of 96 dots an inch, to which Excel rounds heights: 0.75 points each.
 ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (

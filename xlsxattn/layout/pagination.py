@@ -30,8 +30,11 @@ SCALES = range(60, LEAST_SCALE + 1)
 HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
 
 
-def paginate(content: Outline) -> Outline:
-    """The outline with every band in a shape that its pages can hold."""
+def paginate(content: Outline, pack: bool = True) -> Outline:
+    """The outline with every band in a shape that its pages can hold.
+
+    With ``pack``, small bands stand side by side.
+    """
     plans = dict(content.plans)
     bands: list[Band] = []
     for band in content.bands:
@@ -40,7 +43,7 @@ def paginate(content: Outline) -> Outline:
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
     if landscape:
         plans[""] = SheetPlan(printed=True, landscape=True)
-    return replace(content, bands=packed(wrapped, landscape), plans=plans)
+    return replace(content, bands=packed(wrapped, landscape) if pack else wrapped, plans=plans)
 
 
 def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Band]:

@@ -45,15 +45,16 @@ def _one_page(
 ) -> list[Page]:
     """The lesson on one page, with as many of the steps that matter as it holds, if any."""
     shown = steps_that_matter(whole)
-    page = [band for band in content.bands if not band.sheet]
+    own = [band for band in content.bands if not band.sheet]
     while shown:
-        outline = paginate(one_page(whole, shown, page))
-        turned = outline.plans.get("", SheetPlan()).landscape
-        plan = SheetPlan(printed=True, landscape=turned, repeated=True)
-        summary = Page(outline, places, title, "", plan)
-        summary.put({}, contents)
-        if not summary.sheet.breaks or len(shown) == 1:
-            return [summary]
+        for pack in (False, True):
+            outline = paginate(one_page(whole, shown, own), pack)
+            turned = outline.plans.get("", SheetPlan()).landscape
+            plan = SheetPlan(printed=True, landscape=turned, repeated=True)
+            page = Page(outline, places, title, "", plan)
+            page.put({}, contents)
+            if not page.sheet.breaks or (pack and len(shown) == 1):
+                return [page]
         shown.pop()
     return []
 
