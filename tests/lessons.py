@@ -46,12 +46,13 @@ TAKEN = (
     "mask mask_on masked window positions positions_on divisor position_number embeddings "
     "d_k q k v scores scaled rowmax rowsum exponentials x words words_source x_source inspector "
     "products dot_product concatenated query_part key_part query_rows key_columns attended "
-    "vocabulary_words inspected_query inspected_key"
+    "vocabulary_words inspected_query inspected_key mixed mixed_row mixture mixture_weights "
+    "mixture_shares mixture_values mixture_bars mixture_products mixture_sum mixture_added"
 )
 STANDARD_STEPS = [
     "Vocabulary", "Embeddings", "Positions", "X", "W", "Q", "K", "V", "d_k", "Scores", "Scaled",
     "Mask", "Masked", "Exponentials", "Attention", "Output_head", "Concatenated", "Output",
-    "Inspector", "Hidden", "Loss", "Updated", "Losses",
+    "Inspector", "Mixture", "Hidden", "Loss", "Updated", "Losses",
 ]  # fmt: skip
 
 
@@ -428,6 +429,7 @@ class _Writer:
         if widths["Q"] == widths["K"]:
             query, key = self.random.choice(self.words), self.random.choice(self.words)
             self.maybe(attention, "inspector", {"query": query, "key": key}, 0.3)
+        self.maybe(attention, "mixture", self.random.choice(self.words), 0.3)
         self.weight_columns()
         self.know_attention(contexts, attention, heads, widths["out"])
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from xlsxattn import formula
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import Input, Lookup, Matrix, Step, Text, Texts, Words, header_of
-from xlsxattn.formula import Formula, formulas
+from xlsxattn.formula import Formula
 
 t = Input("t", 2.0)
 A = Input("A", np.ones((2, 3)))
@@ -42,6 +45,11 @@ PLACES: dict[Matrix, Area] = {
     FAR_t: Area("Bob's", 3, 2, 1, 1),  # B3
     FAR_WORDS: Area("Bob's", 8, 2, 2, 1),  # B8:B9
 }
+
+
+def formulas(step: Step, *where: Any, **manner: Any) -> list[Formula]:
+    """The formulas of a step, all of them, with whatever is refused."""
+    return list(formula.formulas(step, *where, **manner))
 
 
 def printed(

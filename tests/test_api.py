@@ -217,7 +217,8 @@ def test_tables_in_steps(tmp_path: Path) -> None:
     assert (inverse.row_labels, inverse.column_labels) == (None, None)
     saved = proved(book, tmp_path)
     texts = [str(v) for sheet in saved.sheets.values() for v in sheet.values.values()]
-    assert "[[A[y, y], −A[x, y]]; [−A[y, x], A[x, x]]] / Det" in texts
+    written = "[[A[y, y], −A[x, y]]; [−A[y, x], A[x, x]]] / Det"
+    assert any(text.startswith(written) for text in texts)
     assert any(text.startswith("[…; …] / ") for text in texts)
     assert not [text for text in texts if "Joined" in text and " " in text]
     X = small()[1]

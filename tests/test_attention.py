@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from xlsxattn.errors import ShapeError
 from xlsxattn.expression import ColumnCount, Input, Number, Slice, Step, Texts, Words
+from xlsxattn.functions import heads
 from xlsxattn.functions.rows import softmax_in_parts
 from xlsxattn.named_attention import (
     MASKED,
@@ -18,6 +20,7 @@ from xlsxattn.named_attention import (
     attention,
     combine_heads,
     positions,
+    projected,
 )
 
 numbers = st.integers(-300, 300).map(lambda n: n / 100)
@@ -292,6 +295,61 @@ def test_heads():
     assert close(step.made["Concatenated"].value, np.hstack(expected))
     assert close(combined.value, np.hstack(expected) @ w_o)
     assert combined is step.made["Output"]
+
+
+# --- one derivation for lessons and functions -----------------------------------------
+
+
+@pytest.mark.parametrize("bias", [None, "alibi"])
+@pytest.mark.parametrize("mask", ["causal", "window"])
+def test_a_lesson_and_a_function_agree(mask, bias):
+    """Named steps and the function are one derivation: the same numbers, to the last bit."""
+    Q, K, V = (Input(name, random(4, 3, seed=seed)) for seed, name in enumerate("QKV"))
+    one = heads.attention(Q, K, V, mask=mask, bias=bias, temperature=0.7)
+    other = attention(
+        Q, K, V, Steps(), temperature=Number(0.7), d_k=Number(3),
+        mask=Mask(Number({"causal": 1, "window": 2}[mask]), Number(1)),
+        bias=None if bias is None else lambda scores: heads.BIASES[bias](scores, 0, 1),
+    )  # fmt: skip
+    assert np.array_equal(one.value, other.value)
+
+
+def test_a_bias_is_added_to_scaled_scores():
+    """After the division by √d_k and the temperature, before the mask."""
+    q, bias = random(3, 2), random(3, 3, seed=1)
+    Q, step = Input("Q", q), Steps()
+    attention(
+        Q, Q, Q, step, temperature=Number(2), d_k=Number(2),
+        bias=lambda scores: Input("B", bias), mask=Mask(Number(1), Number(1)),
+    )  # fmt: skip
+    scaled = q @ q.T / np.sqrt(2) / 2 + bias
+    assert close(step.made["Scaled"].value, scaled)
+    assert close(step.made["Masked"].value, np.where(np.tri(3), scaled, MASKED))
+
+
+@pytest.mark.parametrize("speed", [0, 1, 0.5])
+def test_turned(speed):
+    """Each pair of columns is a complex number times a rotation; no speed turns nothing."""
+    x = random(5, 8)
+    by = heads.angles(Input("X", x), 4, lambda _, node: node, speed=Number(speed))
+    found = heads.turned(Input("X", x), by).value
+    place, pair = np.arange(5)[:, None], np.arange(4)[None] % 2
+    turns = np.exp(1j * speed * place / 10000 ** (2 * pair / 4))
+    pairs = (x[:, 0::2] + 1j * x[:, 1::2]) * turns
+    assert close(found[:, 0::2], pairs.real) and close(found[:, 1::2], pairs.imag)
+    if not speed:
+        assert np.array_equal(found, x)
+
+
+def test_projections():
+    """X W, plus a row where there is one, of as many columns as the weights."""
+    x, w, b = random(3, 2), random(2, 4, seed=1), random(1, 4, seed=2)
+    X, W = Input("X", x), Input("W", w)
+    assert close(projected(X, W).value, x @ w)
+    assert close(projected(X, W, Input("b", b)).value, x @ w + b)
+    for wrong in (b.T, b[:, :3], b[:, :1]):
+        with pytest.raises(ShapeError, match="expected 1×4 numbers"):
+            projected(X, W, Input("b", wrong))
 
 
 # --- positions ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.errors import LessonError
 from xlsxattn.layout import lay_out
-from xlsxattn.texts import languages
+from xlsxattn.texts import languages, texts
 
 every_language = pytest.mark.parametrize("language", languages())
 
@@ -66,9 +66,9 @@ def test_course_has_every_lesson(language: str, workbooks: Workbooks) -> None:
     """The contents page comes first and leads to the sheet of each lesson."""
     saved = workbooks.saved("course", language)
     contents, *sheets = saved.sheets
-    links = links_of_first_sheet(workbooks.path("course", language))
+    links = links_of_sheet(workbooks.path("course", language), 1)
     assert all(saved.sheets[contents].values[cell] for cell, _ in links)
-    targets = [re.sub(r"^'(.*)'!.*$", r"\1", target).replace("''", "'") for _, target in links]
+    targets = [unquoted(target) for _, target in links]
     assert saved.carried is not None
     first = [lesson.sheets[0] for lesson in saved.carried.lessons]
     assert list(dict.fromkeys(targets)) == first
@@ -76,11 +76,52 @@ def test_course_has_every_lesson(language: str, workbooks: Workbooks) -> None:
     assert set(first) <= set(sheets)
 
 
-def links_of_first_sheet(path: Path) -> list[tuple[str, str]]:
-    """The cells with links to places in the workbook, and those places."""
-    root = ElementTree.fromstring(parts(path)["xl/worksheets/sheet1.xml"])
+def unquoted(target: str) -> str:
+    """The title of the sheet that a link leads to."""
+    return re.sub(r"^'(.*)'!.*$", r"\1", target).replace("''", "'")
+
+
+def links_of_sheet(path: Path, number: int) -> list[tuple[str, str]]:
+    """The cells of a sheet with links to places in the workbook, and those places."""
+    root = ElementTree.fromstring(parts(path)[f"xl/worksheets/sheet{number}.xml"])
     links = [node for node in root.iter() if node.tag.endswith("}hyperlink")]
     return [(link.get("ref", ""), link.get("location", "")) for link in links]
+
+
+@every_language
+def test_course_leads_on_and_back(language: str, workbooks: Workbooks) -> None:
+    """Each sheet leads to the contents, to the next lesson and to the one before."""
+    saved = workbooks.saved("course", language)
+    assert saved.carried is not None
+    contents, *titles = saved.sheets
+    lessons = [lesson.sheets for lesson in saved.carried.lessons]
+    for number, sheets in enumerate(lessons):
+        ways = [contents]
+        ways += [lessons[number - 1][0]] if number else []
+        ways += [lessons[number + 1][0]] if number + 1 < len(lessons) else []
+        for title in sheets:
+            place = 2 + titles.index(title)
+            links = links_of_sheet(workbooks.path("course", language), place)
+            top = [unquoted(target) for cell, target in links if re.fullmatch("[A-Z]+1", cell)]
+            assert sorted(top) == sorted(ways), title
+
+
+@every_language
+def test_course_has_chapters(language: str, workbooks: Workbooks) -> None:
+    """The contents have the chapters in their order, each over its lessons, with minutes."""
+    saved = workbooks.saved("course", language)
+    shown = [str(value) for value in next(iter(saved.sheets.values())).values.values()]
+    found = files.chapters(language)
+    expected = [texts(language)["chapters"][chapter.id] for chapter in found]
+    titles = [files.text(le.title, language) for ch in found for le in ch.lessons.values()]
+    assert [text for text in shown if text in expected] == expected
+    assert [text for text in shown if text in titles] == titles
+    minutes = [lesson.minutes for chapter in found for lesson in chapter.lessons.values()]
+    assert all(minutes)
+    assert [chapter.id for chapter in found] == [
+        chapter for chapter in files.CHAPTERS if chapter in {one.id for one in found}
+    ]
+    assert [name for one in found for name in one.lessons] == files.template_names()
 
 
 @every_language
@@ -110,12 +151,19 @@ def test_course_computes_the_same(workbooks: Workbooks) -> None:
 
 
 def test_course_pages(workbooks: Workbooks, tmp_path: Path) -> None:
-    """The course prints as many pages as its lessons, and its contents on one."""
+    """The course prints as many pages as its lessons, which begin where the contents say."""
     need("pdfinfo")
     out = convert([workbooks.path("course")], "pdf", tmp_path)
+    command = ["pdftotext", "-layout", str(out / "course-en.pdf"), "-"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = printed.split("\f")
+    entries = re.findall(r"^ +\d+ (\S.*?)  .* (\d+)$", said[0], re.MULTILINE)
+    assert len(entries) == len(files.template_names())
+    for title, page in entries:
+        assert title in said[int(page) - 1].partition("\n\n")[0], (title, page)
     command = ["pdfinfo", str(out / "course-en.pdf")]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    pages = re.search(r"^Pages:\s+(\d+)$", said, re.MULTILINE)
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pages = re.search(r"^Pages:\s+(\d+)$", told, re.MULTILINE)
     assert pages
     lessons = [files.load(files.find(name), "en") for name in files.template_names()]
     layouts = [lay_out(compose(lesson, "en")) for lesson in lessons]

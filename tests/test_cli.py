@@ -12,13 +12,14 @@ import click
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from tools import SMALL, replaced
+from tools import SMALL, need, replaced
 
 import xlsxattn.build
 from xlsxattn import __version__
 from xlsxattn import lesson as files
 from xlsxattn.cli import main
 from xlsxattn.saved import read
+from xlsxattn.texts import texts
 
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = sorted(main.commands)
@@ -71,6 +72,7 @@ WRONG = {
     "build: option without value": (["build", "mouse", "-o"], "-o"),
     "build: not .xlsx": (["build", "mouse", "-o", "mouse.pdf"], ".xlsx", "mouse.pdf"),
     "build: all and one": (["build", "mouse", "--all"], "--all", "mouse"),
+    "build: open several": (["build", "mouse", "cost", "--open"], "--open", "one lesson", "got 2"),
     "build: one twice": (["build", "mouse", "mouse"], "different names"),
     "build: two in one file": (["build", "mouse", "small.toml", "-o", "note.txt"], "folder"),
     "build: two in one book": (["build", "mouse", "cost", "-o", "x.xlsx"], "x.xlsx", "folder"),
@@ -158,23 +160,35 @@ def test_version() -> None:
 # --- list -----------------------------------------------------------------------------
 
 
-def test_list() -> None:
-    """A line for each lesson and for the course, its name first."""
-    done = run("list")
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [*files.template_names(), "course"]
-    assert all(len(line.split()) > 3 for line in lines)
-    assert "no weights at all" in lines[0]
+def listed(text: str) -> dict[str, list[list[str]]]:
+    """The words of each line of `list`, under the title of its chapter."""
+    found: dict[str, list[list[str]]] = {}
+    for line in text.splitlines():
+        if line.startswith("  "):
+            found[list(found)[-1]].append(line.split())
+        else:
+            found[line] = []
+    return found
 
 
-def test_list_in_chinese() -> None:
-    """The same lessons, told in Chinese."""
-    done = run("list", "--lang", "zh")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_list(language: str) -> None:
+    """A line for each lesson under its chapter: its name, its minutes, what it shows."""
+    done = run("list", "--lang", language)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [*files.template_names(), "course"]
-    assert all(re.search(r"[\u4e00-\u9fff]", line) for line in lines)
+    chapters = listed(done.stdout)
+    said = texts(language)
+    titles = [title for key, title in said["chapters"].items() if key not in ("models", "today")]
+    assert list(chapters) == [*titles, said["course"]["all"]]
+    assert [line[0] for line in chapters[said["chapters"]["why"]]] == ["bottleneck", "lookup"]
+    lines = [line for chapter in chapters.values() for line in chapter]
+    assert [line[0] for line in lines] == [*files.template_names(), "course"]
+    minutes = [int(line[1]) for line in lines]
+    assert minutes[-1] == sum(minutes[:-1])
+    assert min(minutes) >= 5
+    if language == "zh":
+        assert all(re.search(r"[\u4e00-\u9fff]", line) for line in done.stdout.splitlines())
+    assert max(map(len, done.stdout.splitlines())) <= 120
 
 
 # --- build ----------------------------------------------------------------------------
@@ -183,7 +197,7 @@ def test_list_in_chinese() -> None:
 def test_build_default_path() -> None:
     """Without -o the workbook goes to output/, and its path is printed."""
     done = run("build", "mouse")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()) == Path("output/mouse.xlsx")
     assert written() == ["output/mouse.xlsx"]
     assert read(Path("output/mouse.xlsx")).names
@@ -231,6 +245,89 @@ def test_build_several() -> None:
         Path("books/small.xlsx"),
     ]
     assert written() == ["books/mouse.xlsx", "books/small.xlsx", "small.toml"]
+
+
+def test_build_says_what_next() -> None:
+    """The files on stdout, and on stderr one line: open it, and the command that proves it."""
+    done = run("build", "mouse", "-o", "my books/")
+    what = Path("my books/mouse.xlsx")
+    assert done.stdout == f"{what}\n"
+    assert done.stderr == f'Open it in Excel or LibreOffice; prove it: xlsxattn check "{what}"\n'
+    done = run("build", "mouse", "lookup", "-o", "books")
+    assert done.stderr.endswith(f"prove them: xlsxattn check {Path('books/*.xlsx')}\n")
+
+
+def test_build_in_the_language_of_the_file() -> None:
+    """A file that says its language is built in it; another one goes into the file's name."""
+    Path("my.toml").write_text(f'language = "zh"\n{SMALL}', encoding="utf-8")
+    assert run("build", "my.toml").stdout.split() == [str(Path("output/my.xlsx"))]
+    assert list(read(Path("output/my.xlsx")).sheets) == ["两个词"]
+    done = run("build", "my.toml", "--lang", "en")
+    assert done.stdout.split() == [str(Path("output/my-en.xlsx"))]
+    assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words"]
+    Path("my.toml").write_text(f'language = "qq"\n{SMALL}', encoding="utf-8")
+    done = run("build", "my.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "xlsxattn: my.toml: language: expected en or zh, got 'qq'\n"
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """A program on the search path, which has no other."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is of Linux")
+def test_build_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--open hands the workbook to the system; what that cannot do is one line."""
+    programs = tmp_path / "programs"
+    monkeypatch.setenv("PATH", str(programs))
+    done = CliRunner().invoke(main, ["build", "lookup", "--open"])
+    assert done.exit_code == 2
+    assert Path("output/lookup.xlsx").is_file()
+    assert done.stderr.splitlines()[1:] == [
+        f"xlsxattn: {Path('output/lookup.xlsx')}: expected a program to open it, got no 'xdg-open'"
+    ]
+    program(programs, "xdg-open", f'echo "$1" > "{tmp_path}/opened"')
+    assert CliRunner().invoke(main, ["build", "lookup", "--open"]).exit_code == 0
+    opened = (tmp_path / "opened").read_text().strip()
+    assert Path(opened) == (tmp_path / "output/lookup.xlsx").resolve()
+    program(programs, "xdg-open", "exit 3")
+    done = CliRunner().invoke(main, ["build", "lookup", "--open"])
+    assert (done.exit_code, "got none from 'xdg-open'" in done.stderr) == (2, True)
+    monkeypatch.setattr("xlsxattn.desktop.PATIENCE", 0.05)
+    program(programs, "xdg-open", "exec /bin/sleep 1")  # a program that stays open
+    assert CliRunner().invoke(main, ["build", "lookup", "--open"]).exit_code == 0
+
+
+def test_build_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--pdf puts a PDF beside each workbook; without LibreOffice nothing is written."""
+    monkeypatch.setattr("xlsxattn.engines.soffice.PLACES", ())
+    with monkeypatch.context() as alone:
+        alone.setenv("PATH", str(tmp_path / "none"))
+        done = CliRunner().invoke(main, ["build", "lookup", "--pdf"])
+    assert (done.exit_code, done.stdout, written()) == (2, "", [])
+    assert done.stderr == (
+        "xlsxattn: --pdf: expected LibreOffice to be installed, got no 'soffice'\n"
+    )
+    need("soffice")
+    done = CliRunner().invoke(main, ["build", "lookup", "mouse", "--pdf", "-o", "two/"])
+    assert done.exit_code == 0, done.stderr
+    names = ["lookup.xlsx", "mouse.xlsx", "lookup.pdf", "mouse.pdf"]
+    assert done.stdout.splitlines() == [str(Path("two") / name) for name in names]
+    assert all(Path("two", name).read_bytes().startswith(b"%PDF") for name in names[2:])
+
+
+def test_libreoffice_that_makes_no_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What LibreOffice says is in one line, and no PDF is left half written."""
+    program(tmp_path / "programs", "soffice", "echo out of paper >&2")
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    done = CliRunner().invoke(main, ["build", "lookup", "--pdf", "-o", "a.xlsx"])
+    assert done.exit_code == 2
+    last = "xlsxattn: a.xlsx: expected a PDF from LibreOffice, got out of paper"
+    assert done.stderr.splitlines()[-1] == last
+    assert not list(Path().glob("*.pdf"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tools import TOLERANCE, assert_recalculated, build_text, need, replaced
+from tools import LAYERS, TOLERANCE, assert_recalculated, build_text, need, replaced
 
 from xlsxattn import lesson as files
 from xlsxattn.check import check
@@ -22,77 +22,6 @@ from xlsxattn.outline import Outline, Settings
 from xlsxattn.saved import read
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-#: Two layers of other kinds, a step between them, two sentences of other lengths.
-LAYERS = """\
-format = 1
-title = { en = "Two layers", zh = "两层" }
-
-[vocabulary]
-columns = { a = "a", b = "b", c = "c", d = "d" }
-[vocabulary.words]
-cat = [1.5, 0.2, -0.5, 0.3]
-and = [0.1, 0.4, 0.2, -0.3]
-mouse = [1.0, 1.0, 0.3, 0.6]
-keyboard = [0.2, 1.6, -0.2, 0.1]
-
-[[contexts]]
-id = "cat"
-title = "cat and mouse"
-words = ["cat", "and", "mouse"]
-
-[[contexts]]
-id = "board"
-title = "keyboard and mouse cat"
-words = ["keyboard", "and", "mouse", "cat"]
-
-[[attention]]
-heads = 2
-mask = "causal"
-bias = "alibi"
-
-[[steps]]
-name = "Layer_1_cat"
-formula = "X_cat + Output_cat"
-title = "Add"
-
-[[steps]]
-name = "Layer_1_board"
-formula = "X_board + Output_board"
-next_to = "Layer_1_cat"
-
-[[steps]]
-name = "After_cat"
-formula = "Layer_1_cat + Output_layer2_cat"
-title = "After"
-
-[[attention]]
-name = "Layer_2"
-title = { en = "layer 2", zh = "第 2 层" }
-from = "Layer_1"
-heads = 4
-key_heads = 2
-positions = "rotary"
-temperature = 0.5
-mask = "window"
-
-[weights]
-W_Q = { seed = 1, rows = 4, columns = 4 }
-b_Q = [[0.1, 0.2, 0.3, 0.4]]
-W_K = { seed = 2, rows = 4, columns = 4 }
-W_V = { seed = 3, rows = 4, columns = 4 }
-W_O = { seed = 4, rows = 4, columns = 4 }
-b_O = [[0.5, -0.5, 0.25, 0]]
-W_Q_layer2 = { seed = 5, rows = 4, columns = 8 }
-b_Q_layer2 = { seed = 15, rows = 1, columns = 8 }
-W_K_layer2_head1 = { seed = 6, rows = 4, columns = 2 }
-W_K_layer2_head2 = { seed = 7, rows = 4, columns = 2 }
-b_K_layer2_head1 = [[1, 2]]
-b_K_layer2_head2 = [[-1, 2]]
-W_V_layer2 = { seed = 8, rows = 4, columns = 4 }
-b_V_layer2 = [[-1, 2, 0, 1]]
-W_O_layer2 = { seed = 9, rows = 8, columns = 4 }
-"""
 
 
 def composed(text: str, language: str = "en") -> Outline:
@@ -420,7 +349,8 @@ def test_notes_of_a_later_attention() -> None:
 @pytest.mark.parametrize("which", ["heads = 2", "heads = 4"])
 def test_inspector_of_each(which: str, tmp_path: Path) -> None:
     """Any of several attentions may have an inspector, or all of them."""
-    more = f'{which}\ninspector = {{ query = "cat", key = "and" }}\nintersection = true'
+    more = f'{which}\ninspector = {{ query = "cat", key = "and" }}\nmixture = "and"'
+    more += "\nintersection = true"
     text = replaced(f"\n{which}\n", f"\n{more}\n", LAYERS)
     assert check(build_text(text, tmp_path / "inspected.xlsx")).problems == []
 

@@ -519,6 +519,11 @@ REFUSED = {
         '[attention]\n[attention.inspector]\nquery = "cat"\nkey = "cat"\n',
         "training: expected no inspector, got one",
     ),
+    "mixture": (
+        ATTENTION,
+        '[attention]\nmixture = "cat"\n',
+        "training: expected no mixture, got 'cat'",
+    ),
     "intersection": (
         ATTENTION,
         "[attention]\nintersection = true\n",
@@ -534,6 +539,31 @@ REFUSED = {
         "#",
         "training: expected an output of its target's shape, got Output_one (2×2) for "
         "X_one_epoch1 (2×3)",
+    ),
+    "rotary": (
+        ATTENTION,
+        '[attention]\npositions = "rotary"\n',
+        "training: expected positions in the embeddings, got rotary ones",
+    ),
+    "a bias": (
+        ATTENTION,
+        '[attention]\nbias = "alibi"\n',
+        "training: expected no bias, got 'alibi'",
+    ),
+    "key heads": (
+        ATTENTION,
+        "[attention]\nkey_heads = 2\n",
+        "training: expected one key-value head, got 2",
+    ),
+    "from a step": (
+        ATTENTION,
+        '[attention]\nfrom = "X"\n',
+        "training: expected attention over the words, got from 'X'",
+    ),
+    "a name": (
+        ATTENTION,
+        '[attention]\nname = "A"\n',
+        "training: expected an attention without a name, got 'A'",
     ),
     "no attention": (ATTENTION, "", "training: expected an [attention] to train, got none"),
     "one epoch": (

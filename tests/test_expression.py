@@ -14,6 +14,7 @@ from xlsxattn.expression import (
     Joined,
     LargestLabel,
     Lookup,
+    Lstm,
     Matrix,
     Number,
     Numbering,
@@ -465,6 +466,15 @@ def test_error_of_a_recurrence():
     )
     with pytest.raises(ShapeError, match=r"expected W square"):
         Recurrence(A, A, Input("U", np.ones((3, 2))))
+
+
+def test_error_of_an_lstm():
+    """The message names the operand, its shape and what came."""
+    W, U, b = Input("W", np.ones((1, 4))), Input("U", np.ones((3, 4))), Input("b", np.ones((1, 3)))
+    with pytest.raises(ShapeError, match=r"lstm: expected b of 1×4, got b \(1×3\)"):
+        Lstm(A, W, U, b)
+    with pytest.raises(ShapeError, match=r"lstm: expected U of 3×4, got W \(1×4\)"):
+        Lstm(A, W, W, b)
 
 
 def test_error_of_a_largest_label():

@@ -13,6 +13,7 @@ from printing import (
     A,
     B,
     array,
+    formulas,
     last_of,
     printed,
     t,
@@ -33,7 +34,6 @@ from xlsxattn.expression import (
     Verdict,
     Words,
 )
-from xlsxattn.formula import formulas
 from xlsxattn.functions import exp, row_sum, sqrt, total, where
 
 

@@ -15,6 +15,7 @@ from printing import (
     B,
     FAR_t,
     first_of,
+    formulas,
     last,
     last_of,
     plain,
@@ -45,7 +46,6 @@ from xlsxattn.expression import (
     Words,
     header_of,
 )
-from xlsxattn.formula import formulas
 from xlsxattn.functions import exp, ln, row_max, row_sum, sqrt, tanh, total, where
 
 NAME_IT = "expected a named step, got an expression; name it as a step of its own"

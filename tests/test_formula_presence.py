@@ -1,7 +1,21 @@
 """Guards: a dash where a word that a formula reads is absent."""
 
 import pytest
-from printing import FOUND, MAYBE, PLACES, SQUARE, TABLE, WORDS, A, array, last, plain, shown, t
+from printing import (
+    FOUND,
+    MAYBE,
+    PLACES,
+    SQUARE,
+    TABLE,
+    WORDS,
+    A,
+    array,
+    formulas,
+    last,
+    plain,
+    shown,
+    t,
+)
 
 from xlsxattn.a1 import Area
 from xlsxattn.expression import (
@@ -18,7 +32,6 @@ from xlsxattn.expression import (
     Verdict,
     header_of,
 )
-from xlsxattn.formula import formulas
 from xlsxattn.functions import row_sum, total, where
 
 ROWS = MAYBE.T  # rows of three, each a column of cells

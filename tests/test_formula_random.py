@@ -13,13 +13,14 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from printing import formulas
 
 from xlsxattn.a1 import Area, address
 from xlsxattn.builder.expansion import expand
 from xlsxattn.builder.parts import Cutter
 from xlsxattn.engines import ironcalc
 from xlsxattn.expression import Elementwise, Input, Joined, Matrix, Number, Reduction, Slice, Step
-from xlsxattn.formula import array_steps, formulas
+from xlsxattn.formula import array_steps
 from xlsxattn.functions import exp, ln, sqrt, tanh, where
 from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.notation import read, write

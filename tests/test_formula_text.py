@@ -4,12 +4,27 @@ import re
 
 import numpy as np
 import pytest
-from printing import COLUMN, FAR, PLACES, ROW, SQUARE, TABLE, A, B, made, printed, refused, shown, t
+from printing import (
+    COLUMN,
+    FAR,
+    PLACES,
+    ROW,
+    SQUARE,
+    TABLE,
+    A,
+    B,
+    formulas,
+    made,
+    printed,
+    refused,
+    shown,
+    t,
+)
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import Elementwise, Entry, Input, Numbering, Step, Text
-from xlsxattn.formula import Formula, Reference, formulas
+from xlsxattn.formula import Formula, Reference
 from xlsxattn.functions import row_max, where
 
 # --- references -----------------------------------------------------------------------

@@ -9,13 +9,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from tools import SMALL, TRAINING, replaced
+from tools import LAYERS, SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
 from xlsxattn.compose import compose
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
+from xlsxattn.layout.numbering import NUMBERS
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Settings, SheetPlan, labels
 from xlsxattn.style import LABEL_WIDTHS, LEAST_SCALE, page_points, print_scale
@@ -51,6 +52,7 @@ LESSONS = {
     "inspector": SMALL + '[attention.inspector]\nquery = "cat"\nkey = "dog"\n',
     "minimal": 'format = 1\ntitle = "T"\n',
     "training": TRAINING,
+    "layers": LAYERS,
 }
 every = pytest.mark.parametrize("text", LESSONS.values(), ids=LESSONS)
 
@@ -243,7 +245,7 @@ def test_lanes_share_the_tallest_head() -> None:
     heading = next(run.area.row for run in sheet.runs if run.role.kind == "heading")
     assert names["Above"].row == heading + 2  # the row between is for its column labels
     rows = {names[name].row for name in ("Plain", "Labelled", "Under")}
-    assert rows == {names["Above"].last_row + 1}
+    assert rows == {names["Above"].last_row + 2}  # the row between is for the arrow
     header = next(run.area for run in sheet.runs if run.role.kind == "header")
     assert header.row == names["Labelled"].row - 1
     legend = min(run.area.row for run in sheet.runs if run.role.kind == "legend")
@@ -276,6 +278,7 @@ def test_masked_scores_are_short(mask: str) -> None:
     roles = {run.area: run.role for run in layout.sheets[0].runs}
     assert roles[layout.names["Masked"]].masked
     assert not roles[layout.names["Scaled"]].masked
+    assert layout.sheets[0].masked == [layout.names["Masked"]]  # hatched there, now or later
 
 
 @pytest.mark.parametrize(
@@ -442,7 +445,7 @@ def test_landscape() -> None:
 
 
 def test_second_headings() -> None:
-    """The gradients' heading stands over the first lane of gradients, in the same bar."""
+    """Over the first lane of gradients, in the same bar, stands their heading: in each epoch."""
     content, layout, sheet = epochs_sheet()
     headings = {
         (run.area.row, run.area.column): run.values[0, 0]
@@ -453,11 +456,13 @@ def test_second_headings() -> None:
     expected = [
         b.second.title for b in content.bands if b.sheet == "epochs" and b.second and b.title
     ]
-    assert list(second.values()) == expected
+    epochs = 1 + len(content.plans["epochs"].copies)
+    assert list(second.values()) == expected * epochs
     label_column = layout.names["dOutput_one"].column - 1
     for row, column in second:
-        assert column == label_column
-        assert (row, 2) in headings
+        epoch, offset = divmod(column - label_column, sheet.print_columns)
+        assert epoch in range(epochs) and offset == 0
+        assert headings[row, 2 + epoch * sheet.print_columns] == headings[row, 2]
 
 
 def test_subtitle_of_a_sheet() -> None:
@@ -473,3 +478,65 @@ def test_only_headed_sheets_are_numbered() -> None:
     headings = [text for text in texts(sheet, "heading") if not text.startswith("∂")]
     assert headings[0] == "Epoch 1"
     assert headings[1].startswith("① ")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_labels_of_settings_end_on_the_page(language: str) -> None:
+    """A page is wide enough for its longest setting, whose row is empty to its right."""
+    title = "a setting of a name that is longer than any other, " * 2
+    for text in (SMALL, LAYERS):
+        more = f'[[inputs]]\nname = "long"\nvalues = [[1]]\ntitle = "{title}"\n'
+        usual, wide = page(text, language), page(text + more, language)
+        (label,) = (r for r in wide.runs if r.values is not None and r.values[0, 0] == title)
+        room = sum(wide.widths[c] for c in wide.widths if c >= label.area.column)
+        assert room >= 0.8 * len(title)
+        assert sum(wide.widths.values()) > sum(usual.widths.values())
+
+
+def test_no_sign_before_zero() -> None:
+    """Negative numbers that round to zero have no sign, whatever else is in their block."""
+    _, layout = planned(replaced("heads = 1", 'positions = "sinusoidal"'))
+    sheet = layout.sheets[0]
+    assert layout.names["Positions"] in sheet.near_zero[2]
+    assert layout.names["Attention"] not in sheet.near_zero[2]
+
+
+def test_board() -> None:
+    """A product stands where its operands meet; of one cell, row, column and sum are shown."""
+    _, layout = planned(replaced("heads = 1", "intersection = true"))
+    sheet, names = layout.sheets[0], layout.names
+    contexts = [name for name in names if name.startswith("Scores_product")]
+    product = names[contexts[0]] if contexts else names["Scores"]
+    tail = contexts[0].removeprefix("Scores_product") if contexts else ""
+    rows, columns = names["Scores_rows" + tail], names["Scores_columns" + tail]
+    assert (rows.row, columns.column) == (product.row, product.column)
+    assert columns.last_row == product.row - 2  # the arrow stands between
+    frames = [run.area for run in sheet.runs if run.role.frame]
+    assert {area.row for area in frames if area.column < product.column} <= set(
+        range(rows.row, rows.last_row + 1)
+    )
+    arrows = {run.values[0, 0]: run.area for run in sheet.runs if run.role.kind == "arrow"}
+    cell = next(a for a in frames if a.shape == (1, 1) and a.row >= product.row
+                and a.column >= product.column)  # fmt: skip
+    assert (arrows["→"].row, arrows["↓"].column) == (cell.row, cell.column)
+    worked = next(run for run in sheet.runs if run.role.kind == "sum")
+    assert worked.formula is not None and "FIXED(" in worked.formula.at()
+    assert worked.values[0, 0].count("·") == rows.columns
+
+
+def test_origins() -> None:
+    """A heading says from which bands its numbers come; the first one comes from none."""
+    content, layout = planned(replaced("heads = 1", "decimals = 2"))
+    sheet = layout.sheets[0]
+    said = {run.area.row: run.values[0, 0] for run in sheet.runs if run.role.kind == "mathematics"}
+    rows = {run.values[0, 0]: run.area.row for run in sheet.runs if run.role.kind == "heading"}
+    numbers = {band.key: i for i, band in enumerate((b for b in content.bands if b.title), 1)}
+    titles = {band.key: band.title for band in content.bands}
+
+    def origin(key: str) -> str:
+        row = next(row for title, row in rows.items() if title.endswith(titles[key]))
+        return str(said[row]).partition("←")[2].strip()
+
+    assert origin("Vocabulary") == ""
+    assert origin("Attention") == NUMBERS[numbers["Exponentials"] - 1]
+    assert origin("Scaled") == NUMBERS[numbers["Scores"] - 1]

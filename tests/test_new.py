@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from hypothesis import assume, example, given, settings
@@ -118,7 +119,7 @@ def test_capitals() -> None:
 def test_two_sentences() -> None:
     """Title, focus, vocabulary, contexts and claims of the usual example."""
     made = content(CAT, KEYBOARD)
-    assert made["title"] == made["focus"] == "mouse"
+    assert (made["title"], made["focus"]) == ("mouse: cat or keyboard", "mouse")
     assert made["subtitle"] == f"{CAT} / {KEYBOARD}"
     assert list(made["vocabulary"]["words"]) == [*CAT.split(), "keyboard", "useful"]
     assert [c["id"] for c in made["contexts"]] == ["first", "second"]
@@ -128,8 +129,8 @@ def test_two_sentences() -> None:
         "scores": "scaled-dot", "mask": "off", "heads": 1, "positions": "off", "temperature": 1.0,
     }  # fmt: skip
     assert "weights" not in made
-    assert [c["name"] for c in made["claims"]] == ["apart", "swap"]
-    assert made["claims"][1]["change"] == {'Words_first["cat"]': "keyboard"}
+    assert [c["name"] for c in made["claims"]] == ["leans_first", "leans_second", "swap"]
+    assert made["claims"][2]["change"] == {'Words_first["cat"]': "keyboard"}
     proved(new_lesson(Request([CAT, KEYBOARD])))
 
 
@@ -192,11 +193,95 @@ def test_builds_in_every_language(language: str, written: str) -> None:
 def test_claims_in_the_language_asked_for() -> None:
     """Claims, labels and titles of steps are in the language of --lang."""
     made = content("我爱中国", "我爱山川", language="zh")
-    assert made["focus"] == "我"
+    assert made["focus"] == "爱"
     said = [made["steps"][0]["note"], *(claim["text"] for claim in made["claims"])]
     assert len(said) > 1
     assert all(re.search("[\u4e00-\u9fff]", text) for text in said)
     assert not any(re.search("[a-z]{2}", text) for text in said)
+
+
+# --- meanings -------------------------------------------------------------------------
+
+BANK = ["the boat reached the bank of the river", "she put the money in the bank"]
+
+
+def test_the_telling_words_get_the_meanings() -> None:
+    """A column for each sentence, in which its own words are large, and the shared word in all."""
+    made = content(*BANK)
+    assert made["title"] == "bank: boat or money"
+    assert [context["title"] for context in made["contexts"]] == ["1 · boat", "2 · money"]
+    assert list(made["vocabulary"]["columns"]) == ["boat", "money", "d3", "d4"]
+    words = {word: np.round(row, 0).tolist() for word, row in made["vocabulary"]["words"].items()}
+    assert words["boat"] == [2, 0, 0, 0]
+    assert words["river"] == [1, 0, 0, 0]
+    assert words["money"] == [0, 2, 0, 0]
+    assert words["bank"] == [1, 1, 0, 0]
+    assert words["the"] == words["of"] == words["she"] == [0, 0, 1, 0]
+    for seed in range(10):
+        named = [claim["name"] for claim in content(*BANK, seed=seed)["claims"]]
+        assert named == ["leans_first", "leans_second", "swap"]
+
+
+def test_columns_have_names() -> None:
+    """--columns names the meanings; a sentence gets the one whose name is a word of it."""
+    made = tomllib.loads(run(*BANK, "--columns", "money, river，flow rate", "-o", "-").stdout)
+    named = {"money": "money", "river": "river", "flow_rate": "flow rate"}
+    assert made["vocabulary"]["columns"] == named
+    assert [context["title"] for context in made["contexts"]] == ["1 · river", "2 · money"]
+    assert made["title"] == "bank: river or money"
+    assert np.argmax(made["vocabulary"]["words"]["river"]) == 1
+    assert np.argmax(made["vocabulary"]["words"]["money"]) == 0
+    assert made["claims"][0]["holds"] == 'After_first[0, "river"] > After_first[0, "money"]'
+    made = content("我爱吃苹果", "我爱用手机", columns=["水果", "手机"], language="zh")
+    assert made["vocabulary"]["columns"] == {"d1": "水果", "d2": "手机"}
+    proved(new_lesson(Request(BANK, columns=["d2", "a b?", "D2"])))
+    proved(new_lesson(Request(["the river"], columns=["river"])))
+
+
+def test_words_of_a_sentence_without_spaces() -> None:
+    """--words says where a sentence is split; what is between stands character by character."""
+    known = ["苹果", "手机", "苹果手机"]
+    assert split("我爱用苹果手机。", known[:2]) == ["我", "爱", "用", "苹果", "手机"]
+    assert split("我爱用苹果手机。", known) == ["我", "爱", "用", "苹果手机"]
+    assert split("a 苹果 b", known) == ["a", "苹果", "b"]
+    both = ["我爱吃苹果", "我爱用苹果手机"]
+    options = [["--words", "苹果 手机"], ["--words", "苹果，手机"],
+               ["--words", "苹果", "--words", "手机"]]  # fmt: skip
+    for option in options:
+        made = tomllib.loads(run(*both, *option, "-o", "-").stdout)
+        assert made["contexts"][1]["words"] == ["我", "爱", "用", "苹果", "手机"]
+        assert made["focus"] == "苹果"
+        assert [context["title"] for context in made["contexts"]] == ["1 · 吃", "2 · 手机"]
+
+
+@pytest.mark.parametrize("dimensions", [1, 4, 12, 13, 64])
+def test_chart_and_claims_at_every_size(dimensions: int) -> None:
+    """However wide or long, there is a chart, of twelve columns at most, and a claim."""
+    long = " ".join(f"w{number}" for number in range(30))
+    for sentences in ([f"{long} bank river", f"{long} bank money"], ["w" * 255]):
+        for heads in {1, dimensions if dimensions < 13 else 1}:
+            text = new_lesson(Request(sentences, dimensions=dimensions, heads=heads))
+            made = tomllib.loads(text)
+            chart = made["steps"][0]["chart"]
+            assert len(chart.get("columns", [])) == (12 if dimensions > 12 else 0)
+            assert made["claims"]
+    proved(text)
+
+
+def test_twenty_words_print(tmp_path: Path) -> None:
+    """Twenty words lie on turned pages at three quarters of full size, long words over lines."""
+    words = [f"word{number}" for number in range(19)]
+    sentence = " ".join([*words, "internationalization"])
+    build_text(new_lesson(Request([sentence, "word1 mouse"])), tmp_path / "own.xlsx")
+    sheets = openpyxl.load_workbook(tmp_path / "own.xlsx").worksheets
+    assert len(sheets) == 1
+    page = sheets[0]
+    assert page.page_setup.orientation == "landscape"
+    assert page.page_setup.scale >= 75
+    heads = [cell for row in page.iter_rows() for cell in row if cell.alignment.wrap_text]
+    assert heads
+    assert all(page.row_dimensions[cell.row].height > 20 for cell in heads)
+    assert {cell.data_type for cell in heads} == {"f"}  # its word can be changed
 
 
 def test_captions_tell_the_sentences_apart() -> None:
@@ -225,16 +310,19 @@ def test_the_table_says_what_it_holds(language: str) -> None:
 
 
 def test_no_claim_that_does_not_hold() -> None:
-    """Where a window hides the neighbours, nothing is claimed of them."""
-    made = content("a b mouse c d", "e b mouse c f", mask="window")
-    assert "claims" not in made
+    """Where a window hides the neighbours, nothing is claimed of them, but what always holds."""
+    for heads in (1, 2):
+        text = new_lesson(Request(["a b mouse c d", "e b mouse c f"], mask="window", heads=heads))
+        assert [claim["name"] for claim in tomllib.loads(text)["claims"]] == ["sums"]
+        proved(text)
 
 
 def test_a_causal_mask_leaves_a_word_that_can_change() -> None:
     """The word in bold sees different words; where none does, the mask itself is the claim."""
     made = content("warm tea is good", "cold tea is bad", mask="causal")
     assert made["focus"] == "tea"
-    assert [claim["name"] for claim in made["claims"]] == ["apart", "swap"]
+    names = [claim["name"] for claim in made["claims"]]
+    assert names == ["leans_first", "leans_second", "swap"]
     made = content("perhaps tea is hot now", "perhaps coffee is hot now", mask="causal")
     assert made["focus"] == "hot"
     for heads in (1, 2):
@@ -296,6 +384,12 @@ REFUSED = {
     "seed": (["a", "--seed", "-1"], "--seed", "-1"),
     "mask": (["a", "--mask", "circle"], "--mask", "circle", "causal"),
     "focus": (["cat sat", "--focus", "dog"], "--focus", "cat, sat", "'dog'"),
+    "no column": (["a", "--columns", " , "], "--columns", "river,money", "' , '"),
+    "column twice": (["a", "--columns", "b,c,b"], "--columns", "once", "'b'"),
+    "columns and dimensions": (
+        ["a", "--columns", "b,c", "--dimensions", "3"], "--columns", "3 dimensions", "got 2",
+    ),
+    "words of no sentence": (["我爱你", "--words", "苹果"], "--words", "'苹果'"),
     "language": (["a", "--lang", "qq"], "--lang", "'qq'"),
     "no such template": (["--from", "moose"], "moose", "mouse"),
     "a file as template": (["--from", "there.toml"], "--from", "there.toml"),
@@ -335,7 +429,11 @@ def test_written() -> None:
     """The file, the schema beside it, and what to do next."""
     result = run(CAT, KEYBOARD, "-o", "my.toml")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "my.toml\nNow build it: xlsxattn build my.toml\n"
+    assert result.stdout.splitlines() == [
+        "my.toml",
+        "Now build it: xlsxattn build my.toml",
+        f"For editors that complete keys and mark mistakes: {SCHEMA_FILE}",
+    ]
     assert sorted(map(str, Path().iterdir())) == [SCHEMA_FILE, "my.toml"]
     assert Path(SCHEMA_FILE).read_text(encoding="utf-8") == schema_text()
     text = Path("my.toml").read_bytes().decode()
@@ -343,7 +441,8 @@ def test_written() -> None:
     assert text.startswith(f"#:schema ./{SCHEMA_FILE}\n# ")
     assert "xlsxattn build my.toml" in text
     assert "\r" not in text
-    built = CliRunner().invoke(main, result.stdout.split(": xlsxattn ")[1].split())
+    command = result.stdout.splitlines()[1].partition(": xlsxattn ")[2]
+    built = CliRunner().invoke(main, command.split())
     assert built.exit_code == 0
     assert check(Path("output/my.xlsx")).ok
 
@@ -356,11 +455,18 @@ def test_comments_stand_before_every_part() -> None:
     assert max(len(line) for line in text.splitlines() if line.startswith("#")) <= 100
 
 
-def test_next_command_has_the_language() -> None:
-    """What is printed builds the page in the language of its claims."""
-    result = run("我爱你", "-o", "my.toml", "--lang", "zh")
-    assert result.stdout == "my.toml\nNow build it: xlsxattn build my.toml --lang zh\n"
-    assert "xlsxattn build my.toml --lang zh\n" in Path("my.toml").read_text(encoding="utf-8")
+def test_the_language_stays_with_the_file() -> None:
+    """A lesson made in a language is built in it, without being asked again."""
+    assert run("我爱你", "-o", "my.toml", "--lang", "zh").exit_code == 0
+    assert tomllib.loads(Path("my.toml").read_text(encoding="utf-8"))["language"] == "zh"
+    assert run("--from", "lookup", "-o", "from.toml", "--lang", "zh").exit_code == 0
+    for name in ("my", "from"):
+        done = CliRunner().invoke(main, ["build", f"{name}.toml"])
+        assert done.stdout == f"{Path('output') / name}.xlsx\n"
+        saved = read(Path(f"output/{name}.xlsx"))
+        shown = next(iter(saved.sheets.values())).values.values()
+        assert texts("zh")["interface"]["claims_title"] in " ".join(map(str, shown))
+    assert "language" not in content("I love you")
 
 
 def test_default_name_and_folders() -> None:
@@ -391,7 +497,9 @@ def test_options_reach_the_lesson() -> None:
     """Every option of the command changes the file as it says."""
     result = run("我爱你", "-o", "-", "--seed", "5", "--dimensions", "6", "--heads", "3", "--mask",
                  "window", "--weights", "--positions", "--lang", "zh", "--focus", "爱")  # fmt: skip
-    request = Request(["我爱你"], 5, 6, 3, "window", True, True, "爱", "zh")
+    request = Request(
+        ["我爱你"], 5, 6, 3, mask="window", weights=True, positions=True, focus="爱", language="zh"
+    )
     assert result.stdout == new_lesson(request)
 
 
@@ -436,7 +544,7 @@ SENTENCE = st.builds(
 
 
 REQUEST = st.builds(
-    lambda sentences, seed, sizes, *choices: Request(sentences, seed, *sizes, *choices),
+    lambda sentences, seed, sizes, *choices: Request(sentences, seed, *sizes, 0, *choices),
     st.lists(SENTENCE, min_size=1, max_size=3),
     st.integers(0, 2**32 - 1),
     st.sampled_from([(1, 1), (2, 1), (4, 2), (6, 3)]),
@@ -447,7 +555,7 @@ REQUEST = st.builds(
     st.sampled_from(languages()),
 )
 WHO = Request(["Who is it!"], 0, 2)
-WE = Request(["we"], 0, 4, 2, "causal", True, True, "", "zh")
+WE = Request(["we"], 0, 4, 2, 0, "causal", True, True, "", "zh")
 
 
 def made_of(request: Request) -> str:

@@ -167,6 +167,10 @@ def test_comparisons(text, expected):
         ("lookup(Sought, Words, X)", s[[2, 0]]),
         ("find(Sought, Words, X)", s[[2, 0]]),
         ("recurrent(X, 0 * X, X)", np.tanh(s @ s)),
+        (
+            "lstm(X, full(0, 3, 12), full(0, 3, 12), full(0, 1, 12))",
+            np.hstack([np.full((3, 9), 0.5), np.zeros((3, 9))]),
+        ),
     ],
 )
 def test_functions(text, expected):

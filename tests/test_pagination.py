@@ -15,7 +15,7 @@ from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
 from xlsxattn.layout.breaks import Unit, page_starts
 from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings
+from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings, SheetPlan
 from xlsxattn.saved import read
 from xlsxattn.style import LEAST_SCALE
 from xlsxattn.texts import texts
@@ -40,7 +40,14 @@ def test_what_fits_stays() -> None:
     """Two lanes of a usual size are left as they are."""
     content = outline(band("A", lane("A_one", 5, 5), lane("A_two", 5, 6)))
     assert paginate(content).bands == content.bands
-    assert paginate(content).plans == {}
+    assert paginate(content).plans == {"": SheetPlan(printed=True)}
+
+
+def test_a_wide_table_turns_the_page() -> None:
+    """Twenty words by twenty lie on a turned page; two such lanes stand one under another."""
+    content = paginate(outline(band("A", lane("A_one", 20, 20), lane("A_two", 20, 20))))
+    assert content.plans == {"": SheetPlan(printed=True, landscape=True)}
+    assert [len(each.lanes) for each in content.bands] == [1, 1]
 
 
 def test_lanes_are_wrapped() -> None:

@@ -87,6 +87,8 @@ def test_inspector_of_heads_in_several_contexts(tmp_path: Path) -> None:
         "recurrent(tanh(X), W_Q @ W_Q, W_Q + 1)",
         "recurrent(X, W_Q, W_Q) * 2",
         "stack(X, recurrent(X, W_Q, W_Q))",
+        "lstm(X * 2, beside(W_Q, W_Q, W_Q, W_Q), beside(W_Q, 0 * W_Q, W_Q, W_Q), full(1, 1, 8))",
+        "sum(lstm(X, full(0.5, 1, 4), full(0.5, 2, 4), full(0.5, 1, 4))[:, 5])",
         "sum(recurrent(X, W_Q, W_Q))",
         "columns(1)",
         "row_numbers(1)",

@@ -24,6 +24,9 @@ def texts(words) -> np.ndarray:
     return np.array([[word] for word in words], dtype=object)
 
 
+GATE, NEW = 1 / (1 + math.exp(-4)), math.tanh(4)
+#: What an LSTM cell holds after a first word of 2, with weights of 2.
+LSTM = [GATE, GATE, GATE, NEW, GATE * NEW, GATE * math.tanh(GATE * NEW)]
 TABLE = {
     "A": Named(a),
     "B": Named(b),
@@ -41,7 +44,8 @@ def test_knows_every_function() -> None:
     operations = {name for name, one in OPERATIONS.items() if one.help}
     reductions = {axis + name for name in REDUCTIONS for axis in ("row_", "column_", "")}
     written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
-    written |= {"column_numbers", "columns", "recurrent", "column_labels", "causal"}
+    written |= {"column_numbers", "columns", "recurrent", "lstm", "column_labels", "causal"}
+    written |= {"one_column"}
     assert operations | reductions | written == FUNCTIONS
 
 
@@ -103,6 +107,7 @@ def test_knows_every_function() -> None:
         ("lookup(Sought, Words, X)", [[7, 8, 9], [1, 2, 3]]),
         ("find(Sought, Words, X)", [[7, 8, 9], [1, 2, 3]]),
         ("recurrent(Row, 0 * X, X)", [[math.tanh(v) for v in (30, 36, 42)]]),
+        ("lstm(t, beside(t, t, t, t), beside(t, t, t, t), full(0, 1, 4))", [LSTM]),
         ('X["mouse"]', [[7, 8, 9]]),
         ('X["mouse", "device"]', [[8]]),
         ('X["and", 0]', [[4]]),

@@ -11,10 +11,12 @@ from xlsxattn.style import (
     INK,
     INPUT_FILL,
     INPUT_INK,
+    LINES,
     MUTED,
     PAGE_HEIGHT,
     PAGE_WIDTH,
     SERIES,
+    TONE_LINES,
     TONES,
     Role,
     characters,
@@ -24,6 +26,8 @@ from xlsxattn.style import (
     page_points,
     pixels,
     print_scale,
+    rounds_to_zero,
+    unsigned_format,
     wrapped,
 )
 
@@ -110,6 +114,40 @@ def test_plain_colours_can_be_read():
     for colour in (INK, MUTED, FAINT):
         assert contrast(colour, "FFFFFF") >= 4.5
     assert contrast(INPUT_INK, INPUT_FILL) >= 4.5
+
+
+def test_an_idea_keeps_its_sign():
+    """Lines differ without colour, and those of one idea are alike in all charts."""
+    assert len(set(LINES)) == len(LINES)
+    assert set(TONE_LINES) <= set(TONES)
+    assert len(set(TONE_LINES.values())) == len(TONE_LINES)
+
+
+def test_inputs_are_known_in_grey():
+    """The border of what is typed is darker than any other."""
+    borders = {kind: look(Role(kind)).border for kind in KINDS}
+    lines = {kind: luminance(colour) for kind, colour in borders.items() if colour}
+    typed = {lines.pop("input"), lines.pop("word")}
+    assert max(typed) < 0.5 * min(lines.values())
+
+
+def test_zero_has_no_sign():
+    """What rounds to zero is shown so, up to half a unit of the last decimal."""
+    least, most = map(float, rounds_to_zero(2))
+    assert -0.005 < least < -0.00499 and most == -least
+    assert "−" not in unsigned_format(2)
+
+
+def test_wide_and_masked_numbers():
+    """Large numbers need no decimals; a score that a mask took away is a dash."""
+    assert number_format(4, wide=True).startswith("[>=1000]#,##0;")
+    assert number_format(2, masked=True).startswith('[<-1E+25]"–";')
+
+
+def test_frames():
+    """A frame has the colour of its tone, on the sides that are named."""
+    found = look(Role("value", "key", frame="lt"))
+    assert (found.frame, found.frame_colour, found.bold) == ("lt", TONES["key"][0], True)
 
 
 def test_series_have_colours_of_their_own():

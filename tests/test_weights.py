@@ -125,7 +125,6 @@ def test_bad_files(make: Callable[[Path], object], message: str, tmp_path: Path)
     [
         ("W_Q = {}", "expected a file or a seed, got neither"),
         ("W_Q = { seed = 1 }", "expected rows and columns beside a seed, got 0 and 0"),
-        ('W_Q = { seed = 1, file = "w.npz" }', "expected either a file or a seed, got both"),
         ('W_Q = { array = "a" }', "expected a file or a seed, got array without a file"),
         ('W_Q = { file = "../w.npz" }', "expected a .npz file in the lesson's folder"),
         ('W_Q = { file = "/elsewhere/w.npz" }', "expected a .npz file in the lesson's folder"),

@@ -114,10 +114,17 @@ def sheet_title(text: str, taken: tuple[str, ...] = ()) -> str:
 
 
 def _shortened(text: str, length: int) -> str:
-    """The text cut to a length in UTF-16 units, as Excel counts, without loose ends."""
-    while len(text.encode("utf-16-le")) > 2 * length:
-        text = text[:-1]
-    return text.strip(" '")
+    """The text in at most so many UTF-16 units, as Excel counts, without loose ends.
+
+    A longer one ends where a clause does, or else a word, if that leaves half of the room.
+    """
+    cut = text
+    while len(cut.encode("utf-16-le")) > 2 * length:
+        cut = cut[:-1]
+    if cut != text:
+        ends = (max(map(cut.rfind, marks)) for marks in (",;:·，；：", " "))
+        cut = next((cut[:end] for end in ends if end >= length // 3), cut)
+    return cut.strip(" '")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from xlsxattn import lesson as files
 from xlsxattn.a1 import sheet_title
 from xlsxattn.compose import compose
 from xlsxattn.errors import LessonError, XlsxattnError
-from xlsxattn.layout import Layout, lay_out
+from xlsxattn.layout import Layout, Neighbours, first_title, lay_out
 from xlsxattn.layout.contents import Entry, contents_page
 from xlsxattn.lesson import Carried, CarriedLesson, Lesson
 from xlsxattn.outline import Outline
@@ -29,20 +29,25 @@ class Prepared:
     lessons: list[CarriedLesson]
 
 
-def build(name: str, path: Path, language: str = "en", paper: str = PAPER) -> None:
+def build(name: str, path: Path, language: str = "", paper: str = PAPER) -> None:
     """Build the workbook of a lesson (a template's name or a TOML file), or the course.
 
+    Without a ``language``, it is built in the lesson's own.
     Raises LessonError (the lesson is wrong) or WorkbookError (the file cannot be
     written); an existing file is replaced only by a complete one.
     """
     write(prepare(name, language), path, paper)
 
 
-def prepare(name: str, language: str = "en") -> Prepared:
+def prepare(name: str, language: str = "") -> Prepared:
     """Everything of a lesson's workbook, or the course's; LessonError where it is wrong."""
+    language = language or files.language_of(name)
     if name == files.COURSE:
         return _prepare_course(language)
-    lesson, content, layout = _laid_out(files.find(name), language)
+    source = files.find(name)
+    lesson = files.load(source, language)
+    content = _composed(lesson, str(source), language)
+    layout = _laid_out(content, str(source))
     carried = _carried(lesson, layout)
     return Prepared([layout], content.title, content.subtitle, language, [carried])
 
@@ -65,26 +70,42 @@ def _prepare_course(language: str) -> Prepared:
     """The one workbook that holds every lesson, with a contents page and links."""
     course: dict[str, str] = texts(language)["course"]
     contents = sheet_title(course["contents"])
+    told = [
+        (name, lesson, _composed(lesson, name, language))
+        for chapter in files.chapters(language)
+        for name, lesson in chapter.lessons.items()
+    ]
+    sheets = [first_title(content.title, number) for number, (_, _, content) in enumerate(told, 1)]
     entries, layouts, carried = [], [], []
-    for number, name in enumerate(files.template_names(), 1):
-        source = files.template_folder() / f"{name}.toml"
-        lesson, content, layout = _laid_out(source, language, number, contents)
+    for number, (name, lesson, content) in enumerate(told, 1):
+        around = Neighbours(contents, ["", *sheets][number - 1], [*sheets, ""][number])
+        layout = _laid_out(content, name, number, around)
         summary = files.text(lesson.summary, language) or content.subtitle
-        entries.append(Entry(number, content.title, summary, layout.sheets[0].title))
+        pages = sum(sheet.pages for sheet in layout.sheets)
+        entries.append(
+            Entry(number, content.title, summary, sheets[number - 1], lesson.chapter,
+                  lesson.minutes, pages)
+        )  # fmt: skip
         layouts.append(layout)
         carried.append(_carried(lesson, layout))
-    page = contents_page(contents, course["title"], course["subtitle"], entries, language)
+    page = contents_page(contents, entries, language)
     return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
 
 
-def _laid_out(
-    source: Path, language: str, number: int = 0, contents: str = ""
-) -> tuple[Lesson, Outline, Layout]:
-    """A lesson, its outline and its layout; every error names the file."""
-    lesson = files.load(source, language)
+def _composed(lesson: Lesson, source: str, language: str) -> Outline:
+    """The outline of a lesson; every error names where it comes from."""
     try:
-        content = compose(lesson, language)
-        return lesson, content, lay_out(content, number, contents)
+        return compose(lesson, language)
+    except XlsxattnError as error:
+        raise LessonError(f"{source}: {error}") from None
+
+
+def _laid_out(
+    content: Outline, source: str, number: int = 0, around: Neighbours | None = None
+) -> Layout:
+    """The layout of an outline; every error names where it comes from."""
+    try:
+        return lay_out(content, number, around)
     except XlsxattnError as error:
         raise LessonError(f"{source}: {error}") from None
 

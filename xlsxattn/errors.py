@@ -48,6 +48,10 @@ class EngineError(XlsxattnError):
     """A spreadsheet engine that is missing or failed."""
 
 
+class DesktopError(XlsxattnError):
+    """A file that the system has no program to open with."""
+
+
 @contextmanager
 def within(place: str) -> Iterator[None]:
     """Put the place in a lesson before the message of an error from the mathematics."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from xlsxattn.errors import LessonError, ShapeError
 from xlsxattn.expression import (
+    NEARLY_MASKED,
     ColumnCount,
     Elementwise,
     Joined,
@@ -26,7 +27,7 @@ from xlsxattn.expression import (
     Slice,
     Step,
 )
-from xlsxattn.functions.heads import MASKED, attention_weights, dot_product
+from xlsxattn.functions.heads import attention_weights, dot_product
 from xlsxattn.functions.registry import MakePart
 from xlsxattn.functions.tables import row_sum, sqrt, tanh, where
 
@@ -186,8 +187,8 @@ def allowed(scores: Matrix, mask: Mask, step: Steps) -> Step:
 
 
 def is_masked(node: Matrix) -> bool:
-    """Whether some numbers are as low as a mask sets the scores of keys that are not seen."""
-    return node.value.dtype == float and bool((node.value <= MASKED).any())
+    """Whether some numbers are scores of keys that are not seen, divided or as a mask set them."""
+    return node.value.dtype == float and bool((node.value < NEARLY_MASKED).any())
 
 
 def positions(X: Matrix, step: Steps) -> Step:

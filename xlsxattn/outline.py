@@ -28,13 +28,24 @@ class WordCell:
 Label = str | WordCell
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What is marked of a matrix, counted from 0: a row, a column, or the cell in both."""
+
+    row: int | None = None
+    column: int | None = None
+
+
 @dataclass
 class Block:
     """A placed node on the page, with its labels.
 
-    An ``attached`` block has no row labels and stands right beside the one before it,
-    ``gap`` columns further on and ``row_offset`` rows further down. ``above`` is a block
-    that stands over this one, column over column, as the right operand over its product.
+    An ``attached`` block stands right beside the one before it, ``gap`` columns further on
+    and ``row_offset`` rows further down; its row labels, if it has some, in the column before.
+    ``above`` is a block that stands over this one, column over column, as the right operand
+    over its product, whose left operand is the first block of the band. Of these three the
+    ``mark`` tells which row and column make which cell.
+    ``bars`` draws shares of 1 as bars in place of numbers.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
@@ -45,12 +56,14 @@ class Block:
     tone: str = "neutral"
     decimals: int = 2
     heat: bool = False
+    bars: bool = False
     signed: bool = False
     masked: bool = False
     attached: bool = False
     row_offset: int = 0
     gap: int = 0
     above: Block | None = None
+    mark: Mark | None = None
 
 
 @dataclass
@@ -81,6 +94,7 @@ class Series:
     node: Matrix
     row: int | None = None  # a row of the node, or the whole node, which is a column
     columns: tuple[int, int] = (0, 0)  # first and last column of that row
+    tone: str = ""  # by itself that of its place among the others
 
 
 @dataclass
@@ -231,22 +245,25 @@ def body_rows(lane: Lane, head: int) -> int:
 
 
 def has_formulas(lane: Lane) -> bool:
-    """Whether there is a row of formulas under a lane."""
-    return any(isinstance(block, Block) and isinstance(block.node, Step) for block in lane)
+    """Whether there is a row of formulas under a lane; a marked one stands beside its cell."""
+    return any(
+        isinstance(block, Block) and isinstance(block.node, Step) and block.mark is None
+        for block in lane
+    )
 
 
 def head_rows(lanes: Iterable[Lane]) -> int:
     """The rows over the first matrices of lanes side by side, which are level.
 
-    They hold column labels, captions, and what stands above a product; the lane with the
-    most of that decides for all.
+    They hold column labels, captions, and what stands above a product, with a row for the
+    arrow between them; the lane with the most of that decides for all.
     """
     return max(map(_head_rows, lanes), default=0)
 
 
 def _head_rows(lane: Lane) -> int:
     blocks = [block for block in lane if isinstance(block, Block)]
-    above = max((b.above.node.rows for b in blocks if b.above is not None), default=0)
+    above = max((b.above.node.rows + 1 for b in blocks if b.above is not None), default=0)
     return above + any(b.column_labels or b.caption or b.above for b in blocks)
 
 

@@ -52,7 +52,8 @@ def changed_cells(
     for (down, right), new in np.ndenumerate(table):
         if isinstance(node, Words):
             listed = (node.choices or node).words
-            if new not in listed:
+            free = node.choices is None and node.shape == (1, 1)  # typed among the settings
+            if not (free and isinstance(new, str) and new) and new not in listed:
                 raise NotationError(f"{place}: expected a word of the list, got {new!r}")
         elif isinstance(new, str) or not abs(new) <= MAX_NUMBER:
             raise NotationError(f"{place}: expected finite numbers, got {new!r}")

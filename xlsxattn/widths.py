@@ -22,3 +22,8 @@ def characters(text: str) -> float:
         else 1.0
         for c in text
     )
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: CJK takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

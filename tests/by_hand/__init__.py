@@ -7,6 +7,8 @@ attention by hand. An absent word gives NaN, as a dash stands in its place in th
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from by_hand.attention import ByHand
@@ -30,16 +32,27 @@ def recompute(lesson: Lesson, inputs: dict[str, Array], language: str = "en") ->
     with np.errstate(all="ignore"):
         if lesson.attention is not None:
             attention = ByHand(lesson, lesson.attention, table)
-            attention.compute()
+            needed = _steps_before(lesson)
+            attention.compute(lambda: [_own_step(step, table, language) for step in needed])
             if lesson.training is not None:
                 train(lesson, lesson.training, table, attention.forward)
         for step in lesson.steps:
-            _own_step(step, table, language)
+            if step.name not in table:
+                _own_step(step, table, language)
         for claim in lesson.claims:
             if claim.holds:
                 shown = verdict(claim.holds, claim.when, table)
                 table[f"Claim_{claim.name}"] = Named(np.array([[shown]], dtype=object))
     return table
+
+
+def _steps_before(lesson: Lesson) -> list[Step]:
+    """The steps that attention reads, and all before them."""
+    assert lesson.attention is not None
+    sources = [one for of in (*lesson.contexts, lesson.attention) for one in (of.Q, of.K, of.V)]
+    read = " ".join([*sources, lesson.attention.from_])
+    last = [i for i, step in enumerate(lesson.steps, 1) if re.search(rf"\b{step.name}\b", read)]
+    return lesson.steps[: max(last, default=0)]
 
 
 def _label_inputs(lesson: Lesson, table: Table, language: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,13 +24,15 @@ class ByHand:
     def suffix(self, context: Context) -> str:
         return f"_{context.id}" if len(self.contexts) > 1 else ""
 
-    def compute(self) -> None:
+    def compute(self, before_heads: Callable[[], object]) -> None:
+        """Everything; ``before_heads`` makes the steps that are read in place of X."""
         for context in self.contexts:
             suffix = self.suffix(context)
             if context.words and not context.shares:
                 self.embed("", suffix)
                 if context.keys:
                     self.embed("_source", suffix)
+        before_heads()
         widths: dict[str, float] = {}
         for context in self.contexts:
             outputs = [self.one_head(context, head, widths) for head in self.heads]
@@ -69,6 +72,9 @@ class ByHand:
 
     def base(self, context: Context, letter: str) -> Named:
         """The embeddings that Q, K or V of a context start from."""
+        if self.choices.from_:
+            from_ = self.choices.from_
+            return self.table.get(from_ + self.suffix(context)) or self.table[from_]
         if context.shares:
             owner = next(c for c in self.contexts if c.id == context.shares)
             return self.base(owner, letter)
@@ -98,6 +104,7 @@ class ByHand:
             X = self.base(context, letter)
             result = Named(X.values @ weights.values, X.rows, weights.columns)
             own = f"W_{letter}{head}" in self.table
+            self.on_board(letter, context, X, weights, result)
         else:
             result, own = self.base(context, letter), False
         existing = any(result is other for other in self.table.values())
@@ -113,6 +120,15 @@ class ByHand:
             self.table[letter + head + suffix] = result
         return result
 
+    def on_board(self, name: str, context: Context, X: Named, W: Named, product: Named) -> None:
+        """A projection as on a blackboard, of the first context and of all heads together."""
+        listed = self.choices.intersection
+        if isinstance(listed, list) and name in listed and context is self.contexts[0]:
+            suffix = self.suffix(context)
+            self.table[f"{name}_rows{suffix}"] = X
+            self.table[f"{name}_columns{suffix}"] = Named(W.values, X.columns, W.columns)
+            self.table[f"{name}_product{suffix}"] = Named(product.values, X.rows, W.columns)
+
     def one_head(self, context: Context, head: str, widths: dict[str, float]) -> Named:
         Q, K, V = (self.source(letter, context, head) for letter in "QKV")
         tail = head + self.suffix(context)
@@ -127,9 +143,12 @@ class ByHand:
         def keep(name: str, values: Array, columns: Labels) -> None:
             self.table[name + tail] = Named(values, Q.rows, columns)
 
-        if self.choices.intersection:
-            self.table[f"Query_rows{tail}"] = Q
-            self.table[f"Key_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+        first = head in ("", "_head1") and context is self.contexts[0]
+        if self.choices.intersection and first and kind != "additive":
+            self.table[f"Scores_rows{tail}"] = Q
+            self.table[f"Scores_columns{tail}"] = Named(K.values.T, K.columns, K.rows)
+            if head or len(self.contexts) > 1:
+                keep("Scores_product", scores, K.rows)
         keep("Scores", scores, K.rows)
         keep("Scaled", scaled, K.rows)
         if self.choices.mask != "off":
@@ -154,6 +173,8 @@ class ByHand:
             keep("Output", output @ W_out.values, W_out.columns)
         if f"Inspected_query{tail}" in self.table:
             self.inspect(Q, K, tail)
+        if f"Mixed{tail}" in self.table:
+            self.take_apart(Q, V, tail)
         return self.table["Output" + tail]
 
     def additive(self, Q: Named, K: Named, head: str, tail: str) -> Array:
@@ -201,3 +222,30 @@ class ByHand:
         self.table["Products" + tail] = Named(products)
         self.table["Inspector" + tail] = Named(np.concatenate([*rows, products]))
         self.table["Dot_product" + tail] = Named(products.sum(axis=1, keepdims=True))
+
+    def take_apart(self, Q: Named, V: Named, tail: str) -> None:
+        """The output of one word: the weight and the value of each, and their products."""
+        assert Q.rows is not None
+        word = str(self.table["Mixed" + tail].values[0, 0])
+        index = Q.rows.index(word) if word in Q.rows else None
+        found = self.table.get("Attended" + tail) or self.table["Output" + tail]
+        weights, output = self.table["Attention" + tail].values[[index or 0]].T, found.values
+        row = output[[index or 0]]
+        if index is None:
+            weights, row = weights * math.nan, row * math.nan
+        shares = np.concatenate([weights.sum(axis=0, keepdims=True), weights])
+        values = np.concatenate([row, V.values])
+        products = weights * V.values
+        total = products.sum(axis=0, keepdims=True)
+        for name, made in (
+            ("Mixed_row", row),
+            ("Mixture_weights", weights),
+            ("Mixture_shares", shares),
+            ("Mixture_bars", shares),
+            ("Mixture_values", values),
+            ("Mixture", np.concatenate([shares, values], axis=1)),
+            ("Mixture_products", products),
+            ("Mixture_sum", total),
+            ("Mixture_added", np.concatenate([products, total])),
+        ):
+            self.table[name + tail] = Named(made)

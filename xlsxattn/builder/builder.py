@@ -16,6 +16,7 @@ from xlsxattn.builder.page import Spot, add_to
 from xlsxattn.builder.whose import Whose
 from xlsxattn.errors import ContentError, naming
 from xlsxattn.expression import (
+    Column,
     Continued,
     Labels,
     Matrix,
@@ -103,7 +104,7 @@ class Builder(CuttingPage):
         if look.beside is not None and expression.columns == 1:
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
         with naming(name):
-            words = isinstance(formula, Continued) and formula.is_text
+            words = isinstance(formula, (Column, Continued)) and formula.is_text
             step = (Written if words else Step)(name, formula, rows, columns)
         if look.alone and step.shape == (1, 1):
             step.row_labels, step.column_labels = rows, columns

@@ -21,6 +21,7 @@ from xlsxattn.expression import (
     Input,
     Joined,
     Lookup,
+    Lstm,
     Matrix,
     Product,
     Recurrence,
@@ -42,7 +43,7 @@ KINDS = {
 }  # fmt: skip
 STRUCTURES: dict[type[Matrix], str] = {
     Product: "Product", Transpose: "Transposed", Joined: "Joined", Lookup: "Rows", Slice: "Slice",
-    Input: "Selector", Recurrence: "States",
+    Input: "Selector", Recurrence: "States", Lstm: "States",
 }  # fmt: skip
 #: What stands for a table of parts where there is no room for them.
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
     Causal,
+    Column,
     Continued,
     Joined,
     Matrix,
@@ -97,8 +98,9 @@ class Cutter:
 
 def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     """Whether an operand must be a step of its own; ``shape`` is that of the whole."""
-    if isinstance(operand, Continued):
-        raise FormulaError("continued: expected a step of its own, got part of an expression")
+    if isinstance(operand, (Column, Continued)):
+        name = "continued" if isinstance(operand, Continued) else "one_column"
+        raise FormulaError(f"{name}: expected a step of its own, got part of an expression")
     if operand.part or isinstance(operand, (Joined, Recurrence)):
         return True
     if isinstance(node, Causal):  # what it ends at the diagonal must not be whole elsewhere

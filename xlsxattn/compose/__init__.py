@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xlsxattn.compose.ending import finished
 from xlsxattn.compose.inputs import tell_inputs
+from xlsxattn.compose.row_names import name_rows
 from xlsxattn.compose.steps import finish_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.compose.telling import tell
@@ -23,4 +24,5 @@ def compose(lesson: Lesson, language: str) -> Outline:
     tell_inputs(story)
     tell(story)
     finish_steps(story)
+    name_rows(story)
     return finished(story)

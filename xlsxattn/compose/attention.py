@@ -13,10 +13,12 @@ from xlsxattn import lesson as files
 from xlsxattn import named_attention as notation_of
 from xlsxattn.compose.attention_page import AttentionPage
 from xlsxattn.compose.biases import Biases
-from xlsxattn.compose.contexts import Common, Context
+from xlsxattn.compose.boards import operands
+from xlsxattn.compose.contexts import Column, Common, Context
 from xlsxattn.compose.epoch import Epoch
 from xlsxattn.compose.inputs import show_weights
 from xlsxattn.compose.inspector import inspect
+from xlsxattn.compose.mixture import Parts, take_apart
 from xlsxattn.compose.rotation import Rotation
 from xlsxattn.compose.sentences import SentencesComposer
 from xlsxattn.compose.sources import Sources
@@ -30,8 +32,6 @@ from xlsxattn.outline import Setting
 MASKS = {"none": 0, "causal": 1, "window": 2}
 #: Positions that are added to the embeddings, or may be.
 EMBEDDED = ("none", "sinusoidal")
-#: The queries, keys and values of each context, by its id, and head.
-Parts = dict[tuple[str, str], tuple[Matrix, Matrix, Matrix]]
 
 
 class AttentionComposer(AttentionPage):
@@ -97,6 +97,8 @@ class AttentionComposer(AttentionPage):
             self.combine_heads(outputs)
         if self.choices.inspector is not None:
             inspect(self, self.choices.inspector, parts)
+        if self.choices.mixture:
+            take_apart(self, self.choices.mixture, parts)
         return self.contexts
 
     def attend(self, parts: Parts, temperature: Matrix) -> dict[str, list[Matrix]]:
@@ -107,9 +109,11 @@ class AttentionComposer(AttentionPage):
             for context in self.contexts:
                 Q, K, V = parts[context.spec.id, head]
                 step = context.step(head)
-                if self.choices.intersection:
-                    step("Query_rows", Q)
-                    step("Key_columns", K.T)
+                if self.meets(context):
+                    rows, columns = operands(
+                        self.story, Column(context, head, ""), "Scores", Q, K.T
+                    )
+                    Q, K = rows, columns.T
                 output = notation_of.attention(
                     Q, K, V, step, temperature=temperature, mask=self.mask,
                     d_k=self.widths.get(context.tail(head)),
@@ -119,6 +123,11 @@ class AttentionComposer(AttentionPage):
                 )  # fmt: skip
                 outputs.setdefault(context.spec.id, []).append(output)
         return outputs
+
+    def meets(self, context: Context) -> bool:
+        """Whether the scores themselves stand where queries and keys meet."""
+        dotted = self.scores(context) != "additive"
+        return self.is_alone() and dotted and "Scores" in self.on_board
 
     # --- settings ---
 

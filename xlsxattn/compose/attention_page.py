@@ -11,15 +11,27 @@ from typing import Any
 
 from xlsxattn import lesson as files
 from xlsxattn.builder.page import MAX_MATHEMATICS
+from xlsxattn.compose.boards import lanes
 from xlsxattn.compose.contexts import Column, Context
 from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.story import Story
 from xlsxattn.expression import Matrix, Step
-from xlsxattn.outline import Block, Lane
+from xlsxattn.outline import Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}
+#: So many heads of one context stand side by side, readable on a printed page.
+ABREAST = 2
+#: The tones of the operands of a product that is shown as on a blackboard, and its own.
+BOARD_TONES = {
+    "Q": ("input", "query", "query"),
+    "K": ("input", "key", "key"),
+    "V": ("input", "value", "value"),
+    "Scores": ("query", "key", "scores"),
+    "Output": ("scores", "value", "output"),
+}
 #: How rotary positions turn a pair of columns.
 TURNED = "x₁ cos θ − x₂ sin θ,  x₁ sin θ + x₂ cos θ"
+SLOPE_DECIMALS = 4  # of a bias by distance: the least slope is 2⁻⁸
 #: The mathematics of biases that have a name.
 MATHEMATICS = {"alibi": "−2^(−8 head/heads) · |i − j|"}
 
@@ -54,6 +66,8 @@ class AttentionPage:
         self.angles: list[Angles] = []
         self.heads = heads_of(choices.heads)
         self.key_heads = heads_of(choices.key_heads or choices.heads)
+        listed = choices.intersection
+        self.on_board: list[str] = ["Scores"] if listed is True else list(listed or ())
         self.largest = "Scaled" if choices.mask == "off" else "Masked"
 
     def scores(self, context: Context) -> str:
@@ -69,10 +83,11 @@ class AttentionPage:
         return self.heads.index(head) % (len(self.heads) // len(self.key_heads)) == 0
 
     def groups(self) -> list[list[Column]]:
-        """What stands side by side: all heads of one context, or all contexts of one head."""
+        """What stands side by side: two heads of one context, or all contexts of one head."""
         if self.single:
             context = self.contexts[0]
-            return [[Column(context, h, self.caption(h) or context.title) for h in self.heads]]
+            columns = [Column(context, h, self.caption(h) or context.title) for h in self.heads]
+            return [columns[i : i + ABREAST] for i in range(0, len(columns), ABREAST)]
         return [[Column(c, head, c.title) for c in self.contexts] for head in self.heads]
 
     def lanes(
@@ -143,16 +158,35 @@ class AttentionPage:
         ``number`` ends its title, and ``tail`` its heading, after whose attention it is.
         """
         attached = (side[0], side[1], self.choices.decimals) if side else None
+        boards = self.board(name, columns)
         if lanes is None:
             lanes = self.lanes(name, columns, tone, attached, **options)
-        if lanes:
-            nodes = [self.nodes[name + c.tail] for c in columns if name + c.tail in self.nodes]
-            self.story.band(
+        if boards and self.is_alone():
+            lanes = []
+        nodes = [self.nodes[name + c.tail] for c in columns if name + c.tail in self.nodes]
+        for index, shown in enumerate(one for one in (boards, lanes) if one):
+            band = self.story.band(
                 (key or name) + self.block + head,
-                mathematics or self.written(nodes, *expanded), lanes,
+                mathematics or self.written(nodes, *expanded), shown,
                 tone, standard=standard or name, tail=number + self.whose + tail,
                 sheet=self.choices.sheet,
             )  # fmt: skip
+            if index:  # it goes on under the heading of the board
+                band.title = band.note = ""
+
+    def board(self, name: str, columns: list[Column]) -> list[Lane]:
+        """The lanes of a product as on a blackboard, once for all contexts and heads."""
+        if name not in self.on_board or not columns:
+            return []
+        decimals, beside = self.choices.decimals, len(self.groups()[0]) > 1
+        shown = lanes(self.story, columns[0], name, BOARD_TONES[name], decimals, beside)
+        if shown:
+            self.on_board.remove(name)
+        return shown
+
+    def is_alone(self) -> bool:
+        """Whether one context and one head are all that there is."""
+        return self.single and len(self.heads) == 1
 
     def show(self, group: list[Column]) -> None:
         """The bands of attention, from Q, K and V to the output, for one group of columns."""
@@ -168,21 +202,22 @@ class AttentionPage:
         self.show_rotation(group)
         if any(self.scores(column.context) == "additive" for column in group):
             self.show_additive(group, head, tail)
-        lanes = None
-        if self.choices.intersection:
-            lanes = [self.intersection(column) for column in group]
-        band("Scores", "scores", lanes=lanes, mathematics=self.scores_written(group))
+        band("Scores", "scores", mathematics=self.scores_written(group))
         maximum, total = self.story.interface["maximum"], self.story.interface["sum"]
         largest = ("RowMax", maximum)
         rule = f"Bias_{self.choices.bias}"
+        named = self.choices.bias in MATHEMATICS
         self.band("Bias", group, "scores", head=head, tail=tail,
+                  decimals=max(self.choices.decimals, SLOPE_DECIMALS * named),
                   standard=rule if rule in self.story.texts["steps"] else "Bias",
                   mathematics=MATHEMATICS.get(self.choices.bias, ""))  # fmt: skip
         band("Scaled", "scores", side=largest if self.largest == "Scaled" else None,
              expanded=["Scores"])  # fmt: skip
         if self.largest == "Masked":
             band("Mask", "neutral", decimals=0, mathematics="1, 0")
-            band("Masked", "scores", side=largest, masked=True, mathematics="−1E+30")
+            band(
+                "Masked", "scores", side=largest, masked=True, mathematics="Mask: 1 → Scaled, 0 → –"
+            )
         band("Exponentials", "scores", side=("RowSum", total))
         band("Attention", "scores", side=("Attention_sum", total), heat=True,
              expanded=["Scaled", "Scores"])  # fmt: skip
@@ -200,8 +235,8 @@ class AttentionPage:
         return ",  ".join([*lines, "tanh(q + k) · W_score"])
 
     def alone(self, group: list[Column]) -> str:
-        """The head that a group is of, where it is not of all of them."""
-        return group[0].head if len(self.heads) > 1 and not self.single else ""
+        """The head that a group is of, where it is of one among several."""
+        return group[0].head if len(self.heads) > 1 and len({c.head for c in group}) == 1 else ""
 
     def show_source(self, name: str, group: list[Column], tone: str, mathematics: str = "") -> None:
         """The bands of Q, K or V where they are steps: what heads share, then each head's own."""
@@ -244,18 +279,6 @@ class AttentionPage:
                 self.band(kind, [], lanes=lanes, standard="Angles", mathematics="θ = pos / divisor")
         for name, tone in (("Q_rotated", "query"), ("K_rotated", "key")):
             self.show_source(name, group, tone, TURNED.replace("x", name[0].lower()))
-
-    def intersection(self, column: Column) -> Lane:
-        """The left operand at the left, the right one above, the product where they meet."""
-        rows, above, product = (
-            self.nodes[name + column.tail] for name in ("Query_rows", "Key_columns", "Scores")
-        )
-        decimals = self.choices.decimals if self.choices.decimals <= 3 else 2
-        left = self.story.block(rows, tone="query", decimals=decimals)
-        top = self.story.block(above, tone="key", decimals=decimals)
-        meeting = Block(product, (), (), tone="scores", attached=True, gap=1, above=top,
-                        decimals=decimals)  # fmt: skip
-        return [left, meeting]
 
     def show_additive(self, group: list[Column], head: str, tail: str) -> None:
         for name in ("Query_part", "Key_part"):

@@ -167,6 +167,7 @@ def require_trainable(lesson: files.Lesson, attention: files.Attention) -> None:
         (any(c.shares for c in lesson.contexts), "words in each context", "shares"),
         (not lesson.contexts, "contexts", "none"),
         (attention.inspector is not None, "no inspector", "one"),
+        (bool(attention.mixture), "no mixture", f"{attention.mixture!r}"),
         (attention.intersection, "no intersection", "one"),
         (
             bool(attention.sheet),

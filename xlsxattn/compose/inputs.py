@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
+from xlsxattn.compose.examples import tell_examples
 from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
-from xlsxattn.expression import Input, Words
+from xlsxattn.expression import Input, Texts, Words
 from xlsxattn.lesson.blocks import weights_of_uses
 from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
 from xlsxattn.outline import Lane, Setting
@@ -24,6 +25,8 @@ def tell_inputs(story: Story) -> None:
             _add_word(story, word)
     if story.lesson.vocabulary is not None:
         _add_vocabulary(story, story.lesson.vocabulary)
+    if story.lesson.examples is not None:
+        tell_examples(story, story.lesson.examples)
     for word in story.lesson.words:
         if word.words:
             _add_words(story, word)
@@ -46,12 +49,15 @@ def _add_words(story: Story, words: files.Word) -> None:
 
 def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
     story.vocabulary_words = Words("Vocabulary_words", tuple(vocabulary.words))
-    values = list(vocabulary.words.values())
+    if isinstance(vocabulary.words, dict):
+        values: Numbers | list[list[float]] = list(vocabulary.words.values())
+    else:
+        values = numbers_of(story.lesson.weights["Vocabulary"])
     columns = story.fixed(vocabulary.columns)
     story.vocabulary = Input("Vocabulary", values, story.vocabulary_words, columns)
     story.keep(story.vocabulary_words)
     story.keep(story.vocabulary)
-    story.band("Vocabulary", "", [[story.block(story.vocabulary)]])
+    story.band("Vocabulary", "", [[story.block(story.vocabulary)]], sheet=vocabulary.sheet)
 
 
 def add_input(story: Story, matrix: files.Matrix) -> None:
@@ -85,6 +91,8 @@ def add_input(story: Story, matrix: files.Matrix) -> None:
 
 def _add_weights(story: Story) -> None:
     for name, given in story.lesson.weights.items():
+        if name in story.nodes:  # the vocabulary's
+            continue
         add_weight(story, name, name, numbers_of(given))
 
 
@@ -94,15 +102,31 @@ def add_weight(story: Story, name: str, weight: str, numbers: Numbers) -> None:
     columns, rows = story.fixed(story.lesson.weight_columns.get(name, [])), None
     if meanings is not None and weight == "W_O":
         columns = columns or (meanings if numbers.shape[1] == len(meanings) else None)
+        rows = _rows_of_heads(story, len(numbers))
     elif meanings is not None and len(numbers) == len(meanings):
         rows = meanings
     with within(f"weights.{name}"):
         story.keep(Input(name, numbers, rows, columns))
 
 
+def _rows_of_heads(story: Story, count: int) -> Texts | None:
+    """What the rows of W_O weigh: the columns of one head after another."""
+    heads = max((one.heads for _, one in story.lesson.attentions()), default=1)
+    if heads == 1 or count % heads:
+        return None
+    each = count // heads
+    return Texts.of(
+        tuple(
+            f"{story.interface['head'].format(head + 1)} · {column + 1}"
+            for head in range(heads)
+            for column in range(each)
+        )
+    )
+
+
 def show_weights(story: Story, sheet: str) -> None:
     """The weights, two a band, under one heading; not those that uses of blocks show."""
-    elsewhere = weights_of_uses(story.lesson)
+    elsewhere = weights_of_uses(story.lesson) | {"Vocabulary"}
     shown = [name for name in story.lesson.weights if name not in elsewhere]
     blocks = [
         story.block(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from xlsxattn import lesson as files
 from xlsxattn import named_attention as notation_of
 from xlsxattn.compose.attention_page import AttentionPage
 from xlsxattn.compose.contexts import Column
 from xlsxattn.errors import LessonError
-from xlsxattn.expression import Joined, Lookup, Matrix, Reduction, Words
+from xlsxattn.expression import Joined, Lookup, Matrix, Reduction, WordList, Words
 from xlsxattn.outline import Block, Label, Lane, WordCell, labels
 
 
@@ -26,6 +28,16 @@ def inspect(
         step = column.context.step(column.head)
         lanes.append(_lane(page, inspector, Q, K, column, step))
     page.band("Inspector", [], "scores", lanes=lanes, mathematics="q · k")
+
+
+def _best(listed: WordList, table: Matrix, chosen: list[Matrix]) -> str:
+    """In place of an absent word: the first, or that whose row meets the chosen one best."""
+    if not chosen:
+        return listed.words[0]
+    row = chosen[0].value[0]
+    products = np.nan_to_num(table.value @ row)
+    products[(table.value == row).all(axis=1)] = -np.inf  # the chosen word itself
+    return listed.words[int(products.argmax())]
 
 
 def _lane(
@@ -50,7 +62,7 @@ def _lane(
             raise LessonError(
                 f"{page.place}.inspector: expected a word of the vocabulary, got {wanted!r}"
             )
-        word = wanted if wanted in listed.words else listed.words[0]
+        word = wanted if wanted in listed.words else _best(listed, table, rows)
         cell = Words(role + column.tail, [word], choices=listed)
         page.story.keep(cell)
         rows.append(step(f"{role}_row", Lookup(cell, listed, table, strict=False)))

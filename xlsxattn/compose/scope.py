@@ -111,9 +111,11 @@ class ResultScope(UseScope):
         look, said, result = super().look(spec, look), self.result.step, self.result
         note, written = self.story.text(said.note), self.story.text(said.mathematics)
         if result.folded:
-            note = note or self.story.text(self.story.lesson.blocks[said.use].note)
+            block = self.story.lesson.blocks[said.use]
+            note = note or self.story.text(block.note)
             names = [said.given] if isinstance(said.given, str) else said.given.values()
-            written = written or f"{said.use}({', '.join(names)})"
+            title = self.story.text(block.title) or said.use
+            written = written or f"{title} ({', '.join(names)})"
         return replace(
             look, sheet=result.page, parts_sheet=self.sheet, heading=result.folded,
             link=self.sheet if self.sheet != result.page else "",

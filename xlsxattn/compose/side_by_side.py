@@ -18,11 +18,9 @@ def contexts_side_by_side(
     joined: dict[tuple[str, str], Band] = {}
     for bands, tail, title in zip(groups, tails, titles, strict=True):
         for band in bands:
-            band.key = band.key.removesuffix(tail)
-            if band.key.startswith("W_"):  # the weights of a use serve all contexts
-                joined[band.key, band.sheet] = band
-                continue
-            _caption(band, title)
+            if band.key.endswith(tail):  # weights serve all contexts
+                band.key = band.key.removesuffix(tail)
+                _caption(band, title)
             _join(story, joined, (band.key, band.sheet), band)
     return list(joined.values())
 

@@ -126,6 +126,7 @@ def _tell_chart(story: Story, spec: files.Chart, step: Matrix, place: str) -> No
                 f"{place}: expected a step of at most {files.MAX_SERIES} rows, got {step.rows}"
             )
         story.bar_chart(step, title, alternative, span)
+        _give_tones(story, step, spec, place)
         return
     if not spec.series:
         raise LessonError(f"{place}.series: expected the names of columns, got none")
@@ -143,6 +144,19 @@ def _tell_chart(story: Story, spec: files.Chart, step: Matrix, place: str) -> No
             )
         columns.append(node)
     story.line_chart(story.host(place, step).band, columns, title, alternative, spec.kind)
+    _give_tones(story, step, spec, place)
+
+
+def _give_tones(story: Story, step: Matrix, spec: files.Chart, place: str) -> None:
+    """Give the series of a step's chart their tones, in order."""
+    chart = story.host(place, step).band.chart
+    assert chart is not None
+    if len(spec.tones) > len(chart.series):
+        raise LessonError(
+            f"{place}.tones: expected at most {len(chart.series)}, got {len(spec.tones)}"
+        )
+    for series, tone in zip(chart.series, spec.tones, strict=False):
+        series.tone = tone
 
 
 def _chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, int]:

@@ -134,11 +134,12 @@ class TrainingComposer:
             return
         count = len(self.contexts)
         nodes = [block.node for block in shown if isinstance(block, Block)]
-        firsts = {self.epoch.base_name(node).removeprefix("d"): node for node in reversed(nodes)}
-        names = list(reversed(firsts))
-        band.second = Heading(count, ", ".join(f"∂L/∂{name}" for name in names))
+        firsts: dict[str, Matrix] = {}
+        for node in nodes:
+            firsts.setdefault(f"∂L/{self.story.symbols[node]}", node)
+        band.second = Heading(count, ", ".join(firsts))
         band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(self.backward(firsts[name]) for name in names)
+        band.mathematics = ",  ".join(self.backward(node) for node in firsts.values())
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def backward(self, gradient: Matrix) -> str:

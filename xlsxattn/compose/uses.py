@@ -23,7 +23,7 @@ Given = dict[str, Matrix]
 
 def tell_use(story: Story, spec: files.Step) -> None:
     """A step that uses a block, for every context that has what it is given."""
-    teller = UseTeller(story, Use(spec, story.lesson.blocks[spec.use]))
+    teller = UseTeller(story, Use(spec, story.lesson.blocks[spec.use]), sheet=spec.sheet)
     with story.telling(spec.name):
         start, groups, tails = len(story.bands), [], []
         for tail, given in _given(story, spec, teller.use.block).items():
@@ -100,7 +100,9 @@ class UseTeller:
         with within(f"{self.place}.{last.name}"):
             self._tell_one(last, ResultScope(scope, result), context, result)
         self._require_called(scope)
-        return self.story.nodes[result.name]
+        found = self.story.nodes[result.name]
+        self.story.symbols[found] = result.step.name
+        return found
 
     def _tell_one(
         self, spec: files.Step, scope: UseScope, context: str, result: Result | None = None
@@ -117,8 +119,9 @@ class UseTeller:
         for parameter, name in names_given(spec, inner.block).items():
             node = scope.resolve(name)
             if node is None:
+                place = f"{self.place}.{spec.name}.from"
                 raise LessonError(
-                    f"from: expected a parameter or an earlier step, got {name!r}"
+                    f"{place}: expected a parameter or an earlier step, got {name!r}"
                     f"{meant(name, scope.known)}"
                 )
             given[parameter] = node
@@ -137,7 +140,7 @@ class UseTeller:
             self.common |= {one.name: self._setting(one) for one in self.block.settings}
             weights = UseWeights(self.story, self.use, self.place, self._shape_of)
             self.common |= weights.find()
-            weights.show(self.use.tail, f" · {self.title}", self.sheet)
+            weights.show(self.title, self.sheet)
         return self.common
 
     def _shape_of(self, name: str) -> Matrix | None:
@@ -150,7 +153,7 @@ class UseTeller:
         numbers: dict[str, Matrix] = {}
         for name, usual in self.block.numbers.items():
             said = self.use.step.numbers.get(name, usual)
-            with within(f"numbers.{name}"):
+            with within(f"{self.place}.numbers.{name}"):
                 numbers[name] = Number(plain_value(str(said), self._shape_of))
             self.shapes[name] = numbers[name]
         return numbers

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from xlsxattn.engines.converter import prepared, run
+from xlsxattn.engines.soffice import find_program
 from xlsxattn.saved import Change, Value
 
 # 0 is "always recalculate"; the item is the same in every version since 4.
@@ -27,7 +28,7 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, dict[str, Value]
         source = prepared(path, changes, folder)
         out = folder / "out"
         command = [
-            "soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless",
+            find_program() or "soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless",
             "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(source),
         ]  # fmt: skip
         return run(command, out / source.name, "LibreOffice")

@@ -29,6 +29,7 @@ from types import TracebackType
 from typing import Any
 
 from xlsxattn.a1 import address
+from xlsxattn.engines.soffice import MISSING, find_program
 from xlsxattn.errors import EngineError
 from xlsxattn.saved import Change, ErrorValue, Value
 
@@ -53,9 +54,9 @@ class StaleCell:
 
 def why_missing() -> str:
     """Why there can be no session on this machine; empty where there can."""
-    soffice = shutil.which("soffice")
+    soffice = find_program()
     if soffice is None:
-        return "expected LibreOffice to be installed, got no 'soffice'"
+        return MISSING
     if _python_with_uno(soffice) is None:
         return "expected a Python with LibreOffice's `uno` module, got none (python3-uno has it)"
     return ""
@@ -96,7 +97,7 @@ class Session:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Session:
-        soffice = shutil.which("soffice")
+        soffice = find_program()
         python = soffice and _python_with_uno(soffice)
         if not soffice or not python:
             raise EngineError(why_missing())

@@ -8,11 +8,13 @@ A matrix shows itself (``show``) as a table, and as ``mathematics``.
 
 from xlsxattn.expression.causal import (
     MASKED,
+    NEARLY_MASKED,
     Causal,
     is_zero_beyond,
     seen_rows,
 )
 from xlsxattn.expression.claims import Before, Verdict, optional_sources
+from xlsxattn.expression.folding import folded
 from xlsxattn.expression.indexing import index, select
 from xlsxattn.expression.inputs import Input
 from xlsxattn.expression.labels import Texts
@@ -47,7 +49,14 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
-from xlsxattn.expression.sequences import Continued, Recurrence, Written, dependents
+from xlsxattn.expression.sequences import (
+    Column,
+    Continued,
+    Lstm,
+    Recurrence,
+    Written,
+    dependents,
+)
 from xlsxattn.expression.show import html, table
 
 # What a matrix does by itself but its own module cannot know.
@@ -58,10 +67,12 @@ Matrix._as_html = html
 __all__ = [
     "ABSENT",
     "MASKED",
+    "NEARLY_MASKED",
     "OPERATIONS",
     "REDUCTIONS",
     "Before",
     "Causal",
+    "Column",
     "ColumnCount",
     "Continued",
     "Elementwise",
@@ -72,6 +83,7 @@ __all__ = [
     "Labels",
     "LargestLabel",
     "Lookup",
+    "Lstm",
     "Matrix",
     "Number",
     "Numbering",
@@ -93,6 +105,7 @@ __all__ = [
     "as_matrix",
     "conjunction",
     "dependents",
+    "folded",
     "header_of",
     "is_absent",
     "is_comparison",

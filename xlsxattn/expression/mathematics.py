@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 
 from xlsxattn.expression.causal import Causal
 from xlsxattn.expression.claims import Verdict
+from xlsxattn.expression.folding import folded
 from xlsxattn.expression.lookups import Lookup
 from xlsxattn.expression.matrix import Elementwise, Matrix, Number, Product, Step, Text, Transpose
 from xlsxattn.expression.operations import OPERATIONS, REDUCTIONS
-from xlsxattn.expression.parts import Joined, Reduction, Slice
+from xlsxattn.expression.parts import ColumnCount, Joined, Reduction, Slice
 
 COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
 #: How tightly operators bind in mathematics, where a sign binds less tightly than a power.
@@ -119,6 +120,8 @@ class _Writer:
             return f"{self.plain(node.table)}[{self.plain(node.words)}]", ATOM
         if isinstance(node, Causal):
             return f"causal({self.plain(node.operands[0])})", ATOM
+        if isinstance(node, ColumnCount):
+            return f"columns({self.plain(node.of)})", ATOM
         if isinstance(node, Verdict):
             return self.write(node.condition)
         if isinstance(node, Text):
@@ -126,6 +129,8 @@ class _Writer:
         raise _NoLineError
 
     def elementwise(self, node: Elementwise) -> Written:
+        if (simple := folded(node)) is not node:
+            return self.write(simple)
         if (rectified := relu_argument(node)) is not None:
             return f"relu({self.plain(rectified)})", ATOM
         argument = _softmax(node)

@@ -315,10 +315,15 @@ class WordList(Matrix):
 
 
 class Words(WordList):
-    """Typed words, one a row, each chosen from ``choices`` where there are any."""
+    """Typed words, one a row, each chosen from ``choices`` where there are any.
 
-    def __init__(self, name: str, words: Sequence[str], choices: Words | None = None) -> None:
-        super().__init__((), (len(words), 1))
+    With more ``columns`` they are a table, row by row, such as a sentence a row.
+    """
+
+    def __init__(
+        self, name: str, words: Sequence[str], choices: Words | None = None, columns: int = 1
+    ) -> None:
+        super().__init__((), (len(words) // columns, columns))
         self.name, self._words, self.choices = name, tuple(words), choices
 
     @property
@@ -326,7 +331,7 @@ class Words(WordList):
         return self._words
 
     def compute(self) -> Value:
-        return np.array([[word] for word in self._words], dtype=object)
+        return np.array(self._words, dtype=object).reshape(self.shape)
 
 
 class Step(Matrix):

@@ -1,4 +1,4 @@
-"""Rows that follow rows: states of a recurrent cell, and words that are written one by one."""
+"""Rows that follow rows: states of recurrent cells, and words that are written one by one."""
 
 from __future__ import annotations
 
@@ -31,6 +31,45 @@ class Recurrence(Matrix):
             state = np.tanh(state @ W + word[None, :] @ U)
             states.append(state[0])
         return np.array(states)
+
+
+class Lstm(Recurrence):
+    """What an LSTM cell holds, a row a word: gates, candidates, cells and states, ``(n, 6s)``.
+
+    Side by side, s columns each: forget gate f, input gate i, output gate o, candidate g, cell
+    ``c_t = f c_{t-1} + i g`` and state ``h_t = o tanh(c_t)``; c_0 = h_0 = 0. Gates are sigmoids
+    and candidates tanh of ``h_{t-1} W + x_t U + b``: ``X`` is (n, d), ``W`` (s, 4s), ``U``
+    (d, 4s) and ``b`` (1, 4s).
+    """
+
+    def __init__(self, X: Matrix, W: Matrix, U: Matrix, b: Matrix) -> None:
+        wanted = {"W": (W.rows, 4 * W.rows), "U": (X.columns, 4 * W.rows), "b": (1, 4 * W.rows)}
+        for (name, shape), came in zip(wanted.items(), (W, U, b), strict=True):
+            if came.shape != shape:
+                raise ShapeError(f"lstm: expected {name} of {shape[0]}×{shape[1]}, got {came!r}")
+        Matrix.__init__(self, (X, W, U, b), (X.rows, 6 * W.rows), X.row_labels)
+        self.states = W.rows
+
+    def span(self, kind: str) -> range:
+        """The columns of a kind: ``gates``, ``forget``, ``input``, ``output``, …"""
+        size = self.states
+        if kind == "gates":
+            return range(3 * size)
+        number = ("forget", "input", "output", "candidate", "cell", "state").index(kind)
+        return range(number * size, (number + 1) * size)
+
+    def compute(self, *operands: Value) -> Value:
+        X, W, U, b = operands
+        size, rows = self.states, []
+        cell, state = np.zeros((1, size)), np.zeros((1, size))
+        for word in X:
+            z = state @ W + word[None, :] @ U + b
+            gates, candidate = (1 + np.tanh(z[:, : 3 * size] / 2)) / 2, np.tanh(z[:, 3 * size :])
+            forget, let_in, let_out = np.split(gates, 3, axis=1)
+            cell = forget * cell + let_in * candidate
+            state = let_out * np.tanh(cell)
+            rows.append(np.concatenate([gates, candidate, cell, state], axis=1))
+        return np.concatenate(rows)
 
 
 class Continued(Matrix):
@@ -83,8 +122,19 @@ class Continued(Matrix):
         return rows
 
 
+class Column(Matrix):
+    """The rows of a table one after another, ``(n, m)`` → ``(n·m, 1)``: sentences word by word."""
+
+    def __init__(self, table: Matrix) -> None:
+        super().__init__((table,), (table.rows * table.columns, 1))
+        self.is_text = table.is_text
+
+    def compute(self, value: Value) -> Value:
+        return value.reshape(self.shape)
+
+
 class Written(Step, WordList):
-    """A step of words that are written, which label rows as typed ones do."""
+    """A step of words, which label rows as typed ones do."""
 
 
 def dependents(source: Matrix, roots: Iterable[Matrix]) -> list[Matrix]:

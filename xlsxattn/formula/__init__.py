@@ -17,6 +17,6 @@ IronCalc all compute alike are ever printed.
 from xlsxattn.formula.forms import array_steps
 from xlsxattn.formula.printed import formulas
 from xlsxattn.formula.rows import loops, require_causal
-from xlsxattn.formula.text import Formula, Reference
+from xlsxattn.formula.text import Formula, Reference, merged
 
-__all__ = ["Formula", "Reference", "array_steps", "formulas", "loops", "require_causal"]
+__all__ = ["Formula", "Reference", "array_steps", "formulas", "loops", "merged", "require_causal"]

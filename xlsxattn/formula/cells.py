@@ -16,6 +16,7 @@ from xlsxattn.expression import (
     REDUCTIONS,
     Causal,
     ColumnCount,
+    Elementwise,
     Entry,
     LargestLabel,
     Lookup,
@@ -27,6 +28,7 @@ from xlsxattn.expression import (
     Slice,
     Transpose,
     WordList,
+    folded,
 )
 from xlsxattn.expression.operations import ATOM, TERM
 from xlsxattn.formula import forms
@@ -97,7 +99,11 @@ class CellPrinter(Printer):
             return self.range(node.operands[0])
         return self.address(self.view(node).area)
 
-    # --- placed nodes and parts of them ---
+    # --- placed nodes, parts of them, operations ---
+
+    def print_Elementwise(self, node: Elementwise) -> Printed:
+        simple = folded(node)
+        return super().print_Elementwise(node) if simple is node else self.print(simple)
 
     def print_placed(self, node: Matrix) -> Printed:
         if node.shape == (1, 1):
@@ -207,7 +213,7 @@ class CellPrinter(Printer):
         return self.call("MATCH", word, whole, ZERO)
 
     def print_Lookup(self, node: Lookup) -> Printed:
-        table = self.place(node.table)
+        table = self.view(node.table).area
         moves = "" if table.columns == 1 and self.shape[1] > 1 else "column"
         first = self.reference(table, table.row, table.column, "", moves)
         last = replace(first, sheet="", row=table.last_row)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from xlsxattn.expression import (
+    Column,
     ColumnCount,
     Elementwise,
     Entry,
@@ -50,10 +51,12 @@ SUMS = ("sum", "mean")
 
 def needs_cells(node: Matrix, operand: Matrix) -> bool:
     """Whether a node reads the cells of an operand that has none."""
-    if isinstance(node, (Product, Transpose, Slice, Recurrence)):
+    if isinstance(node, (Product, Transpose, Slice, Column, Recurrence)):
         return not is_view(operand)
     if isinstance(node, Reduction):
         return not has_cell_form(node)
+    if isinstance(node, Lookup) and operand is node.table and isinstance(operand, Slice):
+        return not operand.operand.placed
     if isinstance(node, (Lookup, Entry, Numbering, ColumnCount, LargestLabel)):
         return not operand.placed and not isinstance(operand, Text)
     return False

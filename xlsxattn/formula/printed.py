@@ -7,12 +7,15 @@ from collections.abc import Iterator, Set
 from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
+    Column,
     Elementwise,
     Joined,
+    Lstm,
     Matrix,
     Recurrence,
     Slice,
     Step,
+    Transpose,
 )
 from xlsxattn.formula.arrays import ArrayPrinter
 from xlsxattn.formula.forms import has_block_form
@@ -20,6 +23,7 @@ from xlsxattn.formula.presence import GuardingPrinter
 from xlsxattn.formula.printer import Places, Surroundings
 from xlsxattn.formula.rows import by_rows
 from xlsxattn.formula.text import Formula, merged, require_limits
+from xlsxattn.functions.activations import sigmoid
 
 #: The titles of sheets whose blocks are filled to the right.
 Filled = Set[str]
@@ -58,6 +62,13 @@ def _parts(step: Step, area: Area) -> Iterator[tuple[Matrix, Area]]:
     if isinstance(expression, Joined):
         for part, row, column in expression.offsets():
             yield part, area.part(row, column, *part.shape)
+    elif isinstance(expression, Column):
+        table = expression.operands[0]
+        for row in range(table.rows):
+            one = Transpose(Slice(table, range(row, row + 1), range(table.columns)))
+            yield one, area.part(row * table.columns, 0, table.columns, 1)
+    elif isinstance(expression, Lstm):
+        yield from _lstm(step, expression, area)
     elif isinstance(expression, Recurrence):
         yield from _recurrence(step, expression, area)
     else:
@@ -76,6 +87,43 @@ def _recurrence(step: Step, node: Recurrence, area: Area) -> Iterator[tuple[Matr
         above = Slice(step, range(last), states)
         following = above @ W + Slice(X, range(1, last + 1), words) @ U
         yield Elementwise("tanh", following), area.part(1, 0, last, node.columns)
+
+
+def _lstm(step: Step, node: Lstm, area: Area) -> Iterator[tuple[Matrix, Area]]:
+    """Gates and candidates, whose first row has no row above it, then cells, then states."""
+    X, W, U, b = node.operands
+    if node.optional:
+        raise FormulaError(f"lstm: expected words that are always there, got {X!r}")
+    last, gates, candidate = node.rows - 1, node.span("gates"), node.span("candidate")
+
+    def own(kind: str, rows: range) -> Matrix:
+        return Slice(step, rows, node.span(kind))
+
+    def read(rows: range, columns: range) -> Matrix:
+        """What gates and candidates of some words are functions of."""
+        words = Slice(X, rows, range(X.columns)) @ Slice(U, range(U.rows), columns)
+        words = words + Slice(b, range(1), columns)
+        if not rows.start:
+            return words
+        above = own("state", range(rows.start - 1, rows.stop - 1))
+        return above @ Slice(W, range(W.rows), columns) + words
+
+    for rows in (range(1), range(1, 1 + last)):
+        if rows:
+            yield sigmoid(read(rows, gates)), _within(area, rows, gates)
+            tanh = Elementwise("tanh", read(rows, candidate))
+            yield tanh, _within(area, rows, candidate)
+            cell = own("input", rows) * own("candidate", rows)
+            if rows.start:
+                cell = own("forget", rows) * own("cell", range(last)) + cell
+            yield cell, _within(area, rows, node.span("cell"))
+    rows = range(node.rows)
+    state = own("output", rows) * Elementwise("tanh", own("cell", rows))
+    yield state, _within(area, rows, node.span("state"))
+
+
+def _within(area: Area, rows: range, columns: range) -> Area:
+    return area.part(rows.start, columns.start, len(rows), len(columns))
 
 
 def _print(

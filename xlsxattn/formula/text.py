@@ -52,6 +52,13 @@ class Reference:
             column_by="" if self.column_by == "row" else self.column_by,
         )
 
+    def within(self, row: int, column: int) -> Reference:
+        """The same reference for a block that starts so many rows and columns further on."""
+        offsets = {"row": row, "column": column, "": 0}
+        return replace(
+            self, row=self.row + offsets[self.row_by], column=self.column + offsets[self.column_by]
+        )
+
 
 Piece = str | Reference
 
@@ -110,6 +117,11 @@ class Formula:
                 if reference.row_by == "column":
                     filled.append(str(reference.row + column))
             yield template % tuple(filled)
+
+    def part(self, row: int, column: int, rows: int, columns: int) -> Formula:
+        """The formula of some of the cells, which is an ordinary one; row and column from 0."""
+        pieces = tuple(p if isinstance(p, str) else p.within(row, column) for p in self.pieces)
+        return replace(self, area=self.area.part(row, column, rows, columns), pieces=pieces)
 
     def by_rows(self) -> list[Formula]:
         """One formula a row where columns move from row to row, as under a transposed matrix."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
+    MASKED,
     Joined,
     Matrix,
     Number,
@@ -27,10 +28,9 @@ from xlsxattn.expression import (
 )
 from xlsxattn.functions.registry import MakePart, function, plain_number
 from xlsxattn.functions.rows import softmax_in_parts
+from xlsxattn.functions.sentences import for_each
 from xlsxattn.functions.tables import cos, sin, sqrt, where
 
-#: A score that no word can outweigh: its exponential is exactly 0 beside any other.
-MASKED = -1e30
 #: What the steps of a softmax are called in a lesson, where they are named.
 SOFTMAX_PARTS = ("RowMax", "Exponentials", "RowSum")
 
@@ -54,9 +54,12 @@ def alibi(scores: Matrix, head: int, heads: int) -> Matrix:
     return apart * -slope
 
 
-def dot_product(Q: Matrix, K: Matrix, part: MakePart) -> Matrix:
-    """The scores of queries ``(n, d)`` over keys ``(m, d)`` → ``(n, m)``."""
-    return part("Scores", Q @ K.T)
+def dot_product(Q: Matrix, K: Matrix, part: MakePart, *, sentences: int = 1) -> Matrix:
+    """The scores of queries ``(n, d)`` over keys ``(m, d)`` → ``(n, m)``.
+
+    Of several sentences one under another, each over itself alone.
+    """
+    return part("Scores", for_each("attention", sentences, lambda q, k: q @ k.T, Q, K))
 
 
 def attention_weights(
@@ -96,14 +99,17 @@ def attention(
     window: Operand = 1,
     bias: Matrix | str | Sequence[Matrix] | None = None,
     temperature: Operand = 1,
+    sentences: Operand = 1,
 ) -> Matrix:
     """Queries ``(n, h·d)`` over keys ``(m, g·d)`` and values ``(m, g·v)`` → ``(n, h·v)``.
 
     ``heads`` is h; ``key_heads`` is g, by itself h: each of fewer key-value heads serves a
     group of heads. ``mask`` is ``"causal"``, ``"window"`` (so many words each way) or a matrix
     of 1 where a query may look, one row for all queries or one each. ``bias`` is added to the
-    scaled scores: a matrix, one for each head, or the name of one of ``BIASES``. ShapeError
-    where columns cannot be shared out.
+    scaled scores: a matrix, one for each head, or the name of one of ``BIASES``. The rows may
+    be those of several ``sentences`` of one length, one under another, each of which looks at
+    itself; ``mask`` may then be a column too, 1 for each key that is a word. ShapeError where
+    columns or rows cannot be shared out.
     """
     require_matrix("attention", Q, K, V)
     h = _whole("heads", heads)
@@ -120,8 +126,11 @@ def attention(
         """One mask for all heads."""
         nonlocal look
         assert mask is not None
-        look = _allowed(mask, scores, window) if look is None else look
+        look = _allowed(mask, scores, window, s) if look is None else look
         return look
+
+    s = _whole("sentences", sentences)
+    score = partial(dot_product, sentences=s)
 
     for head in range(h):
         part = _named(f"_head{head + 1}" if h > 1 else "")
@@ -132,10 +141,10 @@ def attention(
             divisors.append(temperature)
         added = None if bias is None else partial(_bias, bias, head, h)
         weights = attention_weights(
-            query, key, part, divisors=divisors, bias=added,
+            query, key, part, score=score, divisors=divisors, bias=added,
             allowed=None if mask is None else allowed,
         )  # fmt: skip
-        output = weights @ value  # (n, v)
+        output = for_each("attention", s, lambda w, v: w @ v, weights, value)  # (n, v)
         outputs.append(part("Output", output) if h > 1 else output)
     return outputs[0] if h == 1 else Joined("columns", outputs)
 
@@ -159,18 +168,19 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
 
 
 def angles(
-    x: Matrix, width: int, part: MakePart, *, base: float = 10000, speed: Operand = 1
+    x: Matrix, width: int, part: MakePart, *, base: float = 10000, speed: Matrix | None = None
 ) -> Matrix:
     """How far each row of ``x`` turns each pair of an even ``width`` d: ``(n, d/2)``, in radians.
 
-    Pair i of row n, both from 0, turns by ``speed`` · n / base^(2i/d).
+    Pair i of row n, both from 0, turns by n / base^(2i/d), and ``speed`` (1, 1) times as far
+    where it is given.
     """
     divisors: list[Matrix] = [
         Number(base) ** Number(2 * pair / width) for pair in range(width // 2)
     ]
     divisor = part("Divisors", Joined("columns", divisors))  # (1, d/2)
     position = Numbering("row", x) - 1  # (n, 1)
-    if isinstance(speed, Matrix):
+    if speed is not None:
         position = speed * position
     return part("Angles", position / divisor)
 
@@ -208,10 +218,12 @@ def _column(matrix: Matrix, number: int) -> Matrix:
     return Slice(matrix, range(matrix.rows), range(number, number + 1))
 
 
-def _allowed(mask: Matrix | str, scores: Matrix, window: Operand) -> Matrix:
+def _allowed(mask: Matrix | str, scores: Matrix, window: Operand, sentences: int) -> Matrix:
     """1 where a query may look, from the name of a rule or a matrix of them."""
     rule = mask.text if isinstance(mask, Text) else mask
     row, column = Numbering("row", scores), Numbering("column", scores)
+    if isinstance(rule, Matrix) and rule.shape == (sentences * scores.columns, 1):
+        return _part("Mask", for_each("attention", sentences, _of_keys, rule))
     if isinstance(rule, Matrix):
         fits = rule.columns == scores.columns and rule.rows in (1, scores.rows)
         if not fits:
@@ -222,6 +234,11 @@ def _allowed(mask: Matrix | str, scores: Matrix, window: Operand) -> Matrix:
     if rule == "window":
         return _part("Mask", where(abs(column - row).less_equal(window), 1, 0))
     raise ShapeError(f"attention: expected the mask causal, window or a matrix, got {rule!r}")
+
+
+def _of_keys(words: Matrix) -> Matrix:
+    """For each query of a sentence 1 for each key that is a word: ``(n, 1)`` → ``(n, n)``."""
+    return where(words.T.equal(1), Number(1, words.shape), 0)
 
 
 def _bias(bias: Matrix | str | Sequence[Matrix], head: int, heads: int, scores: Matrix) -> Matrix:

@@ -8,10 +8,12 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression import (
     MASKED,
     Causal,
+    Column,
     ColumnCount,
     Continued,
     Joined,
     Labels,
+    Lstm,
     Matrix,
     Number,
     Numbering,
@@ -108,7 +110,21 @@ def continued(typed: Matrix, rows: Operand) -> Matrix:
 
 
 @function
+def one_column(table: Matrix) -> Matrix:
+    """The rows of a table one after another, a step of its own: ``(n, m)`` → ``(n·m, 1)``."""
+    require_matrix("one_column", table)
+    return Column(table)
+
+
+@function
 def recurrent(X: Matrix, W: Matrix, U: Matrix) -> Matrix:
     """States of a recurrent cell, tanh(h W + x U), a row a word: see ``Recurrence``."""
     require_matrix("recurrent", X, W, U)
     return Recurrence(X, W, U)
+
+
+@function
+def lstm(X: Matrix, W: Matrix, U: Matrix, b: Matrix) -> Matrix:
+    """Forget, input and output gate, candidate, cell and state of an LSTM: see ``Lstm``."""
+    require_matrix("lstm", X, W, U, b)
+    return Lstm(X, W, U, b)

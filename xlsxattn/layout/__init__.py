@@ -10,12 +10,13 @@ on a ``surface``, in the ``columns`` that serve every band, and know ``places`` 
 ``contents`` is the first page of a course.
 """
 
-from xlsxattn.layout.paper import lay_out
+from xlsxattn.layout.paper import first_title, lay_out
 from xlsxattn.layout.sheet import (
     Choice,
     Heat,
     Layout,
     Link,
+    Neighbours,
     PlacedChart,
     PlacedSeries,
     Range,
@@ -31,6 +32,7 @@ __all__ = [
     "Heat",
     "Layout",
     "Link",
+    "Neighbours",
     "PlacedChart",
     "PlacedSeries",
     "Range",
@@ -39,5 +41,6 @@ __all__ = [
     "Run",
     "Sheet",
     "Strong",
+    "first_title",
     "lay_out",
 ]

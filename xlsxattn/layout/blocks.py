@@ -6,10 +6,10 @@ from xlsxattn.a1 import Area, column_letters, quote_text
 from xlsxattn.expression import Words
 from xlsxattn.layout.columns import LaneColumns, caption_lines
 from xlsxattn.layout.labels import Labelling
-from xlsxattn.layout.sheet import Heat, Sheet, Strong
+from xlsxattn.layout.sheet import Bars, Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
-from xlsxattn.outline import Block, Lane, labels
+from xlsxattn.outline import Block, Lane
 from xlsxattn.style import CAPTION_LINE, Role
 
 
@@ -35,19 +35,20 @@ class Blocks:
                 continue
             column += block.gap
             row = top + head + block.row_offset
+            label = column - 1 if block.attached and block.row_labels else columns.label
             if block.above is not None:
                 over = block.above.node
-                above = Area(self._sheet.title, row - over.rows, column, *over.shape)
-                self._put_block(block.above, above, columns.label)
+                above = Area(self._sheet.title, row - 1 - over.rows, column, *over.shape)
+                self._put_block(block.above, above, label)
             area = Area(self._sheet.title, row, column, *block.node.shape)
-            self._put_block(block, area, columns.label)
+            self._put_block(block, area, label)
             column += block.node.columns
             rows = max(rows, head + block.row_offset + block.node.rows)
         return rows
 
     def _put_block(self, block: Block, area: Area, label_column: int) -> None:
         if isinstance(block.node, Words):
-            self._labelling.put(labels(block.node, block.node.rows), area, Role("label"))
+            self._labelling.put_words(block.node, area)
         else:
             self._values.take(block, area)
         if block.column_labels or block.caption:
@@ -59,24 +60,29 @@ class Blocks:
             numbers = block.node.value
             negative = numbers.dtype != object and bool((numbers < 0).any())
             self._sheet.heats.append(Heat(area, block.tone, negative))
+        if block.bars:
+            self._sheet.bars.append(Bars(area, block.tone))
         if self._focus and block.row_labels:
-            self._sheet.strong.append(self._strong(area, label_column))
+            self._sheet.strong += self._strong(area, label_column, block.heat)
 
     def _put_head(self, block: Block, area: Area, label_column: int) -> None:
         """The row over a matrix: its column labels, and at their left what it is called."""
         header = Area(area.sheet, area.row - 1, area.column, 1, area.columns)
-        if block.caption and not block.attached:
+        if block.caption and (block.row_labels or not block.attached):
             role = Role("caption", block.tone)
             self._surface.text(header.row, label_column, block.caption, role)
             lines = caption_lines(block.caption, self._surface.width_of(label_column))
             if len(lines) > 1:
-                self._sheet.heights[header.row] = CAPTION_LINE * len(lines)
+                self._surface.grow_row(header.row, CAPTION_LINE * len(lines))
         self._values.take_head(block, header)
         self._labelling.put(block.column_labels, header, Role("header"))
 
-    def _strong(self, area: Area, label_column: int) -> Strong:
-        """The row of the word that the lesson is about is bold, whichever row that is."""
-        columns = area.last_column - label_column + 1
-        whole = Area(area.sheet, area.row, label_column, area.rows, columns)
-        cell = f"${column_letters(label_column)}{area.row}"
-        return Strong(whole, f"{cell}={quote_text(self._focus)}")
+    def _strong(self, area: Area, label_column: int, heated: bool) -> list[Strong]:
+        """The row of the word that the lesson is about is bold, whichever row that is.
+
+        The cells of a heat map are an area of their own, that of its colours.
+        """
+        condition = f"${column_letters(label_column)}{area.row}={quote_text(self._focus)}"
+        columns = area.column - label_column + (0 if heated else area.columns)
+        left = Area(area.sheet, area.row, label_column, area.rows, columns)
+        return [Strong(one, condition) for one in ([left, area] if heated else [left])]

@@ -68,4 +68,4 @@ class Charts:
             first, last = series.columns
             area = area.part(series.row, first, 1, last - first + 1)
             values = values[series.row : series.row + 1, first : last + 1]
-        return PlacedSeries(label_text(series.label), area, values.ravel().tolist())
+        return PlacedSeries(label_text(series.label), area, values.ravel().tolist(), series.tone)

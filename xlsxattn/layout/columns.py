@@ -6,7 +6,7 @@ The same columns serve every band, so that a word stays in its column down the p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from xlsxattn.outline import Band, Block, Label, Lane, Settings, WordCell, colum
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
+    MANY_COLUMNS,
     MARGIN_WIDTH,
+    NARROW_WIDTH,
     SMALL_SIZE,
     VALUE_WIDTH,
     pixels,
@@ -63,7 +65,22 @@ def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, fl
         lanes.append(LaneColumns(label, label + 1, len(values)))
         for column, width in enumerate([_label_width(members), *values, GAP_WIDTH], label):
             widths[column] = width
+    _make_room(bands, lanes, widths)
     return lanes, widths
+
+
+def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int, float]) -> None:
+    """Columns more for the last lane, until the labels of settings end on the page.
+
+    A label has the whole row to its right: nothing stands beside a panel of settings.
+    """
+    for band in bands:
+        for lane, columns in zip(band.lanes, lanes, strict=False):
+            panels = [panel for panel in lane if isinstance(panel, Settings)]
+            needed = max(map(_panel_width, panels), default=0)
+            while needed > sum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
+                last = lanes[-1] = replace(lanes[-1], count=lanes[-1].count + 1)
+                widths[last.last + 1], widths[last.last] = GAP_WIDTH, VALUE_WIDTH
 
 
 def value_widths(lanes: Sequence[Lane]) -> list[float]:
@@ -71,14 +88,16 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
 
     All are alike, but for those that hold longer numbers or labels.
     """
-    widths = [VALUE_WIDTH] * max(map(columns_of, lanes), default=0)
+    count = max(map(columns_of, lanes), default=0)
+    widths = [NARROW_WIDTH if count > MANY_COLUMNS else VALUE_WIDTH] * count
     for lane in lanes:
         column = 0
         for block in lane:
             if isinstance(block, Settings):
-                widths[-1] += max(0.0, _panel_width(block) - sum(widths))
                 continue
             column += block.gap
+            if _labels_beside(block):
+                widths[column - 1] = max(widths[column - 1], _labels_width([block]))
             over = [] if block.above is None else [block.above]
             for one in (block, *over):
                 for at, width in enumerate(_needed(one), column):
@@ -116,12 +135,23 @@ def _longest(values: np.ndarray, block: Block) -> float:
 
 
 def _label_width(lanes: Sequence[Lane]) -> float:
-    """Wide enough for the longest label of a row, and for captions in two lines, within limits."""
+    """How wide the column of labels is that lanes have in common."""
     blocks = [block for lane in lanes for block in lane if isinstance(block, Block)]
+    return _labels_width([block for block in blocks if not _labels_beside(block)])
+
+
+def _labels_beside(block: Block) -> bool:
+    """Whether the labels of a block's rows stand right beside it, after another block."""
+    return block.attached and bool(block.row_labels)
+
+
+def _labels_width(blocks: Sequence[Block]) -> float:
+    """Wide enough for the longest label of a row, and for captions in two lines, within limits."""
+    blocks = [*blocks, *(block.above for block in blocks if block.above is not None)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
     least, most = LABEL_WIDTHS
     width = max((characters(text) * LABEL_SIZE + PADDING for text in shown), default=least)
-    captions = [block.caption for block in blocks if not block.attached]
+    captions = [block.caption for block in blocks if block.row_labels or not block.attached]
     words = [word for caption in captions for word in caption.split()]
     width = max(width, *(characters(word) * HEADER_SIZE + PADDING for word in words), least)
     while width < most and any(len(caption_lines(c, width)) > CAPTION_LINES for c in captions):

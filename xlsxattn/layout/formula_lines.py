@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from xlsxattn.expression import Step
+from xlsxattn.expression import ABSENT, Step
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.surface import Surface
@@ -13,6 +14,8 @@ from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
 FORMULA_TYPE = 0.97  # characters of the small type of formulas in one of the default font
+_CONSTANT = re.compile(r"=[\d.]+$")
+_GUARD = re.compile(rf'(?<==)IFERROR\((.*),"{ABSENT}"\)$')
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class FormulaLines:
         """Keep a row for the formulas of a lane; returns how many rows that takes."""
         shown: list[tuple[str, Step]] = []
         for block in lane:
-            if isinstance(block, Block) and isinstance(block.node, Step):
+            if isinstance(block, Block) and isinstance(block.node, Step) and block.mark is None:
                 label = (*block.column_labels, *block.row_labels, "")[0] if block.attached else ""
                 shown.append((label if isinstance(label, str) else "", block.node))
         if shown:
@@ -43,40 +46,55 @@ class FormulaLines:
         return int(bool(shown))
 
     def finish(self) -> None:
-        """Write all lines; labels and charts must stand by then, for they limit the room."""
-        runs = self._surface.sheet.runs
-        labels = [run.area for run in runs if run.role.kind in ("label", "word")]
-        labelled = {cell for area in labels for cell in area.cells()}
+        """Write all lines; labels and charts must stand by then, for they limit the room.
+
+        One that is too long loses its guard against absent words first; then it is left out
+        beside another that is whole, for it reads alike.
+        """
+        whole: set[int] = set()
         for line in self._lines:
-            text = self._text(line, self._room(line, labelled))
+            room = self._room(line)
+            text = self._text(line, room)
+            if characters(text) > room:
+                text = _GUARD.sub(r"\1", text)
+            if characters(text) > room:
+                if line.row in whole:
+                    continue
+                text = _cut(text, room)
+            else:
+                whole.add(line.row)
             self._surface.text(line.row, line.columns.first, text, Role("formula"))
 
-    def _room(self, line: _Line, labelled: set[tuple[int, int]]) -> int:
-        """How many characters of small type there are before the next lane, or a chart."""
-        columns = line.columns
-        after = [lane for lane in self._surface.lanes if lane.first > columns.first]
-        end = columns.last + 1
-        if after:  # up to the labels of the next lane where it has one in this row
-            taken = (line.row, after[0].label) in labelled
-            end = after[0].label if taken else after[0].first
-        for chart in self._surface.sheet.charts:
-            if chart.over.row <= line.row <= chart.over.last_row:
-                end = min(end, chart.over.column)
-        width = sum(self._surface.sheet.widths[column] for column in range(columns.first, end))
+    def _room(self, line: _Line) -> int:
+        """How many characters of small type there are before anything else in the row."""
+        first, row, sheet = line.columns.first, line.row, self._surface.sheet
+        areas = [run.area for run in sheet.runs] + [chart.over for chart in sheet.charts]
+        taken = [area.column for area in areas if area.row <= row <= area.last_row]
+        taken += [other.columns.first for other in self._lines if other.row == row]
+        end = min((column for column in taken if column > first), default=0)
+        columns = range(first, end or self._surface.last_column + 1)
+        width = sum(self._surface.width_of(column) for column in columns)
         return int(width * FORMULA_TYPE)
 
-    def _text(self, line: _Line, room: int) -> str:
-        """As many of the formulas as there is room for, at least the start of the first."""
-        texts = []
-        for label, step in line.shown:
-            formula = next(self._places.formulas(step)).shown
-            texts.append(f"{label}: {formula}" if label else formula)
+    def _telling(self, step: Step) -> str:
+        """The first formula of a step that is more than a number, if there is one."""
+        first = ""
+        for formula in self._places.formulas(step):
+            first = first or formula.shown
+            if not _CONSTANT.match(formula.shown):
+                return formula.shown
+        return first
+
+    def _text(self, line: _Line, room: float) -> str:
+        """As many of the formulas as there is room for, and the first in any case."""
         joined = ""
-        for text in texts:
+        for label, step in line.shown:
+            formula = self._telling(step)
+            text = f"{label}: {formula}" if label else formula
             longer = f"{joined}   {text}" if joined else text
-            if characters(longer) <= room:
+            if not joined or characters(longer) <= room:
                 joined = longer
-        return joined or _cut(texts[0], room)
+        return joined
 
 
 def _cut(text: str, room: float) -> str:

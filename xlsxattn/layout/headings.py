@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from xlsxattn.layout.sheet import Link
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from xlsxattn.layout.numbering import numbered
+from xlsxattn.layout.origins import Origins
+from xlsxattn.layout.sheet import Link, Neighbours
 from xlsxattn.layout.surface import Surface
 from xlsxattn.outline import Band
-from xlsxattn.style import HEADING_HEIGHT, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
+from xlsxattn.style import HEADING_HEIGHT, HEADING_SIZE, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
+from xlsxattn.widths import characters
 
-NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 LEFT = 2  # the column after the margin
+#: Between two links, and the least width of a cell that is easy to hit, in characters.
+LINK_GAP, LINK_CELL = 2.0, 5.0
 
 
-def numbered(number: int, title: str) -> str:
-    """A title with the number of its heading, which is 0 where headings are not counted."""
-    if not number:
-        return title
-    return f"{NUMBERS[number - 1] if number <= len(NUMBERS) else f'({number})'} {title}"
+def put_title(surface: Surface, row: int, title: str, right: int) -> int:
+    """The title of a sheet; in its first row, it is to keep clear of the columns from ``right``.
 
-
-def put_title(surface: Surface, row: int, title: str, back: str, target: str) -> int:
-    """The title of a sheet, and in its first row a link back to a sheet, where there is one."""
-    if target:
-        surface.text(row, surface.last_column, back, Role("back"))
-        surface.sheet.links.append(Link(surface.cell(row, surface.last_column), target))
+    It takes the same rows whatever stands there, and is smaller where it would run into that.
+    """
     lines = wrapped(title, surface.width(LEFT), TITLE_SIZE) or [""]
+    room = surface.width(LEFT) - surface.width(right)
+    role = Role("title" if len(wrapped(lines[0], room, TITLE_SIZE)) < 2 else "long_title")
     for below, line in enumerate(lines):
-        surface.text(row + below, LEFT, line, Role("title"))
+        surface.text(row + below, LEFT, line, role)
         surface.end_row(row + below, TITLE_HEIGHT)
     return len(lines)
+
+
+def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbours) -> int:
+    """Links to the lesson before, the contents and the next lesson, at the right of a row.
+
+    Returns the first column that they take, the one after the last where there are none. A
+    text hangs out of its cell to the left, and each keeps clear of the one before it.
+    """
+    ways = (("next", around.next), ("back", around.contents), ("previous", around.previous))
+    column, taken = surface.last_column + 1, 0.0
+    for key, target in ways:
+        if not target:
+            continue
+        column -= 1
+        while taken > 0 or surface.width_of(column) < LINK_CELL:
+            taken -= surface.width_of(column)
+            column -= 1
+        surface.text(row, column, said[key], Role("back"))
+        surface.sheet.links.append(Link(surface.cell(row, column), target))
+        taken = characters(said[key]) + LINK_GAP - surface.width_of(column)
+    while taken > 0:
+        column -= 1
+        taken -= surface.width_of(column)
+    return column
 
 
 def put_heading(
@@ -44,25 +70,57 @@ def put_heading(
     return surface.end_row(row, HEADING_HEIGHT)
 
 
-def put_over(surface: Surface, row: int, band: Band, number: int) -> int:
+def put_over(surface: Surface, row: int, band: Band, number: int, origins: Origins) -> int:
     """What stands over the lanes of a band: one heading with its sentence, or two."""
-    second, title = band.second, numbered(number, band.title)
-    if second is None:
-        rows = put_heading(surface, row, title, band.mathematics, band.tone)
-        return rows + surface.lines(row + rows, LEFT, band.note, Role("note"))
-    label, end = surface.lanes[second.lane].label, surface.last_column
-    if not second.numbered:  # one bar, with one sentence and one line of mathematics
-        put_heading(surface, row, title, "", band.tone, (LEFT, label - 1))
-        put_heading(surface, row, second.title, band.mathematics, band.tone, (label, end))
+    second = band.second
+    put_bars(surface, row, band, number, origins)
+    if second is None or not second.numbered:
         return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
-    last = surface.lanes[second.lane - 1].last
-    put_heading(surface, row, title, band.mathematics, band.tone, (LEFT, last))
-    other = numbered(number and number + 1, second.title)
-    put_heading(surface, row, other, second.mathematics, second.tone, (label, end))
+    last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
     return 1 + max(
         surface.lines(row + 1, LEFT, band.note, Role("note"), last=last),
         surface.lines(row + 1, label, second.note, Role("note")),
     )
+
+
+def put_bars(
+    surface: Surface, row: int, band: Band, number: int, origins: Origins | None = None,
+    offset: int = 0,
+) -> None:  # fmt: skip
+    """The heading of a band, or both; those of a copy stand ``offset`` columns further right."""
+    second, end = band.second, surface.last_column
+    first = _Bar(number, band.title, band.mathematics, band.tone, LEFT, end)
+    bars = [first]
+    if second is not None:
+        label = surface.lanes[second.lane].label
+        if second.numbered:
+            last = surface.lanes[second.lane - 1].last
+            after = number and number + 1
+            other = _Bar(after, second.title, second.mathematics, second.tone, label, end)
+            bars = [replace(first, last=last), other]
+        else:  # one bar, with one sentence and one line of mathematics
+            rest = replace(first, number=0, title=second.title, first=label)
+            bars = [replace(first, mathematics="", last=label - 1), rest]
+    for bar in bars:
+        title, right = numbered(bar.number, bar.title), bar.mathematics
+        if origins is not None and bar.number:
+            told = f"{right}   {origins.of(bar.number)}".strip()
+            lines = wrapped(f"{title}   {told}", surface.width(bar.first, bar.last), HEADING_SIZE)
+            right = told if len(lines) < 2 else right
+        columns = bar.first + offset, bar.last + offset
+        put_heading(surface, row, title, right, bar.tone, columns)
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A heading and its mathematics, from a column to another; its number is 0 if it has none."""
+
+    number: int
+    title: str
+    mathematics: str
+    tone: str
+    first: int
+    last: int
 
 
 def put_link(surface: Surface, row: int, text: str, target: str) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.errors import LayoutError
 from xlsxattn.expression import WordList, Words
 from xlsxattn.formula import Formula, Reference
 from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.long_labels import height_of, lines_of
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
@@ -30,9 +32,10 @@ class Labelling:
         fixed = [label for label in labels if isinstance(label, str)]
         words = _sentence(labels) if area.columns == 1 else None
         if fixed and len(fixed) == len(labels):
-            self._surface.texts(area, fixed, role)
+            for first, part, own in self._parts(area, fixed, role):
+                self._surface.texts(part, fixed[first : first + part.rows * part.columns], own)
         elif isinstance(words, Words) and words not in self._places.areas:
-            self.put_words(words, area)
+            self._type(words, area)
         elif words is not None and words in self._places.areas:
             self._repeat(words, area, role)
         else:
@@ -41,9 +44,24 @@ class Labelling:
                 self._put_one(label, cell, role)
 
     def put_words(self, words: Words, area: Area) -> None:
+        """A block of words: typed here, or repeated where they have their place already."""
+        if words not in self._places.areas:
+            self._type(words, area)
+        elif area.columns > 1:
+            self._refer(words, area, Role("label", live=True), 0)
+        else:
+            self._repeat(words, area, Role("label"))
+
+    def _type(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)
-        self._surface.sheet.runs.append(Run(area, Role("word"), words.value))
+        if area.columns > 1:  # a table, whose rows are sentences
+            self._surface.sheet.runs.append(Run(area, Role("word"), words.value))
+        else:
+            shown = [str(word) for word in words.value[:, 0]]
+            for first, part, own in self._parts(area, shown, Role("word")):
+                values = words.value[first : first + part.rows]
+                self._surface.sheet.runs.append(Run(part, own, values))
         if words.choices is not None:
             self._chosen.append((area, words.choices))
 
@@ -76,6 +94,12 @@ class Labelling:
 
     def _repeat(self, words: WordList, area: Area, role: Role, first: int = 0) -> None:
         """Words again by reference to where they are typed, from the ``first`` on (from 0)."""
+        shown = [str(word) for word in words.value[first : first + area.rows].flat]
+        for offset, part, own in self._parts(area, shown, role):
+            self._refer(words, part, replace(own, live=True), first + offset)
+
+    def _refer(self, words: WordList, area: Area, role: Role, first: int) -> None:
+        """Formulas that give the words from the ``first`` on (from 0)."""
         source = self._places.areas[words].part(first, 0)
         sheet = "" if source.sheet == area.sheet else quote_sheet(source.sheet) + "!"
         pinned = bool(sheet) and area.sheet in self._places.filled  # it would move when filled
@@ -85,7 +109,30 @@ class Labelling:
         )  # fmt: skip
         values = words.value[first : first + area.rows]
         formula = Formula(area, (reference,), each=words in self._places.arrays)
-        self._surface.sheet.runs.append(Run(area, replace(role, live=True), values, formula))
+        self._surface.sheet.runs.append(Run(area, role, values, formula))
+
+    def _parts(
+        self, area: Area, shown: Sequence[str], role: Role
+    ) -> Iterator[tuple[int, Area, Role]]:
+        """Parts of a row or a column of cells whose texts are all too long for a line, or none.
+
+        Each with the place of its first cell (from 0) and its role. Rows are made tall enough.
+        """
+        down = area.columns == 1
+        lines = []
+        for offset, text in enumerate(shown):
+            column = area.column if down else area.column + offset
+            lines.append(lines_of(text, self._surface.width_of(column), role))
+            row = area.row + offset if down else area.row
+            if lines[-1] > 1:
+                self._surface.grow_row(row, height_of(lines[-1], role))
+        first = 0
+        for long, members in groupby(lines, lambda number: number > 1):
+            count = len(list(members))
+            shape = (count, 1) if down else (1, count)
+            part = area.part(*((first, 0) if down else (0, first)), *shape)
+            yield first, part, replace(role, lines=long)
+            first += count
 
 
 def _sentence(labels: Sequence[Label]) -> WordList | None:

@@ -12,12 +12,11 @@ from dataclasses import replace
 from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.expression import Step, Words
 from xlsxattn.formula import Formula, Reference
-from xlsxattn.layout.headings import numbered
+from xlsxattn.layout.numbering import numbered
 from xlsxattn.layout.pagination import fits
 from xlsxattn.layout.sheet import Run
-from xlsxattn.layout.values import Values, result_role
+from xlsxattn.layout.values import Values, framed_runs, result_role, role_of
 from xlsxattn.outline import Band, Block, Outline
-from xlsxattn.style import Role
 
 #: So many steps are shown where the lesson names none, as far as there is room.
 FEWEST_STEPS, MOST_STEPS = 3, 4
@@ -36,11 +35,11 @@ class Repeated(Values):
         source = self._places.areas[block.node]
         reference = Reference(quote_sheet(source.sheet) + "!", source.row, source.column)
         formula = Formula(area, (reference,), each=block.node in self._places.arrays)
-        role = Role("value", "neutral", block.decimals, block.signed, block.masked)
-        if isinstance(block.node, Step):
-            role = result_role(block, block.node)
+        node = block.node
+        role = result_role(block, node) if isinstance(node, Step) else role_of("value", block)
+        self._note_signs(block.node, role, area)
         live = replace(role, live=True) if block.node.is_text else role
-        return [Run(area, live, block.node.value, formula)]
+        return framed_runs([Run(area, live, block.node.value, formula)], block, area)
 
 
 def steps_that_matter(content: Outline) -> list[Band]:

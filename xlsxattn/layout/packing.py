@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlsxattn.layout.columns import lane_columns
-from xlsxattn.layout.headings import numbered
+from xlsxattn.layout.numbering import numbered
 from xlsxattn.outline import Band, Block, Heading
 from xlsxattn.style import HEADING_SIZE, LEAST_SCALE, TEXT_SIZE, print_scale
 from xlsxattn.widths import characters

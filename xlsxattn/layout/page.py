@@ -10,18 +10,21 @@ from collections.abc import Mapping
 
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.blocks import Blocks
+from xlsxattn.layout.boards import Boards
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
 from xlsxattn.layout.claims import put_claims
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, numbered, put_link, put_over, put_title
+from xlsxattn.layout.headings import LEFT, put_bars, put_link, put_over, put_title, put_way
 from xlsxattn.layout.labels import Labelling
+from xlsxattn.layout.numbering import numbered
 from xlsxattn.layout.one_page import Repeated
+from xlsxattn.layout.origins import Origins
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.settings import Panels
-from xlsxattn.layout.sheet import Sheet
+from xlsxattn.layout.sheet import Neighbours, Sheet
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import (
@@ -69,6 +72,7 @@ class Page:
         self._panels = Panels(self._surface, self._labelling, self._values, self._interface)
         self._charts = Charts(self._surface, places)
         self._formula_lines = FormulaLines(self._surface, places)
+        self._boards = Boards(self._surface, places)
 
     def _set_up_print(self) -> None:
         """As large as the page is wide; the columns of copies are not printed."""
@@ -79,19 +83,20 @@ class Page:
         self.sheet.scale = self._plan.scale if self._plan.labels else scale
         self.sheet.footer = (self._content.title, self._interface["page"])
 
-    def put(self, titles: Mapping[str, str], contents: str) -> None:
+    def put(self, titles: Mapping[str, str], around: Neighbours) -> None:
         """Place everything, from the title to the claims, and copies at its right.
 
-        ``titles`` are those of the sheets of the outline, ``contents`` that of the sheet to
-        which the title leads back.
+        ``titles`` are those of the sheets of the outline, ``around`` those that the title row
+        leads to.
         """
-        breaks = PageBreaks(self.sheet)
-        number, tops, counted = 0, [], not self._plan.repeated
-        row = 1 + self._put_top(1, contents)
+        breaks, origins = PageBreaks(self.sheet), Origins(self._bands)
+        number, overs, tops, counted = 0, [], [], not self._plan.repeated
+        row = 1 + self._put_top(1, around)
         for band, head in zip(self._bands, self._heads, strict=True):
             breaks.start(row, joined=not band.title)
             number += bool(band.title) and counted
-            row += self._put_over(band, number, row, titles)
+            overs.append(row)
+            row += self._put_over(band, number, row, titles, origins)
             number += band.second is not None and band.second.numbered and counted
             tops.append(row)
             row += self._put_lanes(band, row, head)
@@ -107,24 +112,25 @@ class Page:
         if self.sheet.printed and not self._plan.labels:
             breaks.finish()
         for index, copy in enumerate(self._plan.copies, 1):
-            self._put_copy(copy, index * self._surface.last_column, tops)
+            self._put_copy(copy, index * self._surface.last_column, overs, tops)
 
     def finish(self) -> None:
         """Formulas and lists of words, once everything on every sheet has its place."""
         self._labelling.finish()
         self._values.fill()
         self._charts.finish()
+        self._boards.finish()
         self._formula_lines.finish()
 
     # --- rows ---
 
-    def _put_top(self, top: int, contents: str) -> int:
+    def _put_top(self, top: int, around: Neighbours) -> int:
         """What stands over the bands; the first row stays on the screen."""
         surface, plan, row = self._surface, self._plan, top
         title = self._content.title
         if self._name and plan.printed:
             title = f"{title} · {self._name}"
-        row += put_title(surface, row, title, self._interface["back"], contents)
+        row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
         for paragraph in subtitle.splitlines():
@@ -135,11 +141,13 @@ class Page:
         row += surface.end_row(row, SPACE_HEIGHT)
         return row - top
 
-    def _put_over(self, band: Band, number: int, top: int, titles: Mapping[str, str]) -> int:
-        """What stands over the lanes of a band: heading, sentence, links."""
+    def _put_over(
+        self, band: Band, number: int, top: int, titles: Mapping[str, str], origins: Origins
+    ) -> int:
+        """What stands over the lanes of a band: heading, where it comes from, sentence, links."""
         surface, row = self._surface, top
         if band.title:
-            row += put_over(surface, row, band, number)
+            row += put_over(surface, row, band, number, origins)
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
         return row - top
@@ -156,6 +164,8 @@ class Page:
             self.sheet.heights[top + body] = FORMULA_HEIGHT
         if self._plan.labels:
             self._keep_labels(top + head - 1)
+        if not self._plan.repeated:
+            self._boards.put(band, top)
         if band.chart is not None:
             rows = self._charts.put(band, band.chart, top, rows)
         for row in range(top, top + rows):
@@ -177,13 +187,18 @@ class Page:
         self.sheet.frozen_rows = self.sheet.repeated_row = header
         self.sheet.frozen_columns = self._surface.lanes[0].label
 
-    def _put_copy(self, copy: Copy, offset: int, tops: list[int]) -> None:
-        """The blocks of the sheet once more, further right in the same rows."""
+    def _put_copy(self, copy: Copy, offset: int, overs: list[int], tops: list[int]) -> None:
+        """The blocks of the sheet once more, with their headings, further right."""
         last = self._surface.last_column
         for column in range(2, last + 2):
             self.sheet.widths[column + offset] = self._surface.width_of(column)
         self.sheet.last_column = last + offset
         self._surface.text(1, LEFT + offset, copy.heading, Role("heading"))
-        for band, head, top in zip(self._bands, self._heads, tops, strict=True):
+        number = 0
+        for band, head, over, top in zip(self._bands, self._heads, overs, tops, strict=True):
+            if band.title:
+                number += 1
+                put_bars(self._surface, over, band, number, offset=offset)
+                number += band.second is not None and band.second.numbered
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
                 self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)

@@ -1,9 +1,10 @@
 """What does not fit on a page: lanes wrapped, and large blocks on sheets of their own.
 
-A page is one page wide, and no table on it is cut. Lanes that cannot stand side by side at
-a readable size go under one another. A block that is larger than a page gets a sheet of
-its own, which prints over several pages with its labels repeated on each, and whose labels
-stay on the screen while one scrolls; the page keeps the heading, with a link.
+A page is one page wide, and no table on it is cut. Where a table is so wide that its numbers
+would be small, the page is turned. Lanes that cannot stand side by side at a readable size go
+under one another. A block that is larger than a page gets a sheet of its own, which prints
+over several pages with its labels repeated on each, and whose labels stay on the screen while
+one scrolls; the page keeps the heading, with a link.
 """
 
 from __future__ import annotations
@@ -69,8 +70,13 @@ def _is_panel(lane: Lane) -> bool:
 
 
 def fits(lane: Lane) -> bool:
-    """Whether a page holds a lane."""
-    return _fits_across([lane]) and rows_of([lane]) * ROW_HEIGHT <= page_points(100) * 0.9
+    """Whether a page, upright or turned, holds a lane at a readable size."""
+    bands, tall = [Band("", "", "", "", [lane])], rows_of([lane]) * ROW_HEIGHT
+    scales = [(_scale(bands, turned), turned) for turned in (False, True)]
+    return any(
+        scale >= LEAST_SCALE and tall <= page_points(scale, turned) * 0.9
+        for scale, turned in scales
+    )
 
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
@@ -87,12 +93,6 @@ def _fewest_pages(lane: Lane) -> tuple[int, bool]:
                 best = pages, -scale, landscape
     assert best is not None
     return -best[1], bool(best[2])
-
-
-def _fits_across(lanes: list[Lane]) -> bool:
-    """Whether lanes fit side by side at a readable size, on a page that may be turned."""
-    bands = [Band("", "", "", "", lanes)]
-    return max(_scale(bands, landscape) for landscape in (False, True)) >= LEAST_SCALE
 
 
 def _scale(bands: list[Band], landscape: bool) -> int:

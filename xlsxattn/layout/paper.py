@@ -8,20 +8,19 @@ from xlsxattn.layout.one_page import one_page, steps_that_matter
 from xlsxattn.layout.page import Page
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.layout.places import Places
-from xlsxattn.layout.sheet import Layout
+from xlsxattn.layout.sheet import Layout, Neighbours
 from xlsxattn.outline import Outline, SheetPlan
 
 
-def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
-    """Place an outline on sheets; in a course, under its number and with a way back.
+def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None) -> Layout:
+    """Place an outline on sheets; in a course, under its number and with links to others.
 
-    ``contents`` is the sheet that the title row leads back to, where there is one.
-    FormulaError or LayoutError where it cannot be done.
+    ``around`` is where the title rows lead. FormulaError or LayoutError where it cannot be done.
     """
+    around = around or Neighbours()
     whole, content = content, paginate(content)
     places = Places(content)
-    prefix = f"{number} " if number else ""
-    titles = _titles(content, prefix)
+    titles = _titles(content, number)
     pages = []
     for name, title in titles.items():
         plan = content.plans.get(name, SheetPlan(printed=not name))
@@ -29,19 +28,20 @@ def lay_out(content: Outline, number: int = 0, contents: str = "") -> Layout:
         if plan.filled:
             places.filled.add(title)
     for page in pages:
-        page.put(titles, contents)
+        page.put(titles, around)
     if content.lesson is not None:
+        prefix = f"{number} " if number else ""
         title = sheet_title(prefix + content.texts["interface"]["one_page"], tuple(titles.values()))
         printed = [index for index, page in enumerate(pages) if page.sheet.printed]
         after = printed[-1] + 1
-        pages[after:after] = _one_page(whole, content, places, title, contents)
+        pages[after:after] = _one_page(whole, content, places, title, around)
     for page in pages:
         page.finish()
     return Layout([page.sheet for page in pages], _names(content, places))
 
 
 def _one_page(
-    whole: Outline, content: Outline, places: Places, title: str, contents: str
+    whole: Outline, content: Outline, places: Places, title: str, around: Neighbours
 ) -> list[Page]:
     """The lesson on one page, with as many of the steps that matter as it holds, if any."""
     shown = steps_that_matter(whole)
@@ -52,16 +52,22 @@ def _one_page(
             turned = outline.plans.get("", SheetPlan()).landscape
             plan = SheetPlan(printed=True, landscape=turned, repeated=True)
             page = Page(outline, places, title, "", plan)
-            page.put({}, contents)
+            page.put({}, around)
             if not page.sheet.breaks or (pack and len(shown) == 1):
                 return [page]
         shown.pop()
     return []
 
 
-def _titles(content: Outline, prefix: str) -> dict[str, str]:
+def first_title(title: str, number: int = 0) -> str:
+    """What a workbook calls the first sheet of a lesson; in a course, after its number."""
+    return sheet_title(f"{number} {title}" if number else title)
+
+
+def _titles(content: Outline, number: int) -> dict[str, str]:
     """What a workbook calls the page, whose name is empty, and the other sheets."""
-    titles = {"": sheet_title(prefix + content.title)}
+    titles = {"": first_title(content.title, number)}
+    prefix = f"{number} " if number else ""
     for band in content.bands:
         if band.sheet not in titles:
             titles[band.sheet] = sheet_title(prefix + band.sheet, tuple(titles.values()))

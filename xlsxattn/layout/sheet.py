@@ -81,6 +81,14 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Shares from 0 to 1 as bars of that length, in place of numbers."""
+
+    area: Area
+    tone: str
+
+
+@dataclass(frozen=True)
 class Strong:
     """Rows that are set in bold while their label is a certain word."""
 
@@ -95,6 +103,7 @@ class PlacedSeries:
     label: str
     area: Area
     values: list[float | str]
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,15 @@ class Link:
     target: str
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Where a sheet of a course leads: the titles of other sheets, empty where there is none."""
+
+    contents: str = ""
+    previous: str = ""
+    next: str = ""
+
+
 @dataclass
 class Sheet:
     """One sheet, complete but for the file format."""
@@ -129,7 +147,10 @@ class Sheet:
     ranges: list[Range] = field(default_factory=list)
     results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
     largest: float = math.inf  # of the results that are shown as numbers
+    near_zero: dict[int, list[Area]] = field(default_factory=dict)  # by how many decimals
+    masked: list[Area] = field(default_factory=list)  # with scores that a mask takes away
     heats: list[Heat] = field(default_factory=list)
+    bars: list[Bars] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -144,6 +165,11 @@ class Sheet:
     last_row: int = 0
     last_column: int = 0
     print_columns: int = 0  # what stands further right is not printed; 0 prints all
+
+    @property
+    def pages(self) -> int:
+        """How many pages it is printed on, where it is cut at its breaks alone."""
+        return len(self.breaks) + 1 if self.printed else 0
 
 
 @dataclass

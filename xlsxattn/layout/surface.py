@@ -36,6 +36,10 @@ class Surface:
         self.sheet.heights[row] = height
         return 1
 
+    def grow_row(self, row: int, height: float) -> None:
+        """A row of at least a height."""
+        self.sheet.heights[row] = max(self.sheet.heights.get(row, ROW_HEIGHT), height)
+
     def lines(
         self, row: int, column: int, text: str, role: Role, size: float = TEXT_SIZE,
         last: int = 0,

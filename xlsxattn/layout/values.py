@@ -10,12 +10,16 @@ import numpy as np
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Step, Verdict, header_of
+from xlsxattn.expression import Input, Matrix, Step, Verdict, header_of
 from xlsxattn.layout.accepted import Accepted
+from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run, Sheet
 from xlsxattn.outline import Block
 from xlsxattn.style import Role
+
+#: From so many decimals on, numbers of 1,000 and more are shown without.
+WIDE_DECIMALS = 3
 
 
 class Values:
@@ -43,7 +47,7 @@ class Values:
         node = block.node
         if isinstance(node, Input):
             self._accepted.numbers(node, area)
-            return [Run(area, _role("input", block), node.value)]
+            return [Run(area, role_of("input", block), node.value)]
         assert isinstance(node, Step)
         if self._sheet.largest < math.inf:
             self._sheet.results.append(area)
@@ -53,10 +57,26 @@ class Values:
                 f"in {area.relative}"
             )
         role = result_role(block, node)
-        return [
+        self._note_signs(node, role, area)
+        runs = [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self._places.formulas(node)
         ]
+        return framed_runs(runs, block, area)
+
+    def _note_signs(self, node: Matrix, role: Role, area: Area) -> None:
+        """Remember where scores are masked, and where numbers may round to zero from below."""
+        if role.masked:
+            self._sheet.masked.append(area)
+        elif _has_negative(node):
+            self._sheet.near_zero.setdefault(role.decimals, []).append(area)
+
+
+def framed_runs(runs: Iterable[Run], block: Block, area: Area) -> list[Run]:
+    """The runs of a block, those that it marks with a frame."""
+    if block.mark is None:
+        return list(runs)
+    return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
 
 
 def result_role(block: Block, node: Step) -> Role:
@@ -64,12 +84,24 @@ def result_role(block: Block, node: Step) -> Role:
     if isinstance(node.expression, Verdict):
         return Role("verdict")
     if block.attached and block.above is None:
-        return _role("side", block)
-    return _role("value", block, block.masked)
+        return role_of("side", block)
+    return role_of("value", block, block.masked)
 
 
-def _role(kind: str, block: Block, masked: bool = False) -> Role:
-    return Role(kind, "neutral", block.decimals, block.signed, masked)
+def role_of(kind: str, block: Block, masked: bool = False) -> Role:
+    return Role(kind, "neutral", block.decimals, block.signed, masked, _is_wide(block))
+
+
+def _is_wide(block: Block) -> bool:
+    """Whether a block has decimals for its small numbers that its large ones do not need."""
+    numbers = block.node.value
+    if numbers.dtype == object or block.decimals < WIDE_DECIMALS:
+        return False
+    return bool((np.abs(numbers) >= 1000).any())
+
+
+def _has_negative(node: Matrix) -> bool:
+    return node.value.dtype != object and bool((node.value < 0).any())
 
 
 def _first_infinite(values: Any) -> str:

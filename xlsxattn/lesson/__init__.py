@@ -1,15 +1,18 @@
 """A lesson file: TOML in, a validated ``Lesson`` out; and where the templates live."""
 
+from xlsxattn.lesson.chapters import Chapter, chapters
 from xlsxattn.lesson.files import (
     COURSE,
     ORDER,
     complete,
     find,
+    language_of,
     load,
     template_folder,
     template_names,
 )
 from xlsxattn.lesson.format import (
+    CHAPTERS,
     FORMAT,
     LIMITS,
     WHOLE,
@@ -21,6 +24,9 @@ from xlsxattn.lesson.format import (
     Chart,
     Claim,
     Context,
+    Example,
+    Examples,
+    Fit,
     Inspector,
     LabelTexts,
     Lesson,
@@ -50,6 +56,7 @@ from xlsxattn.lesson.validation import (
 )
 
 __all__ = [
+    "CHAPTERS",
     "COURSE",
     "FORMAT",
     "LIMITS",
@@ -65,9 +72,13 @@ __all__ = [
     "BlockWeight",
     "Carried",
     "CarriedLesson",
+    "Chapter",
     "Chart",
     "Claim",
     "Context",
+    "Example",
+    "Examples",
+    "Fit",
     "Inspector",
     "LabelTexts",
     "Lesson",
@@ -84,8 +95,10 @@ __all__ = [
     "Vocabulary",
     "WeightSource",
     "Word",
+    "chapters",
     "complete",
     "find",
+    "language_of",
     "load",
     "parse",
     "parse_carried",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from xlsxattn.a1 import why_illegal
+from xlsxattn.a1 import MAX_NUMBER, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import MAX_USES, uses
 from xlsxattn.lesson.format import Block, Lesson, Step, UseWeights
@@ -13,7 +14,7 @@ from xlsxattn.lesson.format import Block, Lesson, Step, UseWeights
 _ONLY_USE = ("given", "numbers", "weights", "folded")
 _OF_USE = (
     "name", "use", *_ONLY_USE, "title", "note", "mathematics", "tone", "after", "decimals",
-    "heat", "signed",
+    "heat", "signed", "sheet",
 )  # fmt: skip
 #: What makes no sense in a block, whose uses have places of their own.
 _NOT_INSIDE = ("after", "sheet", "chart", "weights")
@@ -30,14 +31,15 @@ def validate_blocks(lesson: Lesson) -> None:
         for step in block.steps:
             _require_step(lesson, step, f"{place}.steps.{step.name}")
         used |= {step.use for step in block.steps}
-    unused = [name for name in lesson.blocks if name not in used]
-    if unused:
-        raise LessonError(f"blocks.{unused[0]}: expected a block that a step uses, got none")
     for step in lesson.steps:
         _require_step(lesson, step, f"steps.{step.name}")
     _require_no_circle(lesson)
     _require_count(lesson)
     _require_tails(lesson)
+    _require_weights(lesson)
+    unused = [name for name in lesson.blocks if name not in used]
+    if unused:
+        raise LessonError(f"blocks.{unused[0]}: expected a block that a step uses, got none")
 
 
 def _given(step: Step) -> list[str]:
@@ -66,10 +68,17 @@ def _require_inside(block: Block, place: str) -> None:
             f"{place}.steps.{last.name}: expected the last step, which is the result, to have "
             "a place of its own, got one at another"
         )
+    if block.shared is not None and not block.weights:
+        raise LessonError(f"{place}.shared: expected weights of the block to share, got none")
     for name, shape in block.weights.items():
         if isinstance(shape, list) and len(shape) != 2:
             raise LessonError(
                 f"{place}.weights.{name}: expected rows and columns, got {len(shape)} of them"
+            )
+        fill = None if isinstance(shape, list) else shape.fill
+        if fill is not None and not abs(fill) <= MAX_NUMBER:
+            raise LessonError(
+                f"{place}.weights.{name}.fill: expected a finite number, got {fill:g}"
             )
 
 
@@ -96,9 +105,12 @@ def _require_names(block: Block, place: str) -> None:
 
 
 def _require_source(source: UseWeights | None, place: str) -> None:
-    if source is not None and bool(source.file) == (source.seed is not None):
-        came = "both" if source.file else "neither"
-        raise LessonError(f"{place}: expected either a file or a seed, got {came}")
+    if source is None:
+        return
+    if source.of and (source.file or source.seed is not None):
+        raise LessonError(f"{place}: expected no file or seed beside of, got one")
+    if not (source.of or source.file or source.seed is not None):
+        raise LessonError(f"{place}: expected a file or a seed, got neither")
 
 
 def _require_step(lesson: Lesson, step: Step, place: str) -> None:
@@ -115,7 +127,9 @@ def _require_step(lesson: Lesson, step: Step, place: str) -> None:
     wrong = [field for field in fields if field not in _OF_USE]
     if wrong:
         raise LessonError(f"{place}: expected a use without {wrong[0]}, got one with it")
-    block = lesson.blocks[step.use]
+    block = lesson.blocks.get(step.use)
+    if block is None:
+        raise LessonError(f"{place}.use: expected a block of the lesson, got {step.use!r}")
     _require_parameters(step, block.parameters, f"{place}.from")
     _require_source(step.weights, f"{place}.weights")
     unknown = [name for name in step.numbers if name not in block.numbers]
@@ -185,9 +199,24 @@ def _require_tails(lesson: Lesson) -> None:
     known: dict[str, str] = {}
     for use in uses(lesson):
         name = ".".join(step.name for step in use.steps)
+        if re.search(r"_head\d+$", use.tail):
+            raise LessonError(
+                f"steps.{name}: expected a name that is not that of a head, got {use.step.name!r}"
+            )
         other = known.setdefault(use.tail, name)
         if other != name or list(known.values()).count(name) > 1:
             raise LessonError(
                 f"steps.{name}: expected a name that differs from {other} by more than capitals "
                 f"and _, got {name!r}"
+            )
+
+
+def _require_weights(lesson: Lesson) -> None:
+    """LessonError for a source of weights where the blocks that are used have none."""
+    having = {use.steps[0].name for use in uses(lesson) if use.block.weights}
+    for step in lesson.steps:
+        if step.weights is not None and step.name not in having:
+            raise LessonError(
+                f"steps.{step.name}.weights: expected a block with weights, got {step.use!r}, "
+                "which has none"
             )

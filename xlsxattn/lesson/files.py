@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import adopt_blocks
+from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
+from xlsxattn.lesson.translation import translate
 from xlsxattn.lesson.validation import validate
+from xlsxattn.texts import DEFAULT, languages
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -22,24 +26,25 @@ def template_folder() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "templates"
 
 
-#: The course's order; ``list`` and ``build --all`` follow it.
+#: The course's order, chapter by chapter; ``list`` and ``build --all`` follow it.
 ORDER = (
+    "bottleneck",
+    "lookup",
     "mouse",
     "learned",
     "dimensions",
     "heads",
     "three-words",
-    "order",
-    "lookup",
     "scaling",
+    "additive",
+    "explanation",
+    "cost",
+    "apple",
+    "order",
     "masked",
     "translate",
-    "additive",
+    "classify",
     "training",
-    "cost",
-    "explanation",
-    "bottleneck",
-    "apple",
 )
 
 
@@ -94,11 +99,47 @@ def _hint(path: Path, message: str) -> str:
 def complete(lesson: Lesson, language: str) -> None:
     """Bring in the built-in blocks that a lesson uses; LessonError where its parts do not fit."""
     adopt_blocks(lesson, template_folder() / "blocks")
+    collect_words(lesson, language)
     validate(lesson, language)
 
 
-def load(path: Path, language: str) -> Lesson:
-    """The validated lesson in a TOML file; LessonError names file and place."""
+def language_of(name: str) -> str:
+    """The language in which a lesson is built where no other is asked for.
+
+    LessonError where it is no lesson, or has a language that no page can be built in.
+    """
+    if name == COURSE:
+        return DEFAULT
+    path = find(name)
+    own = _parsed(path).language or DEFAULT
+    if own not in languages():
+        known = " or ".join(languages())
+        raise LessonError(f"{path}: language: expected {known}, got {own!r}")
+    return own
+
+
+def load(path: Path, language: str, prepare: Callable[[Lesson], None] | None = None) -> Lesson:
+    """The validated lesson in a TOML file; LessonError names file and place.
+
+    ``prepare`` changes it before its weights are drawn or read.
+    """
+    lesson = _parsed(path)
+    try:
+        lesson = translate(lesson, language)
+        complete(lesson, language)
+        if prepare is not None:
+            prepare(lesson)
+        if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
+            from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
+
+            load_weights(lesson, path.parent, language)
+    except LessonError as error:
+        raise LessonError(f"{path}: {error}") from None
+    return lesson
+
+
+def _parsed(path: Path) -> Lesson:
+    """The lesson in a TOML file, each of its keys right by itself."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -111,12 +152,6 @@ def load(path: Path, language: str) -> Lesson:
         reason = one_line(str(error)) + _hint(path, str(error))
         raise LessonError(f"{path}: expected TOML, got {reason}") from None
     try:
-        lesson = parse(content)
-        complete(lesson, language)
-        if lesson.blocks or any(isinstance(one, WeightSource) for one in lesson.weights.values()):
-            from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
-
-            load_weights(lesson, path.parent)
+        return parse(content)
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
-    return lesson

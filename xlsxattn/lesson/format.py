@@ -15,10 +15,13 @@ LocalText = str | dict[str, str]
 Rows = list[list[float]]
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
+#: The chapters of the course, in its order; ``texts`` has their titles.
+CHAPTERS = ("why", "attention", "transformer", "training", "models", "today")
+Chapter = Literal["", "why", "attention", "transformer", "training", "models", "today"]
 #: The colours of ``style.TONES``.
 Tone = Literal[
-    "", "neutral", "input", "query", "key", "value", "scores", "output", "head1", "head2",
-    "head3", "head4",
+    "", "neutral", "input", "query", "key", "value", "scores", "output", "recurrent", "head1",
+    "head2", "head3", "head4",
 ]  # fmt: skip
 IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 Identifier = Annotated[str, msgspec.Meta(pattern=IDENTIFIER)]
@@ -49,10 +52,19 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Vocabulary(Table):
-    """The embedding table: one row a word, one column a meaning."""
+    """The embedding table: one row a word, one column a meaning.
+
+    Where ``words`` are a list alone, the numbers are the weight ``Vocabulary``, which is drawn
+    or read from a file; without any, the words are those of the examples. ``translations`` are
+    other words for some of them, by language: the page of that language has those, in the
+    sentences and in the formulas too. ``sheet`` puts it on a sheet of that name that is not
+    printed.
+    """
 
     columns: dict[Identifier, LocalText]
-    words: dict[str, list[float]]
+    words: dict[str, list[float]] | list[str] = []
+    translations: dict[str, dict[str, str]] = {}
+    sheet: str = ""
 
 
 class Context(Table):
@@ -73,6 +85,30 @@ class Context(Table):
     V: str = ""
 
 
+class Example(Table):
+    """A sentence with its ``label``; one kept ``aside`` is not for training."""
+
+    words: LocalText
+    label: Identifier
+    aside: bool = False
+
+
+class Examples(Table):
+    """Labelled sentences, a row each, on a sheet that is not printed.
+
+    ``labels`` are the classes. Every sentence has ``length`` words, parted by spaces, the rest
+    of a shorter one filled with ``pad``, a word of the vocabulary. They are ``Sentences``
+    (s, length), ``Sentence_labels`` (s, 1) and ``Aside`` (s, 1), which is 1 where a sentence is
+    kept aside; ``Classes`` is the list of labels.
+    """
+
+    labels: dict[Identifier, LocalText]
+    sentences: list[Example]
+    length: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    pad: str = "·"
+    sheet: str = "examples"
+
+
 class Inspector(Table):
     """A dot-product inspector: the query and the key word it opens with."""
 
@@ -86,7 +122,8 @@ class Attention(Table):
     Left empty, ``Q`` is ``X @ W_Q`` where there is a weight ``W_Q``, plus ``b_Q`` where there
     is one too, and ``X`` where there is none; likewise ``K`` and ``V``, from the keys'
     embeddings in cross attention. A mask or positions other than ``off`` come with a switch
-    on the page. ``from`` takes the place of X, ``source`` that of X for keys and values. A
+    on the page. ``intersection`` names products that are shown as on a blackboard, ``true`` the
+    scores. ``from`` takes the place of X, ``source`` that of X for keys and values. A
     ``name`` goes into the names of its matrices; ``title`` is what headings call it.
     """
 
@@ -105,8 +142,9 @@ class Attention(Table):
     Q: str = ""
     K: str = ""
     V: str = ""
-    intersection: bool = False
+    intersection: bool | list[Literal["Q", "K", "V", "Scores", "Output"]] = False
     inspector: Inspector | None = None
+    mixture: str = ""
     decimals: Decimals = 2
     sheet: str = ""
 
@@ -114,8 +152,10 @@ class Attention(Table):
 class WeightSource(Table, dict=True):
     """Weights that are not typed: drawn from a ``seed``, or read from a ``.npz`` ``file``.
 
-    The file lies beside the lesson, or in a folder there, and holds an ``array`` of the weight's
-    name unless another is given. Drawn ones have mean 0 and ``scale`` as their standard
+    The file lies beside the lesson, or in a folder there, its name may have ``{language}`` in it,
+    and it holds an ``array`` of the weight's
+    name unless another is given; with a ``seed`` too, that is where ``xlsxattn train`` starts.
+    Drawn ones have mean 0 and ``scale`` as their standard
     deviation, by itself 1/√rows, and two decimals. ``rows`` and ``columns`` are needed for drawn
     weights; a workbook carries them, and the ``digest`` of the numbers, for all.
     """
@@ -130,8 +170,13 @@ class WeightSource(Table, dict=True):
 
 
 class UseWeights(Table):
-    """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``."""
+    """Where all weights of a block come from: a ``.npz`` ``file``, or drawn from a ``seed``.
 
+    With both, they come from the file, and ``xlsxattn train`` starts from the seed. Or they are
+    those ``of`` an earlier use of the block, the same cells.
+    """
+
+    of: str = ""
     file: str = ""
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] | None = None
 
@@ -165,6 +210,26 @@ class Training(Table):
     difference_sheet: str = "differences"
     loss_sheet: str = "losses"
     decimals: Decimals = 3
+
+
+class Fit(Table):
+    """How ``xlsxattn train`` fits the weights that nobody typed, to the ``loss`` of a step.
+
+    Every epoch is one step over all of the lesson. Weights are drawn at first, from their own
+    seed or this one, and written to a ``.npz`` file that the lesson names from then on.
+    ``weight_decay`` adds that much of a weight to its gradient.
+    """
+
+    loss: str
+    epochs: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 300
+    learning_rate: Annotated[float, _limits("Learning_rate")] = 0.01
+    optimiser: Literal["gradient-descent", "momentum", "adam"] = "adam"
+    momentum: Annotated[float, _limits("Momentum")] = 0.9
+    beta1: Annotated[float, _limits("Beta1")] = 0.9
+    beta2: Annotated[float, _limits("Beta2")] = 0.999
+    epsilon: Annotated[float, _limits("Epsilon")] = 1e-8
+    weight_decay: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 1
 
 
 class Sample(Table):
@@ -204,13 +269,15 @@ class Matrix(Table):
 class Word(Table):
     """A typed word among the settings, or several ``words``, one under another.
 
-    Those are of the vocabulary, where there is one, and stand where a step shows them.
+    Those are of the vocabulary, where there is one, and stand where a step shows them. A
+    ``sentence`` has words parted by spaces, as the examples have, and is as long as those are.
     """
 
     name: Identifier
     title: LocalText
     word: str = ""
     words: list[str] = []
+    sentence: LocalText = ""
 
 
 class Part(Table):
@@ -226,7 +293,8 @@ class Chart(Table):
 
     ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
     ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
-    are columns, over the column named in ``x``.
+    are columns, over the column named in ``x``. ``tones`` are the colours of the series, each
+    with the same sign in every chart; those that have none follow one another.
     """
 
     title: LocalText
@@ -235,6 +303,7 @@ class Chart(Table):
     columns: list[str] = []
     x: str = ""
     series: list[str] = []
+    tones: list[Tone] = []
 
 
 class Step(Table):
@@ -320,6 +389,8 @@ class Note(Table):
 class Lesson(Table):
     """A lesson file.
 
+    ``chapter`` is that of the course, ``minutes`` how long it takes to work through, 0 where
+    that is not said. ``language`` is that of the page where no other is asked for.
     ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
     that are not printed. ``form`` chooses ordinary formulas (``cells``), array formulas from
     the first product on (``arrays``), or the latter only where a product is large (``auto``).
@@ -328,13 +399,18 @@ class Lesson(Table):
 
     format: Literal[1]
     title: LocalText
+    language: str = ""
+    chapter: Chapter = ""
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     subtitle: LocalText = ""
     summary: LocalText = ""
     form: Literal["auto", "cells", "arrays"] = "auto"
     vocabulary: Vocabulary | None = None
     contexts: list[Context] = []
+    examples: Examples | None = None
     attention: Attention | list[Attention] | None = None
     training: Training | None = None
+    fit: Fit | None = None
     weights: dict[Identifier, Rows | WeightSource] = {}
     weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []

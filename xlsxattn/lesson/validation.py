@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Iterable
 from typing import Any, get_type_hints
 
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.block_validation import validate_blocks
+from xlsxattn.lesson.example_validation import require_known, validate_examples
 from xlsxattn.lesson.format import (
     Lesson,
     LocalText,
@@ -46,6 +45,9 @@ def validate(lesson: Lesson, language: str) -> None:
     _validate_names(lesson)
     if lesson.vocabulary is not None:
         _validate_vocabulary(lesson.vocabulary)
+        _require_embeddings(lesson, lesson.vocabulary)
+    if lesson.examples is not None:
+        validate_examples(lesson.examples, lesson.vocabulary, language)
     _validate_contexts(lesson)
     if lesson.focus and lesson.vocabulary and lesson.focus not in lesson.vocabulary.words:
         raise LessonError(f"focus: expected a word of the vocabulary, got {lesson.focus!r}")
@@ -224,14 +226,17 @@ def _validate_vocabulary(vocabulary: Vocabulary) -> None:
     if not vocabulary.columns:
         raise LessonError("vocabulary.columns: expected at least one column, got none")
     lowered: dict[str, str] = {}
-    for word, row in vocabulary.words.items():
+    rows = vocabulary.words if isinstance(vocabulary.words, dict) else {}
+    for word in vocabulary.words:
         _validate_word(word, "vocabulary.words")
         place = f"vocabulary.words.{word}"
-        if len(row) != len(vocabulary.columns):
+        row = rows.get(word)
+        if row is not None and len(row) != len(vocabulary.columns):
             raise LessonError(
                 f"{place}: expected {len(vocabulary.columns)} numbers, one a column, got {len(row)}"
             )
-        _validate_rows([row], place)
+        if row is not None:
+            _validate_rows([row], place)
         # Engines differ in what they take for one letter: ı and i, ς and σ, µ and μ.
         other = lowered.setdefault(word.upper().casefold(), word)
         if other != word:
@@ -240,9 +245,35 @@ def _validate_vocabulary(vocabulary: Vocabulary) -> None:
             )
 
 
+def _require_embeddings(lesson: Lesson, vocabulary: Vocabulary) -> None:
+    """The embeddings are typed with the words, or they are a weight of the right shape."""
+    given = lesson.weights.get("Vocabulary")
+    if isinstance(vocabulary.words, dict):
+        if given is not None:
+            raise LessonError("weights.Vocabulary: expected words without numbers, got both")
+        return
+    shape = len(vocabulary.words), len(vocabulary.columns)
+    if given is None:
+        raise LessonError(
+            "vocabulary.words: expected numbers for each word, or a weight Vocabulary, got neither"
+        )
+    if isinstance(given, list):
+        came = len(given), len(given[0])
+    else:
+        given.rows, given.columns = given.rows or shape[0], given.columns or shape[1]
+        came = given.rows, given.columns
+    if came != shape:
+        raise LessonError(
+            f"weights.Vocabulary: expected {shape[0]}×{shape[1]}, a row for each word, got "
+            f"{came[0]}×{came[1]}"
+        )
+
+
 def _validate_typed(typed: Word, vocabulary: Vocabulary | None) -> None:
     """One word, or several of the vocabulary."""
     place = f"words.{typed.name}"
+    if typed.sentence and vocabulary is None:
+        raise LessonError(f"{place}.sentence: expected examples whose words it has, got none")
     if bool(typed.word) == bool(typed.words):
         came = "both" if typed.word else "neither"
         raise LessonError(f"{place}: expected either a word or words, got {came}")
@@ -253,17 +284,7 @@ def _validate_typed(typed: Word, vocabulary: Vocabulary | None) -> None:
     for word in [typed.word] if typed.word else typed.words:
         _validate_word(word, place)
     if typed.words and vocabulary is not None:
-        _require_known(typed.words, vocabulary.words, f"{place}.words")
-
-
-def _require_known(words: Iterable[str], known: Iterable[str], place: str) -> None:
-    """LessonError names a word that is not in the vocabulary, and the nearest that is."""
-    listed = list(known)
-    for word in words:
-        if word not in listed:
-            nearest = difflib.get_close_matches(word, listed, 1)
-            hint = f" (nearest: {nearest[0]!r})" if nearest else ""
-            raise LessonError(f"{place}: expected words of the vocabulary, got {word!r}{hint}")
+        require_known(typed.words, vocabulary.words, f"{place}.words")
 
 
 def _validate_word(word: str, place: str) -> None:
@@ -320,4 +341,4 @@ def _validate_contexts(lesson: Lesson) -> None:
                     f"{place}.{key}: expected at most {MAX_SENTENCE} words, "
                     f"got {len(getattr(context, key))}"
                 )
-            _require_known(getattr(context, key), words, f"{place}.{key}")
+            require_known(getattr(context, key), words, f"{place}.{key}")

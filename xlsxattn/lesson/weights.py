@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,15 +22,17 @@ MAX_BYTES = 4096 * 4096 * 8 + 4096
 Numbers = NDArray[np.float64]
 
 
-def load_weights(lesson: Lesson, folder: Path) -> None:
+def load_weights(lesson: Lesson, folder: Path, language: str) -> None:
     """Draw or read all weights that are not typed; LessonError names one that is not there.
 
     Their shape and digest are noted in the lesson, which a workbook carries; so are the weights
-    that uses of blocks read from files, each as a weight of its own.
+    that uses of blocks read from files, each as a weight of its own. ``{language}`` in the name
+    of a file is the language.
     """
     for name, source in lesson.weights.items():
         if isinstance(source, WeightSource):
             place = f"weights.{name}"
+            source.file = source.file.replace("{language}", language)
             if source.file == "":
                 _note(source, _drawn(source, place), place)
             else:
@@ -46,7 +48,7 @@ def load_weights(lesson: Lesson, folder: Path) -> None:
                 name, source_of = use.shared_name(weight), use.block.shared
                 place = f"blocks.{use.step.use}.shared"
             if source_of is not None and source_of.file and name not in lesson.weights:
-                source = WeightSource(file=source_of.file)
+                source = WeightSource(file=source_of.file.replace("{language}", language))
                 _note(source, _read(source, folder, [name, weight], place), place)
                 lesson.weights[name] = source
 
@@ -90,8 +92,6 @@ def drawn(seed: int | Sequence[int], rows: int, columns: int, scale: float = 1.0
 def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> Numbers:
     """The array of the first of some names that the file has; which one, the source notes."""
     path = PurePosixPath(source.file)
-    if source.seed is not None or source.scale is not None:
-        raise LessonError(f"{place}: expected either a file or a seed, got both")
     if path.is_absolute() or ".." in path.parts or "\\" in source.file or path.suffix != ".npz":
         raise LessonError(
             f"{place}.file: expected a .npz file in the lesson's folder, got {source.file!r}"
@@ -112,6 +112,14 @@ def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> N
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise LessonError(f"{place}: expected a .npz file of arrays, got {reason}") from None
+
+
+def said_sources(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a lesson's file says of weights that nobody typed: its own, of blocks, of their uses."""
+    said = list(content.get("weights", {}).values())
+    said += [block.get("shared") for block in content.get("blocks", {}).values()]
+    said += [step.get("weights") for step in content.get("steps", [])]
+    return (source for source in said if isinstance(source, dict))
 
 
 def _require_size(path: Path, names: list[str], place: str) -> None:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import find, template_folder, template_names
+from xlsxattn.lesson.weights import said_sources
 from xlsxattn.new.text import head
+from xlsxattn.texts import DEFAULT
 from xlsxattn.whole import whole_file
 
 
-def lesson_from(template: str, file: str = "my-lesson.toml") -> str:
+def lesson_from(template: str, file: str = "my-lesson.toml", language: str = DEFAULT) -> str:
     """The text of a lesson that comes with the package, commented at its top.
 
-    LessonError where there is no such lesson.
+    It is built in the ``language`` where no other is asked for. LessonError where there is no
+    such lesson.
     """
     if template not in template_names():
         find(Path(template).name or "''")  # says which one may be meant
         raise LessonError(f"--from: expected a lesson of `xlsxattn list`, got {template!r}")
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
     body = re.sub(r"\A(#.*\n|\s*\n)*format = 1\n", "", text)
-    first = head(file, what=f"A copy of the lesson {template}")
+    first = head(file, language, f"A copy of the lesson {template}")
     languages = (
         '# Texts stand in braces, one for each language: { en = "…", zh = "…" }. A plain text, as\n'
         '# in title = "My title", serves every language.\n'
@@ -38,17 +39,8 @@ def copy_weights(template: str, folder: Path) -> None:
     What lies there already is kept. LessonError where a file cannot be written.
     """
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
-    for name in dict.fromkeys(_weight_files(tomllib.loads(text))):
+    said = (source.get("file", "") for source in said_sources(tomllib.loads(text)))
+    for name in dict.fromkeys(filter(None, said)):
         if not (folder / name).exists():
             with whole_file(folder / name, LessonError) as file:
                 file.write((template_folder() / name).read_bytes())
-
-
-def _weight_files(content: dict[str, Any]) -> Iterator[str]:
-    """The files that weights are read from: those of the lesson, of blocks and of their uses."""
-    sources = list(content.get("weights", {}).values())
-    sources += [block.get("shared") for block in content.get("blocks", {}).values()]
-    sources += [step.get("weights") for step in content.get("steps", [])]
-    for source in sources:
-        if isinstance(source, dict) and "file" in source:
-            yield source["file"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xlsxattn.new.meanings import Meanings
 from xlsxattn.new.numbers import Numbers
 from xlsxattn.new.request import Request
 from xlsxattn.new.words import focus_of, shortened, telling, words_of
@@ -14,6 +15,8 @@ from xlsxattn.texts import texts
 ORDINALS = ("first", "second", "third", "fourth")
 #: A word as a label.
 CAPTION_LENGTH = 14
+#: A word inside a sentence.
+WORD_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Draft:
         self.focus = focus_of(request, self.sentences)
         self.said: dict[str, str] = texts(request.language)["new"]
         self.vocabulary = list(dict.fromkeys(word for words in self.sentences for word in words))
-        self.numbers = Numbers(request, len(self.vocabulary))
+        self.meanings = Meanings(request, self.sentences, self.focus, self.telling)
+        self.numbers = Numbers(request, self.meanings.guesses(self.vocabulary))
 
     @property
     def several(self) -> bool:
@@ -50,6 +54,15 @@ class Draft:
         return not self.request.weights
 
     @property
+    def own_columns(self) -> bool:
+        """Whether what comes out has columns of its own: heads that stand side by side."""
+        return self.request.weights or (self.request.heads > 1 and not self.request.layers)
+
+    def shown(self, word: str) -> str:
+        """A word inside a sentence of a claim."""
+        return shortened(word, WORD_LENGTH)
+
+    @property
     def output(self) -> str:
         """The step that comes out in the end."""
         return f"Layer_{self.request.layers}" if self.request.layers else "Output"
@@ -60,13 +73,21 @@ class Draft:
         return ORDINALS[: len(self.sentences)] if self.several else ("sentence",)
 
     @property
-    def captions(self) -> list[str]:
-        """What each sentence is called beside the others: a word that they have not."""
+    def telling(self) -> list[str]:
+        """The word that tells each sentence from the others; empty where there is none."""
         found = []
-        for number, words in enumerate(self.sentences):
+        for words in self.sentences:
             others = [word for other in self.sentences if other is not words for word in other]
-            found.append(shortened(telling(words, others), CAPTION_LENGTH) or str(number + 1))
+            found.append(telling(words, others, self.request.named) if self.several else "")
         return found
+
+    @property
+    def captions(self) -> list[str]:
+        """What each sentence is called beside the others."""
+        return [
+            shortened(word, CAPTION_LENGTH) or str(number)
+            for number, word in enumerate(self.telling, 1)
+        ]
 
     def tail(self, id_: str) -> str:
         """The end of the names of a sentence's steps."""

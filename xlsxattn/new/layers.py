@@ -24,7 +24,7 @@ def layers(draft: Draft) -> str:
 def _layer(draft: Draft, layer: int) -> str:
     request = draft.request
     before = f"Layer_{layer - 1}" if layer > 1 else "X"
-    hidden = WIDER * request.dimensions
+    hidden = WIDER * request.width
     folded = "folded = true\n" if layer > 1 else ""
     return f"""\
 [[steps]]

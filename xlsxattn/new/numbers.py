@@ -14,20 +14,24 @@ Array = NDArray[Any]
 
 #: A change that a page with two decimals shows.
 VISIBLE = 0.04
+#: How far drawn numbers spread around a guess.
+SMALL = 0.1
 
 
 class Numbers:
     """Embeddings of some words, and weights where they are wanted, drawn from a seed."""
 
-    def __init__(self, request: Request, words: int) -> None:
+    def __init__(self, request: Request, guesses: Array) -> None:
+        """``guesses`` has a row for each word; what is drawn is small beside it, if it has any."""
         self._source = np.random.RandomState(request.seed)
-        self._columns = request.dimensions
-        self.embeddings = self._drawn(words, 1.0)
+        self._columns = request.width
+        around = self._drawn(len(guesses), SMALL if guesses.any() else 1.0)
+        self.embeddings: Array = np.round(guesses + around, 2) + 0.0
         self.weights: dict[str, Array] = {}
         if request.weights:
             names = ["W_Q", "W_K", "W_V", *(["W_O"] if request.heads > 1 else [])]
-            scale = 1 / math.sqrt(request.dimensions)
-            self.weights = {name: self._drawn(request.dimensions, scale) for name in names}
+            scale = 1 / math.sqrt(request.width)
+            self.weights = {name: self._drawn(request.width, scale) for name in names}
 
     def _drawn(self, rows: int, scale: float) -> Array:
         """Numbers of mean 0, rounded to two decimals."""

@@ -11,10 +11,11 @@ from xlsxattn.new.toml import formula, key, listed, quoted, row, string
 from xlsxattn.new.words import plain, shortened
 from xlsxattn.schema import SCHEMA_FILE
 from xlsxattn.texts import DEFAULT
+from xlsxattn.widths import characters
 
 #: A title in its large type.
 TITLE_LENGTH = 36
-#: The columns that a chart still shows apart.
+#: The columns that a chart shows apart.
 CHART_COLUMNS = 12
 
 
@@ -33,29 +34,30 @@ def text(draft: Draft, claims: Sequence[Claim]) -> str:
     return "\n".join(parts)
 
 
-def build_command(file: str, language: str = DEFAULT) -> str:
+def build_command(file: str) -> str:
     """How a lesson file is built, as one types it."""
     shown = f'"{file}"' if " " in file else file
-    return f"xlsxattn build {shown}" + (f" --lang {language}" if language != DEFAULT else "")
+    return f"xlsxattn build {shown}"
 
 
 def head(file: str, language: str = DEFAULT, what: str = "A lesson of your own") -> str:
-    """The first lines of a lesson file: what it is, and how a teacher goes on."""
+    """The first lines of a lesson file: what it is, its language, how a teacher goes on."""
+    own = f"language = {string(language)}\n" if language != DEFAULT else ""
     return f"""\
 #:schema ./{SCHEMA_FILE}
 # {what}. Change the words and the numbers; lines that begin with # are comments.
-# The workbook:  {build_command(file, language)}
+# The workbook:  {build_command(file)}
+# A handout to print, where LibreOffice is installed:  {build_command(file)} --pdf --open
 # Every key that a lesson may have, with examples:  xlsxattn guide
 # The first line is for editors: with {SCHEMA_FILE} beside this file they know the keys.
 format = 1
-"""
+{own}"""
 
 
 def _top(draft: Draft) -> str:
     sentences = [plain(sentence) for sentence in draft.request.sentences]
     whole = " / ".join(sentences)
-    title = draft.focus if draft.several and draft.focus else sentences[0]
-    title = shortened(title, TITLE_LENGTH)
+    title = shortened(_title(draft) or sentences[0], TITLE_LENGTH)
     subtitle = "" if whole == title else shortened(whole, MAX_TEXT)
     focus = f"focus = {string(draft.focus or draft.sentences[0][0])}"
     return f"""\
@@ -69,23 +71,46 @@ subtitle = {string(subtitle)}
 """
 
 
+def _title(draft: Draft) -> str:
+    """The word that the sentences share, and the two words between which they decide."""
+    if not draft.several:
+        return ""
+    if len(draft.sentences) == 2 and draft.focus and all(draft.telling):
+        title = draft.said["lesson"].format(draft.focus, *draft.telling)
+        if characters(title) <= TITLE_LENGTH:
+            return title
+    return draft.focus
+
+
 def _words(draft: Draft) -> str:
-    columns = ", ".join(f'd{i + 1} = "d{i + 1}"' for i in range(draft.request.dimensions))
+    meanings = zip(draft.meanings.keys, draft.meanings.names, strict=True)
+    columns = ", ".join(f"{name} = {string(label)}" for name, label in meanings)
     rows = "\n".join(
         f"{key(word)} = {row(numbers)}"
         for word, numbers in zip(draft.vocabulary, draft.numbers.embeddings, strict=True)
     )
     return f"""\
-# The vocabulary: one row for a word, one number for each column. These numbers are drawn
-# from seed {draft.request.seed}: put your own in their place. Columns are yours to name, by what
-# they mean, as in: animal = "animal". The name before = is for formulas: letters, digits, _.
-# Every row needs as many numbers as there are columns. Capitals make no other word.
+# The vocabulary: one row for a word, one number for each column. {_guessed(draft)}
+# Put your own in their place. Columns are yours to name, by what they mean, as in:
+# animal = "animal". The name before = is for formulas: letters, digits, _. Every row needs
+# as many numbers as there are columns. Capitals make no other word.
 [vocabulary]
 columns = {{ {columns} }}
 
 [vocabulary.words]
 {rows}
 """
+
+
+def _guessed(draft: Draft) -> str:
+    """Where the numbers come from, in one or two lines of a comment."""
+    drawn = f"drawn from seed {draft.request.seed}"
+    if not draft.meanings.guessed:
+        return f"These numbers are {drawn}."
+    return (
+        "These numbers are guesses:\n# each sentence has a column in which its own words are "
+        f"large. A little is {drawn}."
+    )
 
 
 def _contexts(draft: Draft) -> str:
@@ -158,13 +183,9 @@ def _steps(draft: Draft) -> str:
         said["chart"] = draft.said["layers_chart"]
     of = "the layers" if draft.request.layers else "attention"
     about = f"before and after {of}" if draft.has_before else f"after {of}"
-    columns = [str(number + 1) for number in range(draft.request.dimensions)]
-    inherited = draft.has_before and (draft.request.heads == 1 or draft.request.layers > 0)
-    chart = f"""\
-[steps.chart]
-title = {string(shown)}
-alternative = {string(said["chart"].format(shown))}
-"""
+    columns = [str(number + 1) for number in range(draft.request.width)]
+    ids = columns if draft.own_columns else draft.meanings.keys
+    few = f"columns = {listed(ids[:CHART_COLUMNS])}\n" if len(ids) > CHART_COLUMNS else ""
     return f"""\
 # Steps of your own: here the rows of one word, {about}, and a chart of them.
 # A formula is written with the names of steps: {draft.output} is what comes out, X what went in.
@@ -174,9 +195,12 @@ title = {string(said["title"])}
 note = {string(said["note_several" if draft.several else "note"])}
 mathematics = {string(shown)}
 heat = true
-{"" if inherited else f"columns = {listed(columns)}" + chr(10)}rows = [
+{"" if not draft.own_columns else f"columns = {listed(columns)}" + chr(10)}rows = [
 {"".join(rows)}]
-{chart if len(columns) <= CHART_COLUMNS else ""}"""
+[steps.chart]
+title = {string(shown)}
+alternative = {string(said["chart"].format(shown))}
+{few}"""
 
 
 def _step_rows(draft: Draft) -> list[str]:

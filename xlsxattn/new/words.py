@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import MAX_CONTEXTS
+from xlsxattn.new.function_words import DETERMINERS, means_little
 from xlsxattn.new.request import Request
 from xlsxattn.widths import characters
 
@@ -30,15 +32,26 @@ def plain(sentence: str) -> str:
     return " ".join(_SPACE.sub(" ", sentence).split())
 
 
-def split(sentence: str) -> list[str]:
+def split(sentence: str, known: Sequence[str] = ()) -> list[str]:
     """The words of a sentence, without the punctuation around them.
 
-    At spaces where there are any; else, in a script that is written without spaces, one
-    character a word, with its marks, while letters of other scripts and digits stay together.
+    At spaces where there are any; else at the ``known`` words, the longest that fits first; else,
+    in a script that is written without spaces, one character a word, with its marks, while
+    letters of other scripts and digits stay together.
     """
     spaced = _SPACE.sub(" ", unicodedata.normalize("NFC", sentence)).strip()
-    pieces = spaced.split(" ") if " " in spaced else list(_characters(spaced))
+    pieces = spaced.split(" ") if " " in spaced else list(_known(spaced, known))
     return [word for piece in pieces if (word := _bare(piece)).strip("-")]
+
+
+def _known(text: str, known: Sequence[str]) -> Iterator[str]:
+    """The known words of a text, and what stands between them character by character."""
+    if not known:
+        yield from _characters(text)
+        return
+    longest_first = sorted(map(re.escape, known), key=len, reverse=True)
+    for part in re.split(f"({'|'.join(longest_first)})", text):
+        yield from [part] if part in known else _characters(part)
 
 
 def _bare(piece: str) -> str:
@@ -80,7 +93,11 @@ def words_of(request: Request) -> list[list[str]]:
             f"expected 1 to {MAX_CONTEXTS} sentences, each in quotation marks, "
             f"got {len(request.sentences)}"
         )
-    sentences = [split(sentence) for sentence in request.sentences]
+    known = [unicodedata.normalize("NFC", word) for word in request.words]
+    for word in known:
+        if not any(word in unicodedata.normalize("NFC", one) for one in request.sentences):
+            raise LessonError(f"--words: expected words of the sentences, got {word!r}")
+    sentences = [split(sentence, known) for sentence in request.sentences]
     for sentence, words in zip(request.sentences, sentences, strict=True):
         if not words:
             raise LessonError(f"expected a sentence with at least one word, got {sentence[:40]!r}")
@@ -89,6 +106,8 @@ def words_of(request: Request) -> list[list[str]]:
 
 def focus_of(request: Request, sentences: list[list[str]]) -> str:
     """The word in bold: the one that is wanted, or the longest of those in most sentences.
+
+    One that means something by itself, where sentences share such a one; the last of equals.
 
     With a causal mask it is one that sees different words, where there is such a one.
     """
@@ -105,7 +124,10 @@ def focus_of(request: Request, sentences: list[list[str]]) -> str:
     shared = [word for word in count if count[word] > 1]
     if request.mask == "causal":
         shared = [word for word in shared if _sees_different_words(word, sentences)] or shared
-    return max(shared, key=lambda word: (count[word], len(word)), default="")
+    return max(
+        reversed(shared), default="",
+        key=lambda word: (not means_little(word), count[word], len(word)),
+    )  # fmt: skip
 
 
 def _sees_different_words(word: str, sentences: list[list[str]]) -> bool:
@@ -114,10 +136,18 @@ def _sees_different_words(word: str, sentences: list[list[str]]) -> bool:
     return len(before) > 1
 
 
-def telling(words: list[str], others: list[str]) -> str:
-    """The first word that the others have not, not a short one such as "of" if it can be."""
+def telling(words: list[str], others: list[str], names: Sequence[str] = ()) -> str:
+    """The word that tells a sentence from others: one that they have not; empty without any.
+
+    The first that is one of the ``names``; else the first after "the" and its like; else the
+    first that means something by itself; else the first.
+    """
     own = [word for word in words if word not in others]
-    return next((word for word in own if len(word) > 2), own[0] if own else "")
+    wanted = {name.lower() for name in names}
+    named = [word for word in own if word.lower() in wanted]
+    full = [word for word in own if not means_little(word)]
+    after = [w for before, w in pairwise(words) if before.lower() in DETERMINERS and w in full]
+    return next(iter([*named, *after, *full, *own]), "")
 
 
 def shortened(text: str, length: int) -> str:

@@ -19,6 +19,7 @@ is ever executed.
 ``column_labels(A)``      the column labels as a row of texts, where they stand
 ``largest_label(A)``      for each row, the column label of its largest element
 ``recurrent(X, W, U)``    states of a recurrent cell, tanh(h W + x U), a row a word
+``lstm(X, W, U, b)``      gates f, i, o, candidates, cells and states of an LSTM, a row a word
 ``beside(A, B)``          side by side; ``stack(A, B)`` one under another
 ``before("A")``           in a what-if claim: A as it was before the change
 ``columns(A)``            how many; ``row_numbers(A)``, ``column_numbers(A)`` from 1

@@ -11,6 +11,7 @@ from xlsxattn.errors import NotationError
 from xlsxattn.expression import (
     Before,
     Causal,
+    Column,
     ColumnCount,
     Elementwise,
     Entry,
@@ -18,6 +19,7 @@ from xlsxattn.expression import (
     Joined,
     LargestLabel,
     Lookup,
+    Lstm,
     Matrix,
     Number,
     Numbering,
@@ -81,6 +83,10 @@ def _function(node: Matrix) -> ast.expr:
         return _call(f"{node.axis}_numbers", *operands)
     if isinstance(node, ColumnCount):
         return _call("columns", *operands)
+    if isinstance(node, Column):
+        return _call("one_column", *operands)
+    if isinstance(node, Lstm):
+        return _call("lstm", *operands)
     if isinstance(node, Recurrence):
         return _call("recurrent", *operands)
     if isinstance(node, Causal):

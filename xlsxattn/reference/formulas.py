@@ -106,6 +106,19 @@ def _recurrent(X: Named, W: Named, U: Named) -> Named:
     return Named(np.array(states), X.rows, W.columns)
 
 
+def _lstm(X: Named, W: Named, U: Named, b: Named) -> Named:
+    size = len(W.values)
+    cell, state, rows = np.zeros(size), np.zeros(size), []
+    for word in X.values:
+        z = state @ W.values + word @ U.values + b.values[0]
+        f, i, o = 1 / (1 + np.exp(-z[: 3 * size].reshape(3, size)))
+        g = np.tanh(z[3 * size :])
+        cell = f * cell + i * g
+        state = o * np.tanh(cell)
+        rows.append(np.concatenate([f, i, o, g, cell, state]))
+    return Named(np.array(rows), X.rows)
+
+
 def _causal(a: Named, beyond: Named) -> Named:
     rows, columns = np.indices(a.values.shape)
     return Named(np.where(columns <= rows, a.values, beyond.values), a.rows, a.columns)
@@ -136,7 +149,9 @@ OTHERS: dict[str, Callable[..., Named]] = {
     "column_labels": lambda a: Named(np.array([_shown(a)], dtype=object), None, a.columns),
     "largest_label": _largest_label,
     "recurrent": _recurrent,
+    "lstm": _lstm,
     "causal": _causal,
+    "one_column": lambda a: Named(a.values.reshape(-1, 1)),
     "full": lambda a, rows, columns: Named(
         np.full((int(rows.values[0, 0]), int(columns.values[0, 0])), a.values[0, 0])
     ),

@@ -27,6 +27,7 @@ from xlsxattn.errors import LayoutError, WorkbookError
 from xlsxattn.expression import ABSENT
 from xlsxattn.layout.sheet import Run, Sheet
 from xlsxattn.style import ROW_HEIGHT, Role
+from xlsxattn.writer import typeset
 
 #: How many cells are made together: fewer cost more calls, more leave the processor's cache.
 CELLS_AT_ONCE = 4_096
@@ -273,8 +274,11 @@ def _typed(value: Any, run: Run) -> bytes:
         return b"><v>%b</v></c>" % number
     if not value:
         return b"/>"
-    text = f' t="inlineStr"><is><t xml:space="preserve">{_escaped(value, run)}</t></is></c>'
-    return text.encode()
+    if typeset.is_marked(value, run.role):
+        content = typeset.runs(value, run.role, lambda text: _escaped(text, run))
+    else:
+        content = f'<t xml:space="preserve">{_escaped(value, run)}</t>'
+    return f' t="inlineStr"><is>{content}</is></c>'.encode()
 
 
 def _result(value: Any, run: Run) -> tuple[bytes, bytes]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from openpyxl.chart import BarChart, ScatterChart
 from openpyxl.chart._chart import ChartBase
+from openpyxl.chart.axis import NumericAxis
 from openpyxl.chart.data_source import (
     AxDataSource,
     NumData,
@@ -20,6 +22,8 @@ from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
+from openpyxl.drawing.colors import ColorChoice
+from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing, TwoCellAnchor
 from openpyxl.drawing.text import (
@@ -31,8 +35,20 @@ from openpyxl.drawing.text import (
 
 from xlsxattn.a1 import Area
 from xlsxattn.layout.sheet import PlacedChart, PlacedSeries, Sheet
-from xlsxattn.style import INK, LINE, SERIES, SMALL_SIZE, TEXT_SIZE
+from xlsxattn.style import (
+    INK,
+    LINE,
+    LINES,
+    PATTERNS,
+    SERIES,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    TONE_LINES,
+    TONES,
+)
 
+#: The steps of an axis of whole numbers, of which at most so many.
+TICKS, MOST_TICKS = (1, 2, 5, 10, 20, 50, 100), 12
 MOST_MARKERS = 15  # on a line; more would hide it
 
 
@@ -47,6 +63,7 @@ def chart(placed: PlacedChart) -> ChartBase:
         drawn.scatterStyle = "lineMarker"
         drawn.x_axis.number_format = "#,##0"
         drawn.y_axis.number_format = "General"
+        _end_with(drawn.x_axis, placed.x)
     if placed.kind == "log":
         drawn.x_axis.scaling.logBase = drawn.y_axis.scaling.logBase = 10
         drawn.y_axis.number_format = "0E+0"
@@ -72,29 +89,49 @@ def chart(placed: PlacedChart) -> ChartBase:
 
 def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
     """One series: bars over the texts of x, or a line with marks over its numbers."""
-    colour = SERIES[index % len(SERIES)]
     if placed.kind == "bar":
         series = SeriesFactory(one.area.with_sheet)
         series.val.numRef.numCache = _numbers(one)
         series.cat = AxDataSource(strRef=_texts(placed.x))
-        series.graphicalProperties = GraphicalProperties(solidFill=colour)
+        series.graphicalProperties = _bar(one, index)
         series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
     else:
-        colour = SERIES[(index + 2) % len(SERIES)]
+        colour = TONES[one.tone][0] if one.tone else SERIES[(index + 2) % len(SERIES)]
+        dash, symbol = TONE_LINES.get(one.tone, LINES[index % len(LINES)])
         series = SeriesFactory(one.area.with_sheet, placed.x.area.with_sheet)
         series.yVal.numRef.numCache = _numbers(one)
         series.xVal.numRef.numCache = _numbers(placed.x)
         series.smooth = False
         series.graphicalProperties = GraphicalProperties()
-        series.graphicalProperties.line = LineProperties(
-            solidFill=colour, w=22225, prstDash="solid" if index == 0 else "dash"
-        )
-        symbol = "circle" if index == 0 else "square"
+        series.graphicalProperties.line = LineProperties(solidFill=colour, w=22225, prstDash=dash)
         crowded = len(one.values) > MOST_MARKERS
         series.marker = Marker(symbol="none" if crowded else symbol, size=6)
         series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
     series.tx = SeriesLabel(v=one.label)
     return series
+
+
+def _bar(one: PlacedSeries, index: int) -> GraphicalProperties:
+    """The fill of bars, hatched where a neighbour would look alike in grey."""
+    colour = TONES[one.tone][2] if one.tone else SERIES[index % len(SERIES)]
+    pattern = PATTERNS[index % len(PATTERNS)]
+    if not pattern:
+        return GraphicalProperties(solidFill=colour)
+    hatch = PatternFillProperties(
+        prst=pattern, fgClr=ColorChoice(srgbClr=INK), bgClr=ColorChoice(srgbClr=colour)
+    )
+    return GraphicalProperties(pattFill=hatch)
+
+
+def _end_with(axis: NumericAxis, x: PlacedSeries) -> None:
+    """An axis over whole numbers that count on ends with the last of them, if a tick does."""
+    numbers = [value for value in x.values if isinstance(value, float) and value.is_integer()]
+    if len(numbers) < len(x.values) or len(numbers) < 2 or set(np.diff(numbers)) != {1.0}:
+        return
+    first, last = numbers[0], numbers[-1]
+    unit = next((u for u in TICKS if last % u == 0 and last / u <= MOST_TICKS), None)
+    if unit is not None and 0 <= first <= unit:
+        axis.scaling.min, axis.scaling.max, axis.majorUnit = 0, last, unit
 
 
 def _numbers(one: PlacedSeries) -> NumData:

@@ -21,12 +21,9 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.formatting.rule import ColorScaleRule, FormulaRule, Rule
 from openpyxl.packaging.extended import ExtendedProperties
 from openpyxl.packaging.relationship import Relationship
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.styles.numbers import NumberFormat
 from openpyxl.styles.stylesheet import write_stylesheet
 from openpyxl.workbook._writer import WorkbookWriter
 from openpyxl.workbook.defined_name import DefinedName
@@ -50,11 +47,9 @@ from openpyxl.xml.functions import tostring
 
 from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
-from xlsxattn.expression import ABSENT
-from xlsxattn.layout.sheet import Heat, Layout, Range, Refusal, Sheet
+from xlsxattn.layout.sheet import Layout, Range, Refusal, Sheet
 from xlsxattn.style import (
     BOTTOM_MARGIN,
-    LINE,
     MUTED,
     PAPER,
     PAPERS,
@@ -63,12 +58,12 @@ from xlsxattn.style import (
     TOP_MARGIN,
     Look,
     Role,
-    heat_colour,
     look,
 )
 from xlsxattn.whole import whole_file
-from xlsxattn.writer import cells, charts
+from xlsxattn.writer import cells, charts, formats
 from xlsxattn.writer.archive import ReproducibleZip
+from xlsxattn.writer.formats import batched, together
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -77,10 +72,6 @@ LESSON_PART = "customXml/item1.xml"
 LESSON_NAMESPACE = "urn:xlsxattn:lesson:1"
 #: How many bytes of a sheet are deflated together.
 PIECE = 1 << 17
-#: How many areas stand in one attribute.
-AREAS = 100
-#: The number of the format of a dash; lower ones are Excel's own, or of the cells' styles.
-DASH_FORMAT = 9000
 # The validator wants a font's children in the schema's order, which puts the name late.
 Font.__elements__ = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign",
@@ -145,7 +136,7 @@ class _Builder:
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
         self.add_ranges(worksheet, sheet)
-        self.add_formats(worksheet, sheet)
+        formats.add_formats(worksheet, sheet)
         for placed in sheet.charts:
             worksheet.add_chart(charts.chart(placed))
 
@@ -198,58 +189,16 @@ class _Builder:
                 )  # fmt: skip
                 worksheet.add_data_validation(validation)
 
-    def add_formats(self, worksheet: Worksheet, sheet: Sheet) -> None:
-        for heat in sheet.heats:
-            worksheet.conditional_formatting.add(heat.area.relative, _scale(heat))
-        for strong in sheet.strong:
-            worksheet.conditional_formatting.add(
-                strong.area.relative, FormulaRule(formula=[strong.condition], font=Font(b=True))
-            )
-        for some in batched(sheet.results):
-            worksheet.conditional_formatting.add(_together(some), _dash_beyond(sheet.largest))
-
 
 # --- what is written here: the parts, cells among them, and the lesson ----------------
-
-
-def batched(areas: Sequence[Area]) -> Iterator[Sequence[Area]]:
-    """Areas a hundred at a time, so that no attribute grows beyond what programs read."""
-    for start in range(0, len(areas), AREAS):
-        yield areas[start : start + AREAS]
-
-
-def _together(areas: Sequence[Area]) -> str:
-    """Areas as one reference: ``B2:C3 E2:F3``."""
-    return " ".join(area.relative for area in areas)
 
 
 def _validation(areas: Sequence[Area], refusal: Refusal, **accepted: str) -> DataValidation:
     """What some cells accept, and what is said about anything else."""
     return DataValidation(
-        sqref=_together(areas), allow_blank=False, showErrorMessage=True,
+        sqref=together(areas), allow_blank=False, showErrorMessage=True,
         errorTitle=refusal.title, error=refusal.message, **accepted,
     )  # fmt: skip
-
-
-def _dash_beyond(largest: float) -> Rule:
-    """Numbers of that size and more, of either sign, shown as a dash.
-
-    A number format alone has room for two conditions, and the sign of other numbers is lost
-    then in LibreOffice, for which neighbouring numbers are equal, too.
-    """
-    inside = largest * (1 - 1e-9)
-    dash = DifferentialStyle(numFmt=NumberFormat(numFmtId=DASH_FORMAT, formatCode=f'"{ABSENT}"'))
-    limits = [repr(-inside), repr(inside)]
-    return Rule(type="cellIs", operator="notBetween", formula=limits, dxf=dash)
-
-
-def _scale(heat: Heat) -> ColorScaleRule:
-    """From white to the tone's colour, and from white to grey below 0."""
-    most = {"end_type": "max", "end_color": heat_colour(heat.tone)}
-    if not heat.negative:
-        return ColorScaleRule(start_type="min", start_color="FFFFFF", **most)
-    white = {"mid_type": "num", "mid_value": 0, "mid_color": "FFFFFF"}
-    return ColorScaleRule(start_type="min", start_color=LINE, **white, **most)
 
 
 class _Styles:
@@ -272,11 +221,15 @@ class _Styles:
         if look.fill:
             cell.fill = PatternFill("solid", fgColor=look.fill)
         if look.border:
-            side = Side("thin", color=LINE)
-            cell.border = Border(left=side, right=side, top=side, bottom=side)
+            thin, thick = Side("thin", color=look.border), Side("medium", color=look.frame_colour)
+            sides = {
+                name: thick if name[0] in look.frame else thin
+                for name in ("left", "right", "top", "bottom")
+            }
+            cell.border = Border(**sides)
         cell.alignment = Alignment(
             horizontal=look.align or None,
-            vertical="center",
+            vertical=look.vertical,
             shrinkToFit=look.shrink or None,
             wrapText=look.wrap or None,
             indent=look.indent,

@@ -1,0 +1,1 @@
+"""Weights that are fitted to a loss: ``xlsxattn train``."""
