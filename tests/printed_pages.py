@@ -10,6 +10,8 @@ from typing import Any
 
 #: A number in a cell. Axes of charts show fewer decimals.
 NUMBER = re.compile(r"[+−]?\d[\d,]*\.\d\d+")
+#: How large indices and powers are set in a text, as shares of its size.
+INDEX = (0.55, 0.61)
 FOOTER = 0.62 * 72  # points from the lower edge of the paper
 
 
@@ -60,8 +62,12 @@ def _lines(part: Any) -> Iterator[Any]:
 
 
 def _size(line: Any) -> float:
-    """The smallest type of a line, in points to a tenth; upright texts only."""
+    """The smallest type of a line, in points to a tenth; upright texts only, no indices."""
     from pdfminer.layout import LTChar
 
     shown = [c for c in line if isinstance(c, LTChar) and c.get_text().strip()]
-    return min((round(c.size, 1) for c in shown if c.upright), default=99.0)
+    sizes = [c.size for c in shown if c.upright]
+    largest, (least, most) = max(sizes, default=0), INDEX
+    return min(
+        (round(s, 1) for s in sizes if not least * largest < s < most * largest), default=99.0
+    )

@@ -261,7 +261,7 @@ def test_build_in_the_language_of_the_file() -> None:
     """A file that says its language is built in it; another one goes into the file's name."""
     Path("my.toml").write_text(f'language = "zh"\n{SMALL}', encoding="utf-8")
     assert run("build", "my.toml").stdout.split() == [str(Path("output/my.xlsx"))]
-    assert list(read(Path("output/my.xlsx")).sheets) == ["两个词"]
+    assert list(read(Path("output/my.xlsx")).sheets) == ["两个词", "一页小结"]
     done = run("build", "my.toml", "--lang", "en")
     assert done.stdout.split() == [str(Path("output/my-en.xlsx"))]
     assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words"]

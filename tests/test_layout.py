@@ -490,7 +490,8 @@ def test_labels_of_settings_end_on_the_page(language: str) -> None:
         (label,) = (r for r in wide.runs if r.values is not None and r.values[0, 0] == title)
         room = sum(wide.widths[c] for c in wide.widths if c >= label.area.column)
         assert room >= 0.8 * len(title)
-        assert sum(wide.widths.values()) > sum(usual.widths.values())
+        same_lanes = text == SMALL  # others go under one another, for two are too wide then
+        assert not same_lanes or sum(wide.widths.values()) > sum(usual.widths.values())
 
 
 def test_no_sign_before_zero() -> None:

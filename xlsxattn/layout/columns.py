@@ -30,7 +30,7 @@ LEAST_PIXELS = 640
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
 PADDING = 1.0  # characters beside a text in its cell
 MOST_HEADER = 10.0  # longer labels of columns shrink
-CAPTION_LINES = 2
+CAPTION_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _labels_beside(block: Block) -> bool:
 
 
 def _labels_width(blocks: Sequence[Block]) -> float:
-    """Wide enough for the longest label of a row, and for captions in two lines, within limits."""
+    """Wide enough for the longest label of a row, and for captions in a few lines, within limits."""
     blocks = [*blocks, *(block.above for block in blocks if block.above is not None)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
     least, most = LABEL_WIDTHS

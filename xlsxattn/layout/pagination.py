@@ -42,8 +42,7 @@ def paginate(content: Outline, pack: bool = True) -> Outline:
         bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
     beside, landscape = _shape([band for band in bands if not band.sheet])
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
-    if landscape:
-        plans[""] = SheetPlan(printed=True, landscape=True)
+    plans[""] = SheetPlan(printed=True, landscape=landscape)
     return replace(content, bands=packed(wrapped, landscape) if pack else wrapped, plans=plans)
 
 

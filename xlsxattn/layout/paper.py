@@ -23,7 +23,7 @@ def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None)
     titles = _titles(content, number)
     pages = []
     for name, title in titles.items():
-        plan = content.plans.get(name, SheetPlan(printed=not name))
+        plan = content.plans.get(name, SheetPlan())
         pages.append(Page(content, places, title, name, plan))
         if plan.filled:
             places.filled.add(title)
@@ -49,7 +49,7 @@ def _one_page(
     while shown:
         for pack in (False, True):
             outline = paginate(one_page(whole, shown, own), pack)
-            turned = outline.plans.get("", SheetPlan()).landscape
+            turned = outline.plans[""].landscape
             plan = SheetPlan(printed=True, landscape=turned, repeated=True)
             page = Page(outline, places, title, "", plan)
             page.put({}, around)
