@@ -28,6 +28,7 @@ from xlsxattn.outline import (
     Block,
     Chart,
     Copy,
+    Heading,
     Lane,
     Series,
     SheetPlan,
@@ -136,9 +137,8 @@ class TrainingComposer:
         firsts: dict[str, Matrix] = {}
         for node in nodes:
             firsts.setdefault(f"∂L/{self.story.symbols[node]}", node)
-        band.second = (count, ", ".join(firsts))
-        band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(self.backward(node) for node in firsts.values())
+        written = ",  ".join(self.backward(node) for node in firsts.values())
+        band.second = Heading(count, ", ".join(firsts), mathematics=written, tone=band.tone)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def backward(self, gradient: Matrix) -> str:

@@ -22,7 +22,7 @@ LEGEND = (
     ("input", "1.00", "yours"),
     ("value", "1.00", "formula"),
 )
-LETTER = 5.6  # pixels of a character of the texts
+LETTER = 6.2  # pixels of a character of the texts
 
 
 class Strip:
