@@ -187,7 +187,7 @@ def look(role: Role) -> Look:
         "legend": Look(TEXT_SIZE, MUTED, text_only=True, align="left", indent=1),
         "back": Look(TEXT_SIZE, INPUT_INK, underline=True, text_only=True, align="right"),
         "said": Look(SUBTITLE_SIZE, ink, bold=True, align="left"),
-        "bar": Look(SMALL_SIZE, ink),
+        "bar": Look(TEXT_SIZE, ink),
         "tally": Look(SUBTITLE_SIZE, ink, bold=True, fill=band, align="right"),
         "station": Look(SMALL_SIZE, ink, fill=band, align="left", indent=1),
         "try": Look(SMALL_SIZE, INPUT_INK, text_only=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlsxattn.labels import label_text
-from xlsxattn.outline import Band, Block, Lane, Settings, columns_of
+from xlsxattn.outline import Band, Block, Lane, Settings, columns_of, is_said
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
@@ -30,7 +30,7 @@ LEAST_PIXELS = 640
 #: How wide texts are at their sizes, in characters of the default font a character.
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
 PADDING = 1.0  # characters beside a text in its cell
-INDENT = 1.3  # characters between a caption and the matrix at its right
+INDENT = 1.6  # characters between a caption and the matrix at its right
 MOST_HEADER = 10.0  # longer labels of columns shrink
 CAPTION_LINES = 3
 
@@ -100,8 +100,8 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
             column += block.gap
             if _labels_beside(block):
                 widths[column - 1] = max(widths[column - 1], _labels_width([block]))
-            over = [] if block.above is None else [block.above]
-            for one in (block, *over):
+            stacked = [block] if block.above is None else [block, block.above]
+            for one in [] if is_said(block) else stacked:  # a sentence hangs over other cells
                 for at, width in enumerate(_needed(one), column):
                     widths[at] = max(widths[at], width)
             column += block.node.columns

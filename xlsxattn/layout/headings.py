@@ -78,7 +78,7 @@ def put_over(surface: Surface, row: int, band: Band, number: int, origins: Origi
     """What stands over the lanes of a band: one heading with its sentence, or two."""
     second = band.second
     put_bars(surface, row, band, number, origins)
-    if second is None or not second.numbered:
+    if second is None:
         return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
     last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
     return 1 + max(

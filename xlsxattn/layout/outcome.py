@@ -22,7 +22,7 @@ from xlsxattn.style import SMALL_SIZE, Role, pixels
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
 AXIS = "|"  # where bars begin, and all of the bar of a 0
-BLOCK_PIXELS = 9.8  # about as wide as one of them is in their role
+BLOCK_PIXELS = 10.9  # about as wide as one of them is in their role
 
 
 class Outcomes:
@@ -66,7 +66,7 @@ class Outcomes:
             if bar.label:
                 self._labelling.repeat(bar.label, whose, Role("label"))
             if bar.of:
-                self._labelling.repeat(bar.of, of, Role("header"))
+                self._labelling.repeat(bar.of, of, Role("label"))
         numbers = Area(self._surface.sheet.title, top, columns.first + 1, len(bars), 1)
         drawn = Area(self._surface.sheet.title, top, columns.first + 2, len(bars), 1)
         last = max(columns.last, columns.first + 4)
