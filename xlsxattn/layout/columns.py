@@ -29,6 +29,7 @@ LEAST_PIXELS = 640
 #: How wide texts are at their sizes, in characters of the default font a character.
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
 PADDING = 1.0  # characters beside a text in its cell
+INDENT = 1.3  # characters between a caption and the matrix at its right
 MOST_HEADER = 10.0  # longer labels of columns shrink
 CAPTION_LINES = 3
 
@@ -146,14 +147,15 @@ def _labels_beside(block: Block) -> bool:
 
 
 def _labels_width(blocks: Sequence[Block]) -> float:
-    """Wide enough for the longest label of a row, and for captions in a few lines, within limits."""
+    """Wide enough for the longest label of a row, and for captions in a few lines, in limits."""
     blocks = [*blocks, *(block.above for block in blocks if block.above is not None)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
     least, most = LABEL_WIDTHS
     width = max((characters(text) * LABEL_SIZE + PADDING for text in shown), default=least)
     captions = [block.caption for block in blocks if block.row_labels or not block.attached]
     words = [word for caption in captions for word in caption.split()]
-    width = max(width, *(characters(word) * HEADER_SIZE + PADDING for word in words), least)
+    beside = PADDING / 2 + INDENT
+    width = max(width, *(characters(word) * HEADER_SIZE + beside for word in words), least)
     while width < most and any(len(caption_lines(c, width)) > CAPTION_LINES for c in captions):
         width += 0.5
     return min(width, most)
@@ -161,7 +163,7 @@ def _labels_width(blocks: Sequence[Block]) -> float:
 
 def caption_lines(caption: str, width: float) -> list[str]:
     """A caption as it is broken in a column of labels."""
-    return wrapped(caption, width - PADDING / 2, SMALL_SIZE)
+    return wrapped(caption, width - PADDING / 2 - INDENT, SMALL_SIZE)
 
 
 def label_text(label: Label) -> str:
