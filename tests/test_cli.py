@@ -264,7 +264,7 @@ def test_build_in_the_language_of_the_file() -> None:
     assert list(read(Path("output/my.xlsx")).sheets) == ["两个词", "一页小结"]
     done = run("build", "my.toml", "--lang", "en")
     assert done.stdout.split() == [str(Path("output/my-en.xlsx"))]
-    assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words"]
+    assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words", "On one page"]
     Path("my.toml").write_text(f'language = "qq"\n{SMALL}', encoding="utf-8")
     done = run("build", "my.toml")
     assert (done.returncode, done.stdout) == (2, "")
