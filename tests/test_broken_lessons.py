@@ -285,7 +285,7 @@ for path, value in {
     "contexts.0.words": [], "focus": "no such word",
     "attention.inspector": {"query": "no such word", "key": "no such word"},
     "attention.mixture": "no such word",
-    "words.-1.word": "a*", f"{WHAT_IF}.change": {"Extra_word": "no such word"},
+    "words.-1.word": "a*", f"{WHAT_IF}.change": {"Extra_word": ""},
 }.items():  # fmt: skip
     add(f"words: {path} {str(value)[:8]}", put(path, value))
 

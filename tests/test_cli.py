@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from tools import SMALL, need, replaced
@@ -206,7 +207,18 @@ def test_build_language() -> None:
     """--lang zh builds the Chinese page, beside the English one."""
     assert run("build", "mouse", "--lang", "zh").returncode == 0
     assert written() == ["output/mouse-zh.xlsx"]
-    assert list(read(Path("output/mouse-zh.xlsx")).sheets) == ["一个词，两种语境"]
+    assert list(read(Path("output/mouse-zh.xlsx")).sheets) == ["一个词，两种语境", "一页小结"]
+
+
+def test_build_for_a_paper() -> None:
+    """--paper letter sets up every sheet for Letter; without it, they are set up for A4."""
+    for options, number in (["--paper", "letter"], "1"), ([], "9"):
+        assert run("build", "mouse", "-o", "mouse.xlsx", *options).returncode == 0
+        book = openpyxl.load_workbook("mouse.xlsx")
+        assert {str(sheet.page_setup.paperSize) for sheet in book} == {number}
+    refused = run("build", "mouse", "--paper", "a3")
+    assert refused.returncode == 2
+    assert "a4" in refused.stderr and "letter" in refused.stderr
 
 
 def test_build_to_a_file() -> None:
@@ -249,10 +261,10 @@ def test_build_in_the_language_of_the_file() -> None:
     """A file that says its language is built in it; another one goes into the file's name."""
     Path("my.toml").write_text(f'language = "zh"\n{SMALL}', encoding="utf-8")
     assert run("build", "my.toml").stdout.split() == [str(Path("output/my.xlsx"))]
-    assert list(read(Path("output/my.xlsx")).sheets) == ["两个词"]
+    assert list(read(Path("output/my.xlsx")).sheets) == ["两个词", "一页小结"]
     done = run("build", "my.toml", "--lang", "en")
     assert done.stdout.split() == [str(Path("output/my-en.xlsx"))]
-    assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words"]
+    assert list(read(Path("output/my-en.xlsx")).sheets) == ["Two words", "On one page"]
     Path("my.toml").write_text(f'language = "qq"\n{SMALL}', encoding="utf-8")
     done = run("build", "my.toml")
     assert (done.returncode, done.stdout) == (2, "")
@@ -324,7 +336,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     jobs: list[tuple[str, str, str]] = []
     monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job)
     monkeypatch.setattr(
-        xlsxattn.build, "write", lambda job, path: jobs.append((*job, path.as_posix()))
+        xlsxattn.build, "write", lambda job, path, paper: jobs.append((*job, path.as_posix()))
     )
     return jobs
 

@@ -76,9 +76,10 @@ def test_third_language(third: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert Path(done.stdout.strip()) == Path("output/small-xx.xlsx")
     saved = read(Path("output/small-xx.xlsx"))
-    (title,) = saved.sheets
-    assert title == f"{MARK}Two words"
-    shown = {value for value in saved.sheets[title].values.values() if isinstance(value, str)}
+    title, one_page = saved.sheets
+    assert (title, one_page) == (f"{MARK}Two words", f"{MARK}On one page")
+    sheets = saved.sheets.values()
+    shown = {value for one in sheets for value in one.values.values() if isinstance(value, str)}
     ours = [text for text in flat(ENGLISH) if text in shown and len(text) > 3]
     assert ours == []  # no English sentence of the package is left
     english = flat({key: ENGLISH["steps"][key] for key in ("Vocabulary", "X", "Scores", "Output")})

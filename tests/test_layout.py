@@ -17,10 +17,10 @@ from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Texts, Words
 from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
-from xlsxattn.layout.headings import NUMBERS
+from xlsxattn.layout.numbering import NUMBERS
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Setting, Settings, SheetPlan
-from xlsxattn.style import LABEL_WIDTHS, page_points, print_scale
+from xlsxattn.style import LABEL_WIDTHS, LEAST_SCALE, page_points, print_scale
 from xlsxattn.texts import languages
 from xlsxattn.texts import texts as text_of
 
@@ -436,7 +436,7 @@ def test_landscape() -> None:
     _, layout, sheet = epochs_sheet()
     assert [other.title for other in layout.sheets if other.landscape] == ["epochs"]
     widths = [sheet.widths[column] for column in range(1, sheet.print_columns + 1)]
-    assert sheet.scale == print_scale(widths, landscape=True)
+    assert LEAST_SCALE <= sheet.scale <= print_scale(widths, landscape=True)
     assert sheet.scale > print_scale(widths)
     room = page_points(sheet.scale, landscape=True)
     assert room < page_points(sheet.scale)
@@ -454,7 +454,9 @@ def test_second_headings() -> None:
         if run.role.kind == "heading"
     }
     second = {place: text for place, text in headings.items() if text.startswith("∂L/∂")}
-    expected = [b.second[1] for b in content.bands if b.sheet == "epochs" and b.second and b.title]
+    expected = [
+        b.second.title for b in content.bands if b.sheet == "epochs" and b.second and b.title
+    ]
     epochs = 1 + len(content.plans["epochs"].copies)
     assert list(second.values()) == expected * epochs
     label_column = layout.names["dOutput_one"].column - 1
@@ -489,7 +491,8 @@ def test_labels_of_settings_end_on_the_page(language: str) -> None:
         (label,) = (r for r in wide.runs if r.values is not None and r.values[0, 0] == title)
         room = sum(wide.widths[c] for c in wide.widths if c >= label.area.column)
         assert room >= 0.8 * len(title)
-        assert sum(wide.widths.values()) > sum(usual.widths.values())
+        same_lanes = text == SMALL  # others go under one another, for two are too wide then
+        assert not same_lanes or sum(wide.widths.values()) > sum(usual.widths.values())
 
 
 def test_no_sign_before_zero() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from tools import assert_recalculated, build_text, need
 from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
+from xlsxattn.layout.breaks import Unit, page_starts
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings, SheetPlan
 from xlsxattn.saved import read
+from xlsxattn.style import LEAST_SCALE
 from xlsxattn.texts import texts
 
 
@@ -40,7 +43,7 @@ def test_what_fits_stays() -> None:
     assert paginate(content).plans == {"": SheetPlan(printed=True)}
 
 
-def test_a_wide_page_is_turned() -> None:
+def test_a_wide_table_turns_the_page() -> None:
     """Twenty words by twenty lie on a turned page; two such lanes stand one under another."""
     content = paginate(outline(band("A", lane("A_one", 20, 20), lane("A_two", 20, 20))))
     assert content.plans == {"": SheetPlan(printed=True, landscape=True)}
@@ -60,6 +63,70 @@ def test_all_bands_wrap_alike() -> None:
     wide = band("A", *(lane(f"A_{i}", 5, 9) for i in range(4)))
     narrow = band("B", *(lane(f"B_{i}", 5, 2) for i in range(4)))
     assert [len(b.lanes) for b in paginate(outline(wide, narrow)).bands] == [2, 2, 2, 2]
+
+
+def test_small_bands_stand_side_by_side() -> None:
+    """Each keeps its number, its sentence and its mathematics, over its own half."""
+    bands = [band(key, lane(f"{key}_one", 5, 5)) for key in "ABC"]
+    content = outline(*bands)
+    first, last = paginate(content).bands
+    assert [len(first.lanes), len(last.lanes)] == [2, 1]
+    assert first.second is not None
+    assert (first.second.title, first.second.note) == ("Title of B", "A sentence.")
+    sheet = lay_out(content).sheets[0]
+    headings = [run for run in sheet.runs if run.role.kind == "heading"]
+    assert [run.values[0, 0][0] for run in headings] == list("①②③")
+    assert headings[0].area.row == headings[1].area.row < headings[2].area.row
+    notes = [run.area.column for run in sheet.runs if run.role.kind == "note"]
+    assert notes[:2] == [run.area.column for run in headings[:2]]
+
+
+def test_what_needs_the_width_stands_alone() -> None:
+    """A band with a long heading, two lanes, or what goes on under its heading."""
+    long = replace(band("A", lane("A_one", 5, 5)), title="Quite a long title " * 3)
+    wide = band("B", lane("B_one", 5, 5), lane("B_two", 5, 5))
+    goes_on = [band("C", lane("C_one", 5, 5)), band("D", lane("D_one", 5, 5))]
+    after = replace(band("E", lane("E_one", 5, 5)), title="", note="")
+    bands = [long, wide, *goes_on, after]
+    assert paginate(outline(*bands)).bands == bands
+
+
+def test_a_wide_page_is_turned() -> None:
+    """Lanes that fit side by side on turned paper alone stay together there."""
+    content = outline(band("A", lane("A_one", 5, 9), lane("A_two", 5, 9)))
+    assert len(paginate(content).bands[0].lanes) == 2
+    sheet = lay_out(content).sheets[0]
+    assert sheet.landscape
+    assert sheet.scale >= LEAST_SCALE
+
+
+def starts(heights: str, room: float, claims: int = 0, joined: str = "") -> list[int]:
+    """Where pages start, of units of some heights, the last of which are claims."""
+    sizes = [float(height) for height in heights.split()]
+    first = len(sizes) - claims
+    units = [Unit(i, str(i) in joined, i >= first) for i in range(len(sizes))]
+    return page_starts(units, sizes, room)[1]
+
+
+def test_pages_are_even() -> None:
+    """As few pages as there can be, as even as they can be; what fits on none has its own."""
+    assert starts("3 3 3", 10) == [0]
+    assert starts("3 3 3 3", 10) == [0, 2]
+    assert starts("1 6 3 5", 10) == [0, 2]
+    assert starts("4 20 4", 10) == [0, 1, 2]
+
+
+def test_claims_are_not_alone() -> None:
+    """The band before them goes to their page, unless it does not fit there."""
+    assert starts("4 5 5", 10) == [0, 2]
+    assert starts("4 5 5", 10, claims=1) == [0, 1]
+    assert starts("5 9 3", 10, claims=1) == [0, 1, 2]
+
+
+def test_what_is_joined_stays_together() -> None:
+    """A page ends rather before a heading than between the rows under one."""
+    assert starts("4 3 3 4", 10) == [0, 2]
+    assert starts("4 3 3 4", 10, joined="2") == [0, 1]
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(5, 40), (70, 4), (70, 70)])
@@ -136,6 +203,6 @@ def test_four_contexts(tmp_path: Path) -> None:
     """Four contexts of nine words: everything stands on one page in width."""
     path = build_text(large(9, 4, contexts=4), tmp_path / "four.xlsx")
     saved = read(path)
-    assert len(saved.sheets) == 1
+    assert list(saved.sheets) == ["Large", "On one page"]
     assert_recalculated(saved, engine("ironcalc")(path, []))
     assert saved.names["Scores_c_2"].column == saved.names["Scores_c_0"].column

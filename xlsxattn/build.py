@@ -13,6 +13,7 @@ from xlsxattn.layout import Layout, Neighbours, first_title, lay_out
 from xlsxattn.layout.contents import Entry, contents_page
 from xlsxattn.lesson import Carried, CarriedLesson, Lesson
 from xlsxattn.outline import Outline
+from xlsxattn.style import PAPER
 from xlsxattn.texts import texts
 from xlsxattn.writer import save
 
@@ -28,14 +29,14 @@ class Prepared:
     lessons: list[CarriedLesson]
 
 
-def build(name: str, path: Path, language: str = "") -> None:
+def build(name: str, path: Path, language: str = "", paper: str = PAPER) -> None:
     """Build the workbook of a lesson (a template's name or a TOML file), or the course.
 
     Without a ``language``, it is built in the lesson's own.
     Raises LessonError (the lesson is wrong) or WorkbookError (the file cannot be
     written); an existing file is replaced only by a complete one.
     """
-    write(prepare(name, language), path)
+    write(prepare(name, language), path, paper)
 
 
 def prepare(name: str, language: str = "") -> Prepared:
@@ -51,8 +52,8 @@ def prepare(name: str, language: str = "") -> Prepared:
     return Prepared([layout], content.title, content.subtitle, language, [carried])
 
 
-def write(prepared: Prepared, path: Path) -> None:
-    """Write the file; WorkbookError where it cannot be written."""
+def write(prepared: Prepared, path: Path, paper: str = PAPER) -> None:
+    """Write the file, set up for a paper; WorkbookError where it cannot be written."""
     carried = Carried(prepared.title, prepared.language, prepared.lessons)
     save(
         prepared.layouts,
@@ -61,6 +62,7 @@ def write(prepared: Prepared, path: Path) -> None:
         subject=prepared.subject,
         language=prepared.language,
         lesson=carried.canonical(),
+        paper=paper,
     )
 
 

@@ -128,6 +128,22 @@ class Chart:
     rows: int = 12  # how tall it is at least
 
 
+@dataclass(frozen=True)
+class Heading:
+    """Another heading in a band, over its lanes from one on (from 0).
+
+    A ``numbered`` one is that of a step of its own, with its sentence; any other shares the
+    sentence of the band.
+    """
+
+    lane: int
+    title: str
+    note: str = ""
+    mathematics: str = ""
+    tone: str = "neutral"
+    numbered: bool = False
+
+
 @dataclass
 class Band:
     """One step of the story: a heading, a sentence, and a lane of blocks a context."""
@@ -140,8 +156,8 @@ class Band:
     tone: str = "neutral"
     chart: Chart | None = None
     sheet: str = ""  # the title of a sheet of its own; the page itself if empty
-    second: tuple[int, str] | None = None  # another heading, over a lane (from 0) and the next
-    aside: Step | None = None  # a text at the right end of the heading
+    second: Heading | None = None  # over its last lanes
+    aside: Step | None = None  # a text at the right end of the heading, or of the second one
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
 
 
@@ -160,13 +176,14 @@ class SheetPlan:
     On a ``filled`` sheet formulas refer to the sheet by plain addresses, as they do where
     one fills them to the right. ``heading`` stands over the first of several ``copies``.
     With ``labels``, it prints over as many pages as it takes at a ``scale`` in percent, its
-    labels repeated on each.
+    labels repeated on each. A ``repeated`` sheet shows what stands on the others, by reference.
     """
 
     printed: bool = False
     landscape: bool = False
     filled: bool = False
     labels: bool = False
+    repeated: bool = False
     scale: int = 100
     subtitle: str = ""
     heading: str = ""
@@ -290,7 +307,8 @@ def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
             lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
         own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
         return [own, *bands]
+    second = Heading(1, title, tone="output")
     wider = replace(
-        first, lanes=[*first.lanes, [outcome]], second=(1, title), aside=outcome.tally
+        first, lanes=[*first.lanes, [outcome]], second=second, aside=outcome.tally
     )  # fmt: skip
     return [wider if band is first else band for band in bands]

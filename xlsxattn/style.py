@@ -44,6 +44,11 @@ MASKED_BELOW = -1e25
 #: The series of a chart, each darker than the one before, so that they differ in grey too.
 SERIES = ("E5E8ED", "C3C9D3", "F0A030", "6D8F3A", "4C3BC2", "1F2937")
 
+#: Sizes of type on the screen, in points. A page prints at ``LEAST_SCALE`` percent or more, so
+#: that cells are 8 points high on paper, and the small type of labels and formulas 7 points.
+TITLE_SIZE, HEADING_SIZE, SUBTITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 18, 11.5, 10.5, 10, 9
+LONG_TITLE_SIZE, ARROW_SIZE = 13, 12
+LEAST_SCALE = 80
 #: What tells the lines of a chart apart without colour: how a line is dashed, and its marks.
 LINES = (
     ("solid", "circle"), ("dash", "square"), ("sysDot", "triangle"), ("dashDot", "diamond"),
@@ -54,19 +59,28 @@ TONE_LINES = {"scores": LINES[0], "recurrent": LINES[1], "value": LINES[2], "neu
 #: And how its bars are hatched, if they are.
 PATTERNS = ("", "ltUpDiag", "", "wdUpDiag", "wdDnDiag", "")
 
-TITLE_SIZE = 18  # points
 #: Widths are in characters of the default font, heights in points.
-MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.4, 2.6, 6.8
+MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.0, 2.4, 6.2
 #: The width of a value where there are more columns than that side by side.
 NARROW_WIDTH, MANY_COLUMNS = 5.4, 14
-LABEL_WIDTHS = (8.0, 14.0)
-ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = 14.0, 26.0, 17.0, 11.0, 7.0
+LABEL_WIDTHS = (7.0, 14.0)
+#: Whole pixels of a screen of 96 dots an inch, to which Excel rounds heights: 0.75 points each.
+ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (
+    14.25, 26.25, 18.0, 12.75, 7.5,
+)  # fmt: skip
+CAPTION_LINE = 12.0  # of a caption that takes more lines than one
 
+#: The papers that a workbook may be set up for, by their numbers in files; both hold its pages.
+PAPERS = {"a4": 9, "letter": 1}
+PAPER = "a4"
+#: The margins of the printed page in inches: at the sides, over it, and under it for the footer.
+SIDE_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 0.4, 0.5, 0.65
 #: The printed page: narrower than A4, shorter than Letter, so that both hold it. Inches.
-PAGE_WIDTH, PAGE_HEIGHT = 8.27 - 2 * 0.5, 11.0 - 0.55 - 0.75
-LANDSCAPE_WIDTH, LANDSCAPE_HEIGHT = 11.0 - 2 * 0.5, 8.27 - 0.55 - 0.75
-#: Engines differ a little in how wide a column comes out; stay inside by this much.
-PAGE_SAFETY = 0.965
+PAGE_WIDTH, PAGE_HEIGHT = 8.27 - 2 * SIDE_MARGIN, 11.0 - TOP_MARGIN - BOTTOM_MARGIN
+LANDSCAPE_WIDTH, LANDSCAPE_HEIGHT = 11.0 - 2 * SIDE_MARGIN, 8.27 - TOP_MARGIN - BOTTOM_MARGIN
+#: Engines differ a little in how wide a column comes out; stay inside by this much. Heights
+#: are whole pixels, and come out alike.
+PAGE_SAFETY, HEIGHT_SAFETY = 0.965, 0.985
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,7 @@ class Role:
 class Look:
     """What a cell looks like, in plain values that any writer can use."""
 
-    size: float = 9
+    size: float = TEXT_SIZE
     colour: str = INK
     bold: bool = False
     italic: bool = False
@@ -144,38 +158,42 @@ def look(role: Role) -> Look:
     digits = number_format(role.decimals, role.signed, role.masked, role.wide)
     looks = {
         "title": Look(TITLE_SIZE, INK, bold=True),
-        "long_title": Look(13, INK, bold=True),
-        "subtitle": Look(9.5, MUTED),
-        "heading": Look(11, ink, bold=True, fill=band),
-        "heading_fill": Look(11, ink, fill=band),
-        "mathematics": Look(10.5, ink, italic=True, font=MATH_FONT, fill=band, align="right"),
-        "note": Look(9, MUTED),
-        "label": Look(9, INK, align="right", shrink=True, text_only=True),
-        "word": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="right", shrink=True,
-                     text_only=True),
-        "header": Look(8, MUTED, align="center", shrink=True, text_only=True),
-        "caption": Look(8, ink, italic=True, align="right", shrink=True, text_only=True, indent=1),
-        "input": Look(9, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="center",
+        "long_title": Look(LONG_TITLE_SIZE, INK, bold=True),
+        "subtitle": Look(SUBTITLE_SIZE, MUTED),
+        "heading": Look(HEADING_SIZE, ink, bold=True, fill=band),
+        "heading_fill": Look(HEADING_SIZE, ink, fill=band),
+        "mathematics": Look(HEADING_SIZE, ink, italic=True, font=MATH_FONT, fill=band,
+                            align="right"),
+        "note": Look(TEXT_SIZE, MUTED),
+        "label": Look(TEXT_SIZE, INK, align="right", shrink=True, text_only=True),
+        "word": Look(TEXT_SIZE, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="right",
+                     shrink=True, text_only=True),
+        "header": Look(SMALL_SIZE, MUTED, align="center", shrink=True, text_only=True),
+        "caption": Look(SMALL_SIZE, ink, italic=True, align="right", wrap=True, text_only=True,
+                        indent=1),
+        "input": Look(TEXT_SIZE, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="center",
                       number_format=digits, shrink=True),
-        "value": Look(9, INK, border=LINE, align="center", number_format=digits, shrink=True),
-        "side": Look(9, MUTED, italic=True, border=LINE, align="center", number_format=digits,
-                     shrink=True),
-        "formula": Look(7, FAINT, font=CODE_FONT, text_only=True),
-        "arrow": Look(12, ink, bold=True, align="center", text_only=True),
-        "worked": Look(9.5, INK, bold=True, text_only=True),
-        "sum": Look(9, INK, text_only=True),
-        "verdict": Look(10, INK, bold=True, border=LINE, align="center"),
-        "tag": Look(8, MUTED, italic=True, align="center", text_only=True),
-        "text": Look(9, INK, text_only=True, align="left", indent=1),
-        "legend": Look(9, MUTED, text_only=True, align="left", indent=1),
-        "back": Look(9, INPUT_INK, underline=True, text_only=True, align="right"),
-        "said": Look(10, ink, bold=True, align="left"),
-        "bar": Look(7, ink),
-        "tally": Look(10, ink, bold=True, fill=band, align="right"),
-        "station": Look(8.5, ink, fill=band, align="left", indent=1),
-        "try": Look(8.5, INPUT_INK, text_only=True),
-        "tag_link": Look(8, INPUT_INK, italic=True, underline=True, align="center", text_only=True),
-        "link": Look(9, INPUT_INK, underline=True, text_only=True),
+        "value": Look(TEXT_SIZE, INK, border=LINE, align="center", number_format=digits,
+                      shrink=True),
+        "side": Look(TEXT_SIZE, MUTED, italic=True, border=LINE, align="center",
+                     number_format=digits, shrink=True),
+        "formula": Look(SMALL_SIZE, FAINT, font=CODE_FONT, text_only=True),
+        "arrow": Look(ARROW_SIZE, ink, bold=True, align="center", text_only=True),
+        "worked": Look(SUBTITLE_SIZE, INK, bold=True, text_only=True),
+        "sum": Look(TEXT_SIZE, INK, text_only=True),
+        "verdict": Look(TEXT_SIZE, INK, bold=True, border=LINE, align="center"),
+        "tag": Look(SMALL_SIZE, MUTED, italic=True, align="center", text_only=True),
+        "text": Look(TEXT_SIZE, INK, text_only=True, align="left", indent=1),
+        "legend": Look(TEXT_SIZE, MUTED, text_only=True, align="left", indent=1),
+        "back": Look(TEXT_SIZE, INPUT_INK, underline=True, text_only=True, align="right"),
+        "said": Look(SUBTITLE_SIZE, ink, bold=True, align="left"),
+        "bar": Look(TEXT_SIZE, ink),
+        "tally": Look(SUBTITLE_SIZE, ink, bold=True, fill=band, align="right"),
+        "station": Look(SMALL_SIZE, ink, fill=band, align="left", indent=1),
+        "try": Look(SMALL_SIZE, INPUT_INK, text_only=True),
+        "tag_link": Look(SMALL_SIZE, INPUT_INK, italic=True, underline=True, align="center",
+                         text_only=True),
+        "link": Look(TEXT_SIZE, INPUT_INK, underline=True, text_only=True),
     }  # fmt: skip
     found = looks[role.kind]
     if role.lines:
@@ -197,7 +215,7 @@ def heat_colour(tone: str) -> str:
     return TONES[tone][2]
 
 
-def wrapped(text: str, width: float, size: float = 9) -> list[str]:
+def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
     """The text in lines of at most ``width`` characters of the default font (11 points)."""
     room = width * 11 / size
     if characters(text) <= room:
@@ -249,4 +267,4 @@ def page_width_points(scale: int, landscape: bool = False) -> float:
 def page_points(scale: int, landscape: bool = False) -> float:
     """How many points of rows a printed page holds at a scale in percent."""
     height = LANDSCAPE_HEIGHT if landscape else PAGE_HEIGHT
-    return PAGE_SAFETY * height * 72 * 100 / scale
+    return HEIGHT_SAFETY * height * 72 * 100 / scale

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from xlsxattn.cli.group import examples, main, quoted, require_language
+from xlsxattn.style import PAPER, PAPERS
 from xlsxattn.texts import DEFAULT, languages
 from xlsxattn.widths import columns
 
@@ -53,6 +54,10 @@ def _line(name: str, minutes: int, summary: str, takes: str) -> str:
     "--lang", metavar="LANGUAGE",
     help=f"Language of the page: {', '.join(languages())} (default: the lesson's, or {DEFAULT}).",
 )  # fmt: skip
+@click.option(
+    "--paper", type=click.Choice(tuple(PAPERS)), default=PAPER, show_default=True,
+    help="What the printer is set up for; the pages fit on both.",
+)  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="All lessons and the course, in all languages.")
 @click.option("--pdf", is_flag=True, help="A PDF to print, beside it; needs LibreOffice.")
 @click.option("--open", "opened", is_flag=True, help="Open the workbook, or with --pdf the PDF.")
@@ -65,8 +70,8 @@ def _line(name: str, minutes: int, summary: str, takes: str) -> str:
     "xlsxattn build --all -o handouts/",
 )
 def build(
-    lessons: tuple[str, ...], output: str | None, lang: str | None, every: bool, pdf: bool,
-    opened: bool,
+    lessons: tuple[str, ...], output: str | None, lang: str | None, paper: str, every: bool,
+    pdf: bool, opened: bool,
 ) -> None:  # fmt: skip
     """Build workbooks. LESSON is a name from `xlsxattn list`, or a .toml file.
 
@@ -89,7 +94,7 @@ def build(
         raise click.UsageError(f"--open: expected one lesson, got {len(names)}")
     if pdf and find_program() is None:
         raise EngineError(f"--pdf: {MISSING}")
-    paths = _build(_jobs(names, output, lang, every), quiet=not every)
+    paths = _build(_jobs(names, output, lang, every), paper, quiet=not every)
     for path in paths:
         click.echo(f"{path}")
     printed = print_to_pdf(paths) if pdf else []
@@ -119,7 +124,7 @@ def _jobs(
     return jobs
 
 
-def _build(jobs: list[tuple[str, Path, str]], quiet: bool) -> list[Path]:
+def _build(jobs: list[tuple[str, Path, str]], paper: str, quiet: bool) -> list[Path]:
     """Write every workbook, or none where a lesson is wrong; their files."""
     from xlsxattn.build import prepare, write
 
@@ -130,7 +135,7 @@ def _build(jobs: list[tuple[str, Path, str]], quiet: bool) -> list[Path]:
             prepared.append(prepare(name, language))
             bar.update(1)
         for content, (_, path, _) in zip(prepared, jobs, strict=True):
-            write(content, path)
+            write(content, path, paper)
             bar.update(1)
     return [path for _, path, _ in jobs]
 

@@ -13,9 +13,9 @@ from xlsxattn import lesson as files
 from xlsxattn.builder.page import MAX_MATHEMATICS
 from xlsxattn.compose.boards import lanes
 from xlsxattn.compose.contexts import Column, Context
-from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.story import Story
 from xlsxattn.expression import Matrix, Step
+from xlsxattn.naming import tail_of
 from xlsxattn.outline import Lane
 
 TONES = {"Q": "query", "K": "key", "V": "value"}

@@ -86,6 +86,7 @@ def _check_all_used(story: Story) -> None:
         ("notes", story.lesson.notes, known),
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
+        ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
     ):
         for name in names:
             if name not in among:

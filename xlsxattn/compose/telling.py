@@ -11,11 +11,11 @@ from xlsxattn.compose.attention import AttentionComposer
 from xlsxattn.compose.contexts import Common
 from xlsxattn.compose.epoch import Epoch
 from xlsxattn.compose.inputs import show_weights
-from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.sentences import SentencesComposer
 from xlsxattn.compose.steps import tell_steps
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
+from xlsxattn.naming import tail_of
 
 
 def tell(story: Story) -> None:

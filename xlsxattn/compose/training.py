@@ -31,6 +31,7 @@ from xlsxattn.outline import (
     Block,
     Chart,
     Copy,
+    Heading,
     Lane,
     Series,
     SheetPlan,
@@ -182,11 +183,10 @@ class TrainingComposer:
         shown = [lane[0] for lane in lanes if lane]
         if not shown:
             return
-        count = self.epoch.lanes
-        names = self.names_in([shown])
-        band.second = (count, ", ".join(f"∂L/∂{name}" for name in names))
-        band.title = f"{band.title}  {band.mathematics}".strip()
-        band.mathematics = ",  ".join(map(self.backward, names.values()))
+        count, names = self.epoch.lanes, self.names_in([shown])
+        written = ",  ".join(map(self.backward, names.values()))
+        title = ", ".join(f"∂L/∂{name}" for name in names)
+        band.second = Heading(count, title, mathematics=written, tone=band.tone)
         band.lanes += [[] for _ in range(count - len(band.lanes))] + lanes
 
     def backward(self, gradient: Matrix) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.compose.inputs import TONES, add_weight
-from xlsxattn.compose.naming import tail_of
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Matrix, Shape
 from xlsxattn.lesson.blocks import Use, uses
 from xlsxattn.lesson.weights import Numbers, drawn
+from xlsxattn.naming import tail_of
 from xlsxattn.outline import Lane
 
 #: Two weights stand side by side while neither has more columns than this.

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from xlsxattn.a1 import Area, column_letters, quote_text
-from xlsxattn.expression import Joined, Matrix, Step, Words, header_of
-from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.expression import Words
+from xlsxattn.labels import label_text
+from xlsxattn.layout.columns import LaneColumns, caption_lines
 from xlsxattn.layout.labels import Labelling
-from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Bars, Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Lane
-from xlsxattn.style import Role
+from xlsxattn.style import CAPTION_LINE, Role
 
 
 class Blocks:
     """Puts lanes of blocks on a sheet."""
 
-    def __init__(
-        self, surface: Surface, places: Places, labelling: Labelling, values: Values, focus: str
-    ) -> None:
-        self._surface, self._places = surface, places
-        self._labelling, self._values, self._focus = labelling, values, focus
+    def __init__(self, surface: Surface, labelling: Labelling, values: Values, focus: str) -> None:
+        self._surface, self._labelling = surface, labelling
+        self._values, self._focus = values, focus
 
     @property
     def _sheet(self) -> Sheet:
@@ -58,7 +56,7 @@ class Blocks:
             self._put_head(block, area, label_column)
         if block.row_labels:
             down = Area(area.sheet, area.row, label_column, area.rows, 1)
-            self._places.labels[block.node] = down
+            self._values.take_labels(block, down)
             self._labelling.put(block.row_labels, down, Role("label"))
         if block.heat:
             numbers = block.node.value
@@ -76,9 +74,10 @@ class Blocks:
             role = Role("caption", block.tone)
             column = area.column - 1 if block.attached and block.gap > 0 else label_column
             self._labelling.put((block.caption,), self._surface.cell(header.row, column), role)
-        self._places.areas[header_of(block.node)] = header
-        for part in _rows_of(block.node):
-            self._places.areas[header_of(part)] = header
+            lines = caption_lines(label_text(block.caption), self._surface.width_of(column))
+            if len(lines) > 1:
+                self._surface.grow_row(header.row, CAPTION_LINE * len(lines))
+        self._values.take_head(block, header)
         self._labelling.put(block.column_labels, header, Role("header"))
 
     def _strong(self, area: Area, label_column: int, heated: bool) -> list[Strong]:
@@ -90,11 +89,3 @@ class Blocks:
         columns = area.column - label_column + (0 if heated else area.columns)
         left = Area(area.sheet, area.row, label_column, area.rows, columns)
         return [Strong(one, condition) for one in ([left, area] if heated else [left])]
-
-
-def _rows_of(node: Matrix) -> list[Matrix]:
-    """The steps that a table is made of, one under another."""
-    table = node.expression if isinstance(node, Step) else node
-    if not isinstance(table, Joined) or table.direction != "rows":
-        return []
-    return [part for part in table.operands if isinstance(part, Step)]

@@ -21,7 +21,7 @@ from xlsxattn.widths import characters
 #: Between numbers of a term, between terms, and before the sum.
 TIMES, PLUS, EQUALS = "·", " + ", " = "
 #: So many characters of the default font stand in a line of a sum for each of the room.
-SUM_TYPE = 1.2
+SUM_TYPE = 1.08
 
 
 @dataclass(frozen=True)

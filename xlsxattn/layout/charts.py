@@ -21,11 +21,6 @@ class Charts:
         self._surface, self._places = surface, places
         self._waiting: list[tuple[Chart, Area]] = []
 
-    def rows_with(self, band: Band, chart: Chart, rows: int) -> int:
-        """How many rows a band takes with its chart, whose blocks alone take so many."""
-        height = self._height(band, chart, rows)
-        return rows + height if self._below(band) else max(rows, height)
-
     def put(self, band: Band, chart: Chart, top: int, rows: int) -> int:
         """Put the chart of a band whose blocks take so many rows from the top one on.
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xlsxattn.a1 import Area
-from xlsxattn.labels import Label, label_text, sentence
-from xlsxattn.layout.headings import LEFT, numbered, put_heading
+from xlsxattn.labels import Label, sentence
+from xlsxattn.layout.breaks import PageBreaks
+from xlsxattn.layout.headings import LEFT, put_heading
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Link, Sheet
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Claim
-from xlsxattn.style import HEADING_HEIGHT, ROW_HEIGHT, SPACE_HEIGHT, Role
+from xlsxattn.style import Role
+
+#: So many claims stand under their heading on the same page.
+TOGETHER = 3
 
 
 class TryLinks:
@@ -44,20 +48,17 @@ class Claims:
         self._surface, self._links = surface, links
         self._labelling, self._values, self._interface = labelling, values, interface
 
-    def height(self, claims: Sequence[Claim]) -> float:
-        """How many points of rows claims will take."""
-        first = self._surface.lanes[0].first
-        texts = (label_text(self._text(claim)) for claim in claims)
-        rows = 1 + sum(len(self._surface.wrapped(text, first)) for text in texts)
-        return HEADING_HEIGHT + rows * ROW_HEIGHT + SPACE_HEIGHT
-
-    def put(self, claims: Sequence[Claim], row: int, number: int) -> int:
-        """The claims under a heading of their own; returns how many rows they take."""
+    def put(
+        self, claims: Sequence[Claim], row: int, title: str, note: str, breaks: PageBreaks
+    ) -> int:
+        """The claims under a heading and a sentence; returns how many rows they take."""
         top, surface, lane = row, self._surface, self._surface.lanes[0]
-        title = numbered(number, self._interface["claims_title"])
+        breaks.start(row, claim=True)
         row += put_heading(surface, row, title, "✓ ✗ –", "neutral")
-        row += surface.lines(row, LEFT, self._interface["claims_note"], Role("note"))
-        for claim in claims:
+        row += surface.lines(row, LEFT, note, Role("note"))
+        for index, claim in enumerate(claims):
+            if index >= TOGETHER:
+                breaks.start(row, joined=True, claim=True)
             if claim.verdict is None:
                 surface.text(row, lane.label, self._interface["what_if"], Role("tag_link"))
                 self._links.put(claim, surface.cell(row, lane.label))

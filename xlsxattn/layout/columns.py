@@ -5,19 +5,34 @@ The same columns serve every band, so that a word stays in its column down the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from xlsxattn.labels import label_text
-from xlsxattn.layout.pagination import value_width
-from xlsxattn.outline import Band, Block, Settings, columns_of
-from xlsxattn.style import GAP_WIDTH, LABEL_WIDTHS, MARGIN_WIDTH, VALUE_WIDTH
+from xlsxattn.outline import Band, Block, Lane, Settings, columns_of, is_said
+from xlsxattn.style import (
+    GAP_WIDTH,
+    LABEL_WIDTHS,
+    MANY_COLUMNS,
+    MARGIN_WIDTH,
+    NARROW_WIDTH,
+    SMALL_SIZE,
+    VALUE_WIDTH,
+    pixels,
+    wrapped,
+)
 from xlsxattn.widths import characters
 
-#: A page is at least so many columns wide, for its sentences.
-LEAST_COLUMNS = 12
-LABEL_SIZE = 0.9  # characters of the default font in one of a label
-SETTING_SIZE = 0.8  # likewise in one of the label of a setting, after its indent
+#: A page is at least so many pixels wide, for its sentences.
+LEAST_PIXELS = 640
+#: How wide texts are at their sizes, in characters of the default font a character.
+LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
+PADDING = 1.0  # characters beside a text in its cell
+INDENT = 1.6  # characters between a caption and the matrix at its right
+MOST_HEADER = 10.0  # longer labels of columns shrink
+CAPTION_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -40,22 +55,18 @@ class LaneColumns:
 def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, float]]:
     """The columns that the widest band of every lane needs, and how wide all of them are."""
     count = max((len(band.lanes) for band in bands), default=0) or 1
-    label_width = _label_width(bands)
     lanes: list[LaneColumns] = []
     widths = {1: MARGIN_WIDTH}
-    column = 2
     for index in range(count):
         members = [band.lanes[index] for band in bands if index < len(band.lanes)]
-        columns = max([1, *map(columns_of, members)])
+        values = value_widths(members) or [VALUE_WIDTH]
         if index == count - 1:
-            columns = max(columns, LEAST_COLUMNS - column)
-        place = LaneColumns(column, column + 1, columns)
-        widths[place.label] = label_width
-        width = max((value_width(lane, columns) for lane in members), default=VALUE_WIDTH)
-        widths |= dict.fromkeys(range(place.first, place.last + 1), width)
-        widths[place.last + 1] = GAP_WIDTH
-        lanes.append(place)
-        column = place.last + 2
+            used = sum(map(pixels, [*widths.values(), _label_width(members), *values]))
+            values += [VALUE_WIDTH] * -(-(LEAST_PIXELS - used) // pixels(VALUE_WIDTH))
+        label = max(widths) + 1
+        lanes.append(LaneColumns(label, label + 1, len(values)))
+        for column, width in enumerate([_label_width(members), *values, GAP_WIDTH], label):
+            widths[column] = width
     _make_room(bands, lanes, widths)
     return lanes, widths
 
@@ -67,19 +78,91 @@ def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int
     """
     for band in bands:
         for lane, columns in zip(band.lanes, lanes, strict=False):
-            shown = [
-                s.label for panel in lane if isinstance(panel, Settings) for s in panel.settings
-            ]
-            needed = max((1 + characters(label) * SETTING_SIZE for label in shown), default=0)
+            panels = [panel for panel in lane if isinstance(panel, Settings)]
+            needed = max(map(_panel_width, panels), default=0)
             while needed > sum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
                 last = lanes[-1] = replace(lanes[-1], count=lanes[-1].count + 1)
-                widths[last.last + 1], widths[last.last] = GAP_WIDTH, widths[last.first]
+                widths[last.last + 1], widths[last.last] = GAP_WIDTH, VALUE_WIDTH
 
 
-def _label_width(bands: Sequence[Band]) -> float:
-    """Wide enough for the longest label of a row, within limits."""
-    blocks = [b for band in bands for lane in band.lanes for b in lane if isinstance(b, Block)]
+def value_widths(lanes: Sequence[Lane]) -> list[float]:
+    """How wide the columns of lanes are that stand under one another, beside their labels.
+
+    All are alike, but for those that hold longer numbers or labels.
+    """
+    count = max(map(columns_of, lanes), default=0)
+    widths = [NARROW_WIDTH if count > MANY_COLUMNS else VALUE_WIDTH] * count
+    for lane in lanes:
+        column = 0
+        for block in lane:
+            if not isinstance(block, Block):
+                continue
+            column += block.gap
+            if _labels_beside(block):
+                widths[column - 1] = max(widths[column - 1], _labels_width([block]))
+            stacked = [block] if block.above is None else [block, block.above]
+            for one in [] if is_said(block) else stacked:  # a sentence hangs over other cells
+                for at, width in enumerate(_needed(one), column):
+                    widths[at] = max(widths[at], width)
+            column += block.node.columns
+    return widths
+
+
+def _panel_width(panel: Settings) -> float:
+    """What the texts of settings need at the right of their cells."""
+    return max((characters(s.label) * LABEL_SIZE + PADDING for s in panel.settings), default=0)
+
+
+def _needed(block: Block) -> Iterator[float]:
+    """What each column of a block needs for its numbers and its label."""
+    values, heads = block.node.value, block.column_labels
+    for column in range(block.node.columns):
+        head = characters(label_text(heads[column])) * HEADER_SIZE if heads else 0.0
+        longest = _longest(values[:, column], block)
+        yield max(longest, min(head, MOST_HEADER)) + PADDING
+
+
+def _longest(values: np.ndarray, block: Block) -> float:
+    """How wide the longest content of a column is, in characters, a mask's own number apart."""
+    if values.dtype == object:
+        return max((min(characters(str(v)), MOST_HEADER) for v in values), default=0.0)
+    shown = values[np.isfinite(values) & (np.abs(values) < 1e15)]
+    separated = "," if block.decimals == 0 else ""
+    ends = (shown.min(), shown.max()) if shown.size else ()
+    signed = "+" if block.signed else ""
+    texts = [f"{v:{signed}{separated}.{block.decimals}f}" for v in ends]
+    return max(
+        (len(text) * DIGIT_SIZE - sum(map(text.count, ".,")) / 2 for text in texts), default=0
+    )
+
+
+def _label_width(lanes: Sequence[Lane]) -> float:
+    """How wide the column of labels is that lanes have in common."""
+    blocks = [block for lane in lanes for block in lane if isinstance(block, Block)]
+    return _labels_width([block for block in blocks if not _labels_beside(block)])
+
+
+def _labels_beside(block: Block) -> bool:
+    """Whether the labels of a block's rows stand right beside it, after another block."""
+    return block.attached and bool(block.row_labels)
+
+
+def _labels_width(blocks: Sequence[Block]) -> float:
+    """Wide enough for the longest label of a row, and for captions in a few lines, in limits."""
+    blocks = [*blocks, *(block.above for block in blocks if block.above is not None)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
-    shown += [label_text(block.caption) for block in blocks]
-    widest = max((characters(text) * LABEL_SIZE for text in shown), default=0)
-    return min(max(widest, LABEL_WIDTHS[0]), LABEL_WIDTHS[1])
+    least, most = LABEL_WIDTHS
+    width = max((characters(text) * LABEL_SIZE + PADDING for text in shown), default=least)
+    headed = [block for block in blocks if block.row_labels or not block.attached]
+    captions = [label_text(block.caption) for block in headed]
+    words = [word for caption in captions for word in caption.split()]
+    beside = PADDING / 2 + INDENT
+    width = max(width, *(characters(word) * HEADER_SIZE + beside for word in words), least)
+    while width < most and any(len(caption_lines(c, width)) > CAPTION_LINES for c in captions):
+        width += 0.5
+    return min(width, most)
+
+
+def caption_lines(caption: str, width: float) -> list[str]:
+    """A caption as it is broken in a column of labels."""
+    return wrapped(caption, width - PADDING / 2 - INDENT, SMALL_SIZE)

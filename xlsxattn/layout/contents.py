@@ -15,6 +15,7 @@ from xlsxattn.style import (
     MARGIN_WIDTH,
     ROW_HEIGHT,
     SPACE_HEIGHT,
+    SUBTITLE_SIZE,
     TITLE_HEIGHT,
     Role,
     print_scale,
@@ -51,7 +52,7 @@ def contents_page(name: str, entries: list[Entry], language: str) -> Layout:
     course, chapters = texts(language)["course"], texts(language)["chapters"]
     sheet = _sheet(name, course["title"], entries, language)
     row = _put(sheet, 1, NUMBER, course["title"], Role("title"), TITLE_HEIGHT)
-    for line in wrapped(course["subtitle"], sum(sheet.widths.values()), 9.5):
+    for line in wrapped(course["subtitle"], sum(sheet.widths.values()), SUBTITLE_SIZE):
         row = _put(sheet, row, NUMBER, line, Role("subtitle"), ROW_HEIGHT)
     row = _put_header(sheet, row + 1, course)
     page = 2
@@ -105,7 +106,7 @@ def _put_entry(sheet: Sheet, row: int, entry: Entry, page: int) -> int:
     if entry.minutes:
         _put(sheet, row, MINUTES, str(entry.minutes), Role("header"), ROW_HEIGHT)
     _put(sheet, row, PAGE, str(page), Role("header"), ROW_HEIGHT)
-    for line in wrapped(entry.summary, SUMMARY_WIDTH, 9):
+    for line in wrapped(entry.summary, SUMMARY_WIDTH):
         row = _put(sheet, row, SUMMARY, line, Role("text"), ROW_HEIGHT)
     sheet.heights[row] = SPACE_HEIGHT
     return row + 1

@@ -13,7 +13,7 @@ from xlsxattn.outline import Block, Lane, is_said
 from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
-FORMULA_TYPE = 1.25  # characters of the small type of formulas in one of the default font
+FORMULA_TYPE = 0.97  # characters of the small type of formulas in one of the default font
 _CONSTANT = re.compile(r"=[\d.]+$")
 _GUARD = re.compile(rf'(?<==)IFERROR\((.*),"{ABSENT}"\)$')
 

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 from xlsxattn.a1 import Area
+from xlsxattn.layout.numbering import numbered
+from xlsxattn.layout.origins import Origins
 from xlsxattn.layout.sheet import Link, Neighbours
 from xlsxattn.layout.surface import Surface
-from xlsxattn.style import HEADING_HEIGHT, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
+from xlsxattn.outline import Band
+from xlsxattn.style import HEADING_HEIGHT, HEADING_SIZE, TITLE_HEIGHT, TITLE_SIZE, Role, wrapped
 from xlsxattn.widths import characters
 
-NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 LEFT = 2  # the column after the margin
 #: Between two links, and the least width of a cell that is easy to hit, in characters.
 LINK_GAP, LINK_CELL = 2.0, 5.0
-
-
-def numbered(number: int, title: str) -> str:
-    """A title with the number of its heading."""
-    return f"{circled(number)} {title}"
-
-
-def circled(number: int) -> str:
-    """The number of a heading, from 1."""
-    return NUMBERS[number - 1] if number <= len(NUMBERS) else f"({number})"
 
 
 def put_title(surface: Surface, row: int, title: str, right: int) -> int:
@@ -66,31 +58,69 @@ def put_way(surface: Surface, row: int, said: Mapping[str, str], around: Neighbo
 
 
 def put_heading(
-    surface: Surface, row: int, title: str, mathematics: str, tone: str,
-    second: tuple[int, str] | None = None, offset: int = 0, aside: bool = False,
+    surface: Surface, row: int, title: str, mathematics: str | None, tone: str,
+    columns: tuple[int, int] | None = None,
 ) -> int:  # fmt: skip
-    """A band's title, a second one over a later lane, and its mathematics at the right.
+    """A bar with a title and at its right some mathematics, over the page or some columns.
 
-    That of a copy of the band stands ``offset`` columns further right. With something
-    ``aside``, the last cell is left to that, and a second title has the tone of what comes out;
-    the mathematics stands before it.
+    Where the mathematics is None, the last cell is left to something else.
     """
-    last = surface.last_column + offset
-    texts = {LEFT + offset: (title, "heading", tone)}
-    later = "output" if aside else tone
-    if second is not None:
-        column = surface.lanes[second[0]].label + offset
-        if aside:
-            texts[column - 2] = (mathematics, "mathematics", tone)
-        texts[column] = (second[1], "heading", later)
-    if not aside:
-        texts[last] = (mathematics, "mathematics", tone)
-    for column, after in pairwise([*texts, last + (not aside)]):
-        text, kind, colour = texts[column]
-        surface.text(row, column, text, Role(kind, colour))
-        if fill := ("",) * (after - column - 1):
-            surface.texts(surface.cell(row, column + 1), fill, Role("heading_fill", colour))
+    first, last = columns or (LEFT, surface.last_column)
+    surface.text(row, first, title, Role("heading", tone))
+    if fill := ("",) * (last - first - 1):
+        surface.texts(surface.cell(row, first + 1), fill, Role("heading_fill", tone))
+    if last > first and mathematics is not None:
+        surface.text(row, last, mathematics, Role("mathematics", tone))
     return surface.end_row(row, HEADING_HEIGHT)
+
+
+def put_over(surface: Surface, row: int, band: Band, number: int, origins: Origins) -> int:
+    """What stands over the lanes of a band: one heading with its sentence, or two."""
+    second = band.second
+    put_bars(surface, row, band, number, origins)
+    if second is None:
+        return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
+    last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
+    return 1 + max(
+        surface.lines(row + 1, LEFT, band.note, Role("note"), last=last),
+        surface.lines(row + 1, label, second.note, Role("note")),
+    )
+
+
+def put_bars(
+    surface: Surface, row: int, band: Band, number: int, origins: Origins | None = None,
+    offset: int = 0,
+) -> None:  # fmt: skip
+    """The heading of a band, or both; those of a copy stand ``offset`` columns further right."""
+    second, end = band.second, surface.last_column
+    bars = [_Bar(number, band.title, band.mathematics, band.tone, LEFT, end)]
+    if second is not None:
+        last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
+        after = number + 1 if number and second.numbered else 0
+        other = _Bar(after, second.title, second.mathematics, second.tone, label, end)
+        bars = [replace(bars[0], last=last), other]
+    if band.aside is not None:
+        bars[-1] = replace(bars[-1], mathematics=None)
+    for bar in bars:
+        title, right = numbered(bar.number, bar.title), bar.mathematics
+        if origins is not None and bar.number and right is not None:
+            told = f"{right}   {origins.of(bar.number)}".strip()
+            lines = wrapped(f"{title}   {told}", surface.width(bar.first, bar.last), HEADING_SIZE)
+            right = told if len(lines) < 2 else right
+        columns = bar.first + offset, bar.last + offset
+        put_heading(surface, row, title, right, bar.tone, columns)
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A heading over some columns, with its mathematics or None; its number is 0 if it has none."""
+
+    number: int
+    title: str
+    mathematics: str | None
+    tone: str
+    first: int
+    last: int
 
 
 def put_link(surface: Surface, row: int, text: str, target: str) -> int:

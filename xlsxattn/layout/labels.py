@@ -16,7 +16,7 @@ from xlsxattn.layout.long_labels import height_of, lines_of
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
-from xlsxattn.style import Role
+from xlsxattn.style import TEXT_SIZE, Role
 
 #: The texts that keep to their own cell.
 WRAPPED = ("label", "header", "word")
@@ -38,7 +38,7 @@ class Labelling:
             for first, part, own in self._parts(area, fixed, role):
                 self._surface.texts(part, fixed[first : first + part.rows * part.columns], own)
         elif isinstance(words, Words) and words not in self._places.areas:
-            self.put_words(words, area)
+            self._type(words, area)
         elif words is not None and words in self._places.areas:
             self._repeat(words, area, role)
         else:
@@ -54,6 +54,15 @@ class Labelling:
             self.put((label,), cell, role)
 
     def put_words(self, words: Words, area: Area) -> None:
+        """A block of words: typed here, or repeated where they have their place already."""
+        if words not in self._places.areas:
+            self._type(words, area)
+        elif area.columns > 1:
+            self._refer(words, area, Role("label", live=True), 0)
+        else:
+            self._repeat(words, area, Role("label"))
+
+    def _type(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)
         if area.columns > 1:  # a table, whose rows are sentences
@@ -67,8 +76,9 @@ class Labelling:
             self._chosen.append((area, words.choices))
 
     def lines(
-        self, row: int, column: int, label: Label, role: Role, last: int = 0, size: float = 9
-    ) -> int:
+        self, row: int, column: int, label: Label, role: Role, last: int = 0,
+        size: float = TEXT_SIZE,
+    ) -> int:  # fmt: skip
         """A text over as many rows as it needs up to a last column, that of the page if 0."""
         lines = self._surface.wrapped(label_text(label), column, last, size)
         for below, line in enumerate(in_lines(label, lines)):
@@ -145,8 +155,7 @@ class Labelling:
             lines.append(lines_of(text, self._surface.width_of(column), role) if own else 1)
             row = area.row + offset if down else area.row
             if lines[-1] > 1:
-                heights = self._surface.sheet.heights
-                heights[row] = max(heights.get(row, 0.0), height_of(lines[-1], role))
+                self._surface.grow_row(row, height_of(lines[-1], role))
         first = 0
         for long, members in groupby(lines, lambda number: number > 1):
             count = len(list(members))

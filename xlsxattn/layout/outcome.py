@@ -17,12 +17,12 @@ from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import TRIED_ROWS, Bar, Block, Outcome
-from xlsxattn.style import Role, pixels
+from xlsxattn.style import SMALL_SIZE, Role, pixels
 
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
 AXIS = "|"  # where bars begin, and all of the bar of a 0
-BLOCK_PIXELS = 7.6  # about as wide as one of them is in their role
+BLOCK_PIXELS = 10.9  # about as wide as one of them is in their role
 
 
 class Outcomes:
@@ -47,7 +47,9 @@ class Outcomes:
         if outcome.tried is not None:
             text = f"{self._interface['what_if']}: "
             tried = sentence(text.strip(), outcome.tried.how)
-            self._labelling.lines(row, columns.label, tried, Role("try"), columns.last)
+            self._labelling.lines(
+                row, columns.label, tried, Role("try"), columns.last, SMALL_SIZE
+            )  # fmt: skip
             self._links.put(outcome.tried, self._surface.cell(row, columns.label))
             row += TRIED_ROWS
         return row - top
@@ -64,7 +66,7 @@ class Outcomes:
             if bar.label:
                 self._labelling.repeat(bar.label, whose, Role("label"))
             if bar.of:
-                self._labelling.repeat(bar.of, of, Role("header"))
+                self._labelling.repeat(bar.of, of, Role("label"))
         numbers = Area(self._surface.sheet.title, top, columns.first + 1, len(bars), 1)
         drawn = Area(self._surface.sheet.title, top, columns.first + 2, len(bars), 1)
         last = max(columns.last, columns.first + 4)

@@ -17,9 +17,10 @@ from xlsxattn.layout.claims import Claims, TryLinks
 from xlsxattn.layout.columns import LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, numbered, put_heading, put_link, put_title, put_way
+from xlsxattn.layout.headings import LEFT, put_bars, put_link, put_over, put_title, put_way
 from xlsxattn.layout.labels import Labelling
-from xlsxattn.layout.long_labels import extra_height
+from xlsxattn.layout.numbering import numbered
+from xlsxattn.layout.one_page import Repeated
 from xlsxattn.layout.origins import Origins
 from xlsxattn.layout.outcome import Outcomes
 from xlsxattn.layout.places import Places
@@ -39,16 +40,15 @@ from xlsxattn.outline import (
     Settings,
     SheetPlan,
     body_rows,
-    rows_of,
 )
 from xlsxattn.style import (
     FORMULA_HEIGHT,
     HEADING_HEIGHT,
     ROW_HEIGHT,
     SPACE_HEIGHT,
+    SUBTITLE_SIZE,
     Role,
     print_scale,
-    wrapped,
 )
 
 
@@ -71,8 +71,9 @@ class Page:
         self._set_up_print()
         accepted = Accepted(self.sheet, content.texts["refusals"])
         self._labelling = Labelling(self._surface, places, accepted)
-        self._values = Values(self.sheet, places, accepted)
-        self._blocks = Blocks(self._surface, places, self._labelling, self._values, content.focus)
+        cells = Repeated if plan.repeated else Values
+        self._values = cells(self.sheet, places, accepted)
+        self._blocks = Blocks(self._surface, self._labelling, self._values, content.focus)
         placing = self._surface, self._labelling, self._values
         self._panels = Panels(*placing)
         self._strip = Strip(*placing, self._interface)
@@ -103,24 +104,28 @@ class Page:
         ``titles`` are those of the sheets of the outline, ``around`` those that the title row
         leads to.
         """
-        origins = Origins(self._bands)
-        breaks = PageBreaks(self.sheet, self.sheet.printed and not self._plan.labels)
-        number, overs, tops = 0, [], []
+        breaks, origins = PageBreaks(self.sheet), Origins(self._bands)
+        number, overs, tops, counted = 0, [], [], not self._plan.repeated
         row = 1 + self._put_top(1, around)
-        for index, (band, head) in enumerate(zip(self._bands, self._heads, strict=True)):
-            breaks.before(row, self._height_together(index, breaks.room))
-            number += bool(band.title)
+        for band, head in zip(self._bands, self._heads, strict=True):
+            breaks.start(row, joined=not band.title)
+            number += bool(band.title) and counted
             overs.append(row)
             self._headings.setdefault(band.key, row)
-            row += self._put_over(band, number, row, titles, origins.of(band))
+            row += self._put_over(band, number, row, titles, origins)
+            number += band.second is not None and band.second.numbered and counted
             tops.append(row)
             row += self._put_lanes(band, row, head)
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
-            claims = self._content.claims
-            breaks.before(row, self._claims.height(claims))
-            row += self._claims.put(claims, row, number + 1)
+            row += self._claims.put(
+                self._content.claims, row,
+                numbered(number + counted, self._interface["claims_title"]),
+                self._interface["claims_note" if counted else "claims_repeated"], breaks,
+            )  # fmt: skip
         self.sheet.last_row = row - 1
+        if self.sheet.printed and not self._plan.labels:
+            breaks.finish()
         for index, copy in enumerate(self._plan.copies, 1):
             self._put_copy(copy, index * self._surface.last_column, overs, tops)
 
@@ -146,8 +151,9 @@ class Page:
         row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
         subtitle = plan.subtitle or self._content.subtitle
-        row += surface.lines(row, LEFT, subtitle, Role("subtitle"), 9.5)
-        if not self._name:
+        for paragraph in subtitle.splitlines():
+            row += surface.lines(row, LEFT, paragraph, Role("subtitle"), SUBTITLE_SIZE)
+        if not self._name and not plan.repeated:
             row += self._rail.put(row)
             row += self._strip.put(self._content.settings, row)
         if plan.heading:
@@ -157,21 +163,15 @@ class Page:
         return row - top
 
     def _put_over(
-        self, band: Band, number: int, top: int, titles: Mapping[str, str], origin: str
+        self, band: Band, number: int, top: int, titles: Mapping[str, str], origins: Origins
     ) -> int:
         """What stands over the lanes of a band: heading, where it comes from, sentence, links."""
         surface, row = self._surface, top
         if band.title:
-            title = numbered(number, band.title)
             if band.aside is not None:
                 cell = surface.cell(row, surface.last_column)
                 self._values.take(Block(band.aside), cell, Role("tally", "output", live=True))
-            right = f"{band.mathematics}   {origin}".strip()
-            row += put_heading(
-                surface, row, title, right, band.tone, band.second,
-                aside=band.aside is not None,
-            )  # fmt: skip
-            row += surface.lines(row, LEFT, band.note, Role("note"))
+            row += put_over(surface, row, band, number, origins)
         for name in band.links:
             row += put_link(surface, row, f"→ {name}", titles[name])
         return row - top
@@ -188,7 +188,8 @@ class Page:
             self.sheet.heights[top + body] = FORMULA_HEIGHT
         if self._plan.labels:
             self._keep_labels(top + head - 1)
-        self._boards.put(band, top)
+        if not self._plan.repeated:
+            self._boards.put(band, top)
         if band.chart is not None:
             rows = self._charts.put(band, band.chart, top, rows)
         for row in range(top, top + rows):
@@ -203,6 +204,8 @@ class Page:
                 rows = max(rows, self._panels.put(panel, columns, top))
             elif isinstance(panel, Outcome):
                 rows = max(rows, self._outcomes.put(panel, columns, top))
+        if self._plan.repeated:
+            return rows
         return rows + self._formula_lines.put(lane, columns, top + rows)
 
     def _keep_labels(self, header: int) -> None:
@@ -221,34 +224,7 @@ class Page:
         for band, head, over, top in zip(self._bands, self._heads, overs, tops, strict=True):
             if band.title:
                 number += 1
-                title = numbered(number, band.title)
-                put_heading(
-                    self._surface, over, title, band.mathematics, band.tone, band.second, offset
-                )
+                put_bars(self._surface, over, band, number, offset=offset)
+                number += band.second is not None and band.second.numbered
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False):
                 self._blocks.put(copied(lane, copy), columns.shifted(offset), top, head)
-
-    # --- how tall bands are ---
-
-    def _height(self, index: int) -> float:
-        """How many points of rows a band will take."""
-        band = self._bands[index]
-        rows = rows_of(band.lanes, self._heads[index])
-        if band.chart is not None:
-            rows = self._charts.rows_with(band, band.chart, rows)
-        rows += len(band.links)
-        if band.title:
-            rows += len(wrapped(band.note, self._surface.width(LEFT), 9))
-        extra = extra_height(self._surface, band.lanes)
-        return HEADING_HEIGHT * bool(band.title) + ROW_HEIGHT * rows + extra + SPACE_HEIGHT
-
-    def _height_together(self, index: int, room: float) -> float:
-        """The height of a band with those that go on under its heading, where a page holds it."""
-        height = together = self._height(index)
-        if not self._bands[index].title:
-            return height
-        for following in range(index + 1, len(self._bands)):
-            if self._bands[following].title:
-                break
-            together += self._height(following)
-        return together if together <= room else height

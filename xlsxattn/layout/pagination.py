@@ -2,9 +2,9 @@
 
 A page is one page wide, and no table on it is cut. Where a table is so wide that its numbers
 would be small, the page is turned. Lanes that cannot stand side by side at a readable size go
-under one another. A block that is larger than a page gets a sheet of
-its own, which prints over several pages with its labels repeated on each, and whose labels
-stay on the screen while one scrolls; the page keeps the heading, with a link.
+under one another. A block that is larger than a page gets a sheet of its own, which prints
+over several pages with its labels repeated on each, and whose labels stay on the screen while
+one scrolls; the page keeps the heading, with a link.
 """
 
 from __future__ import annotations
@@ -12,56 +12,45 @@ from __future__ import annotations
 from dataclasses import replace
 from math import ceil
 
-import numpy as np
-
+from xlsxattn.layout.columns import lane_columns, value_widths
+from xlsxattn.layout.packing import packed
 from xlsxattn.outline import Band, Block, Lane, Outline, SheetPlan, columns_of, rows_of
 from xlsxattn.style import (
-    GAP_WIDTH,
     LABEL_WIDTHS,
-    MANY_COLUMNS,
+    LEAST_SCALE,
     MARGIN_WIDTH,
-    NARROW_WIDTH,
     ROW_HEIGHT,
-    VALUE_WIDTH,
     page_points,
     page_width_points,
     pixels,
     print_scale,
 )
 
-#: The smallest scale, in percent, at which a page is still easy to read.
-LEAST_SCALE = 55
-#: The scale, in percent, below which a table that stands alone turns the page.
-TURN_SCALE = 75
 #: The scales, in percent, among which a large block finds the one of the fewest pages.
-SCALES = range(50, 81)
+SCALES = range(60, LEAST_SCALE + 1)
 HEAD_ROWS = 6  # over the labels on the first page: title, heading, sentence
 
 
-def paginate(content: Outline) -> Outline:
-    """The outline with every band in a shape that its pages can hold."""
-    turned = _is_turned([band for band in content.bands if not band.sheet])
-    plans = {**content.plans, "": SheetPlan(printed=True, landscape=turned)}
+def paginate(content: Outline, pack: bool = True) -> Outline:
+    """The outline with every band in a shape that its pages can hold.
+
+    With ``pack``, small bands stand side by side.
+    """
+    plans = dict(content.plans)
     bands: list[Band] = []
     for band in content.bands:
         bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
-    page = [band for band in bands if not band.sheet]
-    beside = _lanes_beside(page, turned)
+    beside, landscape = _shape([band for band in bands if not band.sheet])
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
-    return replace(content, bands=wrapped, plans=plans)
-
-
-def _is_turned(page: list[Band]) -> bool:
-    """Whether some table is small on a page that stands upright, and fits one that lies."""
-    lanes = [lane for band in page for lane in band.lanes if not _is_panel(lane)]
-    return any(_scale([lane], False) < TURN_SCALE and _fits(lane, True) for lane in lanes)
+    plans[""] = SheetPlan(printed=True, landscape=landscape)
+    return replace(content, bands=packed(wrapped, landscape) if pack else wrapped, plans=plans)
 
 
 def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Band]:
     """A band as it is, or its heading on the page and a sheet for each of its lanes."""
     panels: list[Lane] = [lane for lane in band.lanes if _is_panel(lane)]
     lanes = [lane for lane in band.lanes if not _is_panel(lane)]
-    if all(_fits(lane, plans[""].landscape) for lane in lanes):
+    if all(fits(lane) for lane in lanes):
         return [band]
     if band.second is not None and panels and lanes:
         outcome, rest = _apart(band)
@@ -80,28 +69,31 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
 
 def _apart(band: Band) -> tuple[Band, Band]:
     """What stands beside a band under a second heading, as a band above it; and the rest."""
-    assert band.second is not None
-    first = band.second[0]
-    above = Band("Outcome", band.second[1], "", "", band.lanes[first:], "output", aside=band.aside)
-    return above, replace(band, lanes=band.lanes[:first], second=None, aside=None)
+    second = band.second
+    assert second is not None
+    lanes = band.lanes[second.lane :]
+    above = Band("Outcome", second.title, "", "", lanes, second.tone, aside=band.aside)
+    return above, replace(band, lanes=band.lanes[: second.lane], second=None, aside=None)
 
 
 def _is_panel(lane: Lane) -> bool:
     return any(not isinstance(block, Block) for block in lane)
 
 
-def _fits(lane: Lane, turned: bool) -> bool:
-    """Whether a lane by itself fits a page at a readable size."""
-    scale = _scale([lane], turned)
-    tall = rows_of([lane]) * ROW_HEIGHT
-    return scale >= LEAST_SCALE and tall <= page_points(scale, turned) * 0.9
+def fits(lane: Lane) -> bool:
+    """Whether a page, upright or turned, holds a lane at a readable size."""
+    bands, tall = [Band("", "", "", "", [lane])], rows_of([lane]) * ROW_HEIGHT
+    scales = [(_scale(bands, turned), turned) for turned in (False, True)]
+    return any(
+        scale >= LEAST_SCALE and tall <= page_points(scale, turned) * 0.9
+        for scale, turned in scales
+    )
 
 
 def _fewest_pages(lane: Lane) -> tuple[int, bool]:
     """The scale, and whether to turn the page, at which a lane takes the fewest pages."""
-    label, value = (
-        pixels(width) * 0.75 for width in (LABEL_WIDTHS[0] + MARGIN_WIDTH, value_width(lane))
-    )
+    label = pixels(LABEL_WIDTHS[0] + MARGIN_WIDTH) * 0.75
+    value = max(map(pixels, value_widths([lane]))) * 0.75
     best: tuple[int, int, int] | None = None
     for landscape in (False, True):
         for scale in SCALES:
@@ -114,25 +106,25 @@ def _fewest_pages(lane: Lane) -> tuple[int, bool]:
     return -best[1], bool(best[2])
 
 
-def _scale(lanes: list[Lane], turned: bool) -> int:
-    """The scale, in percent, at which lanes stand side by side on a page."""
-    widths: list[float] = []
-    for lane in lanes:
-        widths += [LABEL_WIDTHS[0], *[value_width(lane)] * columns_of(lane), GAP_WIDTH]
-    return print_scale(widths, turned)
+def _scale(bands: list[Band], landscape: bool) -> int:
+    """The scale, in percent, at which bands fill the width of a page."""
+    lanes, widths = lane_columns(bands)
+    return print_scale([widths[column] for column in range(1, lanes[-1].last + 1)], landscape)
 
 
-def _lanes_beside(bands: list[Band], turned: bool) -> int:
-    """How many lanes of the page can stand side by side, the same number in every band."""
+def _shape(bands: list[Band]) -> tuple[int, bool]:
+    """How many lanes of the page stand side by side, and whether the page is turned.
+
+    The number is the same in every band, and as large as the page can hold; it is turned only
+    for that.
+    """
     count = max((len(band.lanes) for band in bands), default=1)
-    for beside in range(count, 1, -1):
-        widest: list[Lane] = []
-        for position in range(beside):
-            lanes = [lane for band in bands for lane in band.lanes[position::beside]]
-            widest.append(max(lanes, key=lambda lane: columns_of(lane) * value_width(lane)))
-        if _scale(widest, turned) >= (TURN_SCALE if turned else LEAST_SCALE):
-            return beside
-    return 1
+    for beside in range(count, 0, -1):
+        wrapped = [part for band in bands for part in _wrap(band, beside)]
+        for landscape in (False, True):
+            if _scale(wrapped, landscape) >= LEAST_SCALE:
+                return beside, landscape
+    return 1, True
 
 
 def _wrap(band: Band, beside: int) -> list[Band]:
@@ -147,19 +139,3 @@ def _wrap(band: Band, beside: int) -> list[Band]:
     rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
     rest[-1] = replace(rest[-1], chart=band.chart)
     return [first, *rest]
-
-
-def value_width(lane: Lane, columns: int = 0) -> float:
-    """Wide enough for the longest number, at least the uniform width of so many columns.
-
-    Without ``columns``, of those of the lane.
-    """
-    many = (columns or columns_of(lane)) > MANY_COLUMNS
-    longest = NARROW_WIDTH if many else VALUE_WIDTH
-    for block in lane:
-        if isinstance(block, Block) and block.node.value.dtype != object:
-            largest = float(np.nanmax(np.abs(block.node.value), initial=1.0))
-            if largest < 1e15:
-                digits = len(f"{largest:,.{block.decimals}f}")
-                longest = max(longest, (digits + 1) * 0.85 + 0.8 if many else digits + 1.6)
-    return longest

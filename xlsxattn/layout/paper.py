@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xlsxattn.a1 import Area, sheet_title
 from xlsxattn.errors import LayoutError
+from xlsxattn.layout.one_page import one_page, steps_that_matter
 from xlsxattn.layout.page import Page
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.layout.places import Places
@@ -16,7 +17,8 @@ def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None)
 
     ``around`` is where the title rows lead. FormulaError or LayoutError where it cannot be done.
     """
-    content = paginate(content)
+    around = around or Neighbours()
+    whole, content = content, paginate(content)
     places = Places(content)
     titles = _titles(content, number)
     pages = []
@@ -26,10 +28,35 @@ def lay_out(content: Outline, number: int = 0, around: Neighbours | None = None)
         if plan.filled:
             places.filled.add(title)
     for page in pages:
-        page.put(titles, around or Neighbours())
+        page.put(titles, around)
+    if content.lesson is not None:
+        prefix = f"{number} " if number else ""
+        title = sheet_title(prefix + content.texts["interface"]["one_page"], tuple(titles.values()))
+        printed = [index for index, page in enumerate(pages) if page.sheet.printed]
+        after = printed[-1] + 1
+        pages[after:after] = _one_page(whole, content, places, title, around)
     for page in pages:
         page.finish()
     return Layout([page.sheet for page in pages], _names(content, places))
+
+
+def _one_page(
+    whole: Outline, content: Outline, places: Places, title: str, around: Neighbours
+) -> list[Page]:
+    """The lesson on one page, with as many of the steps that matter as it holds, if any."""
+    shown = steps_that_matter(whole)
+    own = [band for band in content.bands if not band.sheet]
+    while shown:
+        for pack in (False, True):
+            outline = paginate(one_page(whole, shown, own), pack)
+            turned = outline.plans[""].landscape
+            plan = SheetPlan(printed=True, landscape=turned, repeated=True)
+            page = Page(outline, places, title, "", plan)
+            page.put({}, around)
+            if not page.sheet.breaks or (pack and len(shown) == 1):
+                return [page]
+        shown.pop()
+    return []
 
 
 def first_title(title: str, number: int = 0) -> str:

@@ -32,7 +32,7 @@ STATIONS = (
     ("Output", "output", True),
 )
 LEAST_STATIONS = 4  # fewer are no way to follow
-LETTER = 6.4  # pixels of a character in the role of a station
+LETTER = 6.8  # pixels of a character in the role of a station
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ LEGEND = (
     ("input", "1.00", "yours"),
     ("value", "1.00", "formula"),
 )
-LETTER = 5.6  # pixels of a character of the texts
+LETTER = 6.6  # pixels of a character of the texts
+BESIDE = 14  # pixels of their indent, and before the next cell
 
 
 class Strip:
@@ -56,10 +57,10 @@ class Strip:
         """The next cell, with a text at its right; in a new row where this one has no room."""
         if self._surface.width_of(self._column) <= GAP_WIDTH:
             self._column += 1
-        last = self._surface.reach(self._column + 1, characters(text) * LETTER + 10)
+        last = self._surface.reach(self._column + 1, characters(text) * LETTER + BESIDE)
         if last > self._surface.last_column and self._column > LEFT:
             self._row, self._column = self._row + 1, LEFT
-            last = self._surface.reach(self._column + 1, characters(text) * LETTER + 10)
+            last = self._surface.reach(self._column + 1, characters(text) * LETTER + BESIDE)
         cell = self._surface.cell(self._row, self._column)
         self._surface.text(self._row, self._column + 1, text, role)
         self._column = last + 1

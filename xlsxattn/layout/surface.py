@@ -9,7 +9,7 @@ import numpy as np
 from xlsxattn.a1 import Area
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.sheet import Run, Sheet
-from xlsxattn.style import ROW_HEIGHT, VALUE_WIDTH, Role, pixels, wrapped
+from xlsxattn.style import ROW_HEIGHT, TEXT_SIZE, VALUE_WIDTH, Role, pixels, wrapped
 
 
 class Surface:
@@ -36,25 +36,29 @@ class Surface:
         self.sheet.heights[row] = height
         return 1
 
+    def grow_row(self, row: int, height: float) -> None:
+        """A row of at least a height."""
+        self.sheet.heights[row] = max(self.sheet.heights.get(row, ROW_HEIGHT), height)
+
     def lines(
-        self, row: int, column: int, text: str, role: Role, size: float = 9,
-        height: float = ROW_HEIGHT,
+        self, row: int, column: int, text: str, role: Role, size: float = TEXT_SIZE,
+        last: int = 0,
     ) -> int:  # fmt: skip
-        """A text over as many rows as it needs, up to the right edge of the page."""
-        lines = self.wrapped(text, column, 0, size)
+        """A text over as many rows as it needs, up to a last column, that of the page if 0."""
+        lines = self.wrapped(text, column, last, size)
         for below, line in enumerate(lines):
             self.text(row + below, column, line, role)
-            self.end_row(row + below, height)
+            self.end_row(row + below)
         return len(lines)
 
-    def wrapped(self, text: str, first: int, last: int = 0, size: float = 9) -> list[str]:
+    def wrapped(self, text: str, first: int, last: int = 0, size: float = TEXT_SIZE) -> list[str]:
         """A text in lines that fit from one column to another, the last of the page if 0."""
         return wrapped(text, self.width(first, last), size)
 
     def width(self, first: int, last: int = 0) -> float:
         """The width in characters from a column to another, the last of the page if 0."""
-        last = last or self.last_column
-        return sum(self.width_of(column) for column in range(first, last + 1))
+        after = (last or self.last_column) + 1
+        return sum(self.width_of(column) for column in range(first, after))
 
     def reach(self, first: int, width: float) -> int:
         """The last of the columns from one on that a width in pixels takes."""

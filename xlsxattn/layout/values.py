@@ -10,7 +10,7 @@ import numpy as np
 
 from xlsxattn.a1 import Area
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Matrix, Step, Verdict
+from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, header_of
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
@@ -37,6 +37,16 @@ class Values:
         self._places.take(block.node, area)
         self._taken.append((block, area, role))
 
+    def take_head(self, block: Block, header: Area) -> None:
+        """Remember where the column labels of a block's node are."""
+        self._places.areas[header_of(block.node)] = header
+        for part in _rows_of(block.node):
+            self._places.areas[header_of(part)] = header
+
+    def take_labels(self, block: Block, down: Area) -> None:
+        """Remember where the row labels of a block's node are."""
+        self._places.labels[block.node] = down
+
     def fill(self) -> None:
         """Numbers and formulas in all areas that were taken."""
         for block, area, role in self._taken:
@@ -46,7 +56,7 @@ class Values:
         node = block.node
         if isinstance(node, Input):
             self._accepted.numbers(node, area)
-            return [Run(area, _role("input", block), node.value)]
+            return [Run(area, role_of("input", block), node.value)]
         assert isinstance(node, Step)
         if self._sheet.largest < math.inf:
             self._sheet.results.append(area)
@@ -55,33 +65,50 @@ class Values:
                 f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
                 f"in {area.relative}"
             )
-        role = given or _result_role(block, node)
-        if role.masked:
-            self._sheet.masked.append(area)
-        elif _has_negative(node):
-            self._sheet.near_zero.setdefault(role.decimals, []).append(area)
+        role = given or result_role(block, node)
+        self._note_signs(node, role, area)
         runs = [
             Run(formula.area, role, _part(node.value, area, formula.area), formula)
             for formula in self._places.formulas(node)
         ]
-        if block.mark is None:
-            return runs
-        return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
+        return framed_runs(runs, block, area)
+
+    def _note_signs(self, node: Matrix, role: Role, area: Area) -> None:
+        """Remember where scores are masked, and where numbers may round to zero from below."""
+        if role.masked:
+            self._sheet.masked.append(area)
+        elif _has_negative(node):
+            self._sheet.near_zero.setdefault(role.decimals, []).append(area)
 
 
-def _result_role(block: Block, node: Step) -> Role:
+def framed_runs(runs: Iterable[Run], block: Block, area: Area) -> list[Run]:
+    """The runs of a block, those that it marks with a frame."""
+    if block.mark is None:
+        return list(runs)
+    return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
+
+
+def result_role(block: Block, node: Step) -> Role:
     """A verdict, a column at the side of a matrix, or a matrix."""
     if isinstance(node.expression, Verdict):
         return Role("verdict")
     if is_said(block):  # a sentence under a matrix
         return Role("said", live=True)
     if block.attached and block.above is None:
-        return _role("side", block)
-    return _role("value", block, block.masked)
+        return role_of("side", block)
+    return role_of("value", block, block.masked)
 
 
-def _role(kind: str, block: Block, masked: bool = False) -> Role:
+def role_of(kind: str, block: Block, masked: bool = False) -> Role:
     return Role(kind, "neutral", block.decimals, block.signed, masked, _is_wide(block))
+
+
+def _rows_of(node: Matrix) -> list[Matrix]:
+    """The steps that a table is made of, one under another."""
+    table = node.expression if isinstance(node, Step) else node
+    if not isinstance(table, Joined) or table.direction != "rows":
+        return []
+    return [part for part in table.operands if isinstance(part, Step)]
 
 
 def _is_wide(block: Block) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import Block, Lesson, Step
+from xlsxattn.naming import tail_of
 
 #: How many uses of blocks a lesson may have, those inside of blocks included.
 MAX_USES = 64
@@ -49,17 +50,11 @@ class Use:
 
     def shared_name(self, weight: str) -> str:
         """What a weight is called that all uses of the block have in common."""
-        return weight + _tail_of(self.step.use)
+        return weight + tail_of(self.step.use)
 
 
 def _tail(steps: tuple[Step, ...]) -> str:
-    return "".join(_tail_of(step.name) for step in steps)
-
-
-def _tail_of(name: str) -> str:
-    from xlsxattn.compose.naming import tail_of  # its package reads lessons
-
-    return tail_of(name)
+    return "".join(tail_of(step.name) for step in steps)
 
 
 # --- built-in blocks --------------------------------------------------------------------

@@ -420,6 +420,7 @@ class Lesson(Table):
     ``focus`` is the word whose rows are bold; ``sheets`` says what the page calls the sheets
     that are not printed. ``form`` chooses ordinary formulas (``cells``), array formulas from
     the first product on (``arrays``), or the latter only where a product is large (``auto``).
+    ``one_page`` are the steps of the page to hand out, the most important one first.
     """
 
     format: Literal[1]
@@ -441,6 +442,7 @@ class Lesson(Table):
     inputs: list[Matrix] = []
     words: list[Word] = []
     focus: str = ""
+    one_page: list[str] = []
     sheets: dict[str, LocalText] = {}
     notes: dict[str, Note] = {}
     blocks: dict[Identifier, Block] = {}

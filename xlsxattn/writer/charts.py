@@ -35,7 +35,17 @@ from openpyxl.drawing.text import (
 
 from xlsxattn.a1 import Area
 from xlsxattn.layout.sheet import PlacedChart, PlacedSeries, Sheet
-from xlsxattn.style import INK, LINE, LINES, PATTERNS, SERIES, TONE_LINES, TONES
+from xlsxattn.style import (
+    INK,
+    LINE,
+    LINES,
+    PATTERNS,
+    SERIES,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    TONE_LINES,
+    TONES,
+)
 
 #: The steps of an axis of whole numbers, of which at most so many.
 TICKS, MOST_TICKS = (1, 2, 5, 10, 20, 50, 100), 12
@@ -60,7 +70,7 @@ def chart(placed: PlacedChart) -> ChartBase:
     for index, one in enumerate(placed.series):
         drawn.series.append(_series(placed, one, index))
     drawn.title = placed.title
-    drawn.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(10, bold=True))
+    drawn.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(TEXT_SIZE, bold=True))
     drawn.title.overlay = False
     drawn.anchor = _anchor(placed.over)
     drawn.x_axis.delete = drawn.y_axis.delete = False
@@ -70,7 +80,7 @@ def chart(placed: PlacedChart) -> ChartBase:
     )
     for part in (drawn.x_axis, drawn.y_axis, drawn.legend):
         paragraph = Paragraph(
-            pPr=ParagraphProperties(defRPr=_letters(8)), endParaRPr=CharacterProperties()
+            pPr=ParagraphProperties(defRPr=_letters(SMALL_SIZE)), endParaRPr=CharacterProperties()
         )
         part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
     drawn.legend.position = "b"

@@ -48,7 +48,18 @@ from openpyxl.xml.functions import tostring
 from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
 from xlsxattn.layout.sheet import Layout, Range, Refusal, Sheet
-from xlsxattn.style import MUTED, TEXT_FONT, Look, Role, look
+from xlsxattn.style import (
+    BOTTOM_MARGIN,
+    MUTED,
+    PAPER,
+    PAPERS,
+    SIDE_MARGIN,
+    TEXT_FONT,
+    TOP_MARGIN,
+    Look,
+    Role,
+    look,
+)
 from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts, formats
 from xlsxattn.writer.archive import ReproducibleZip
@@ -76,13 +87,15 @@ def save(
     subject: str,
     language: str,
     lesson: str = "",
+    paper: str = PAPER,
 ) -> None:
     """Write layouts to one file; ``lesson`` is the text that it carries for ``check``.
 
+    ``paper`` is one of ``style.PAPERS``, for which it is set up to be printed.
     Names are the workbook's where there is one layout, their sheet's where there are more.
     The file appears whole or not at all. WorkbookError where it cannot be written.
     """
-    workbook = _Builder(layouts).build()
+    workbook = _Builder(layouts, paper).build()
     properties = workbook.properties
     properties.title, properties.subject, properties.language = title, subject, language
     properties.creator = "xlsxattn"
@@ -95,8 +108,8 @@ def save(
 
 
 class _Builder:
-    def __init__(self, layouts: Sequence[Layout]) -> None:
-        self.layouts = layouts
+    def __init__(self, layouts: Sequence[Layout], paper: str) -> None:
+        self.layouts, self.paper = layouts, paper
         self.workbook = openpyxl.Workbook()
         self.workbook.remove(self.workbook.active)
         # The default font is the unit of column widths. Arial, or a font of the same widths,
@@ -130,11 +143,11 @@ class _Builder:
     def set_up_print(self, worksheet: Worksheet, sheet: Sheet) -> None:
         # An explicit scale, not fit-to-page: Excel ignores manual breaks beside the latter.
         worksheet.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
-        worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
+        worksheet.page_setup.paperSize = PAPERS[self.paper]
         worksheet.page_setup.scale = sheet.scale
         margins = worksheet.page_margins
-        margins.left = margins.right = 0.5
-        margins.top, margins.bottom = 0.55, 0.75
+        margins.left = margins.right = SIDE_MARGIN
+        margins.top, margins.bottom = TOP_MARGIN, BOTTOM_MARGIN
         margins.header = margins.footer = 0.35
         worksheet.print_options.horizontalCentered = True
         # A sheet that is not printed has one empty cell for its print area.
