@@ -90,7 +90,7 @@ def test_edits_reach_every_kind_of_input(workbooks: Workbooks) -> None:
     """Numbers, words and switches are edited, each by itself."""
     order = {edit.what: edit.changes for edit in edits(workbooks.saved("order"))}
     assert {"Vocabulary", "Temperature", "Positions_on"} <= order.keys()
-    assert [new for _, _, new in order["Positions_on"]] == [0.0]
+    assert [new for _, _, new in order["Positions_on"]] == [1.0]
     mouse = {edit.what: edit.changes for edit in edits(workbooks.saved("mouse"))}
     assert [type(new) for _, _, new in mouse["Words_cat"]] == [str]
 

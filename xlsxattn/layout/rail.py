@@ -108,6 +108,7 @@ def _stations(bands: Sequence[Band], names: Mapping[str, str]) -> list[_Station]
 
 
 def _first(band: Band) -> Matrix | None:
-    """The first matrix of a band."""
-    blocks = (block for lane in band.lanes for block in lane if isinstance(block, Block))
-    return next((block.node for block in blocks), None)
+    """The first matrix of a band, the product where its operands stand there too."""
+    blocks = [block for lane in band.lanes for block in lane if isinstance(block, Block)]
+    products = [block.node for block in blocks if block.above is not None]
+    return next(iter([*products, *(block.node for block in blocks)]), None)
