@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xlsxattn.labels import label_text
-from xlsxattn.outline import Band, Block, Lane, Settings, columns_of, is_said
+from xlsxattn.outline import Band, Block, Lane, Outcome, Settings, columns_of, is_said
 from xlsxattn.style import (
     GAP_WIDTH,
     LABEL_WIDTHS,
@@ -30,7 +30,7 @@ LEAST_PIXELS = 640
 #: How wide texts are at their sizes, in characters of the default font a character.
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
 PADDING = 1.0  # characters beside a text in its cell
-INDENT = 1.6  # characters between a caption and the matrix at its right
+INDENT = 1.3  # characters between a caption and the matrix at its right
 MOST_HEADER = 10.0  # longer labels of columns shrink
 CAPTION_LINES = 3
 
@@ -95,6 +95,9 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
     for lane in lanes:
         column = 0
         for block in lane:
+            if isinstance(block, Outcome) and block.bars:
+                of = [label_text(bar.of) for bar in block.bars]
+                widths[0] = max(widths[0], *(_text_width(text) for text in of))
             if not isinstance(block, Block):
                 continue
             column += block.gap
@@ -110,7 +113,7 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
 
 def _panel_width(panel: Settings) -> float:
     """What the texts of settings need at the right of their cells."""
-    return max((characters(s.label) * LABEL_SIZE + PADDING for s in panel.settings), default=0)
+    return max((_text_width(setting.label) for setting in panel.settings), default=0)
 
 
 def _needed(block: Block) -> Iterator[float]:
@@ -142,6 +145,11 @@ def _label_width(lanes: Sequence[Lane]) -> float:
     return _labels_width([block for block in blocks if not _labels_beside(block)])
 
 
+def _text_width(text: str) -> float:
+    """What a label needs in its cell."""
+    return characters(text) * LABEL_SIZE + PADDING
+
+
 def _labels_beside(block: Block) -> bool:
     """Whether the labels of a block's rows stand right beside it, after another block."""
     return block.attached and bool(block.row_labels)
@@ -152,7 +160,7 @@ def _labels_width(blocks: Sequence[Block]) -> float:
     blocks = [*blocks, *(block.above for block in blocks if block.above is not None)]
     shown = [label_text(label) for block in blocks for label in block.row_labels]
     least, most = LABEL_WIDTHS
-    width = max((characters(text) * LABEL_SIZE + PADDING for text in shown), default=least)
+    width = max(map(_text_width, shown), default=least)
     headed = [block for block in blocks if block.row_labels or not block.attached]
     captions = [label_text(block.caption) for block in headed]
     words = [word for caption in captions for word in caption.split()]

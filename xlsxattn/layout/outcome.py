@@ -8,7 +8,7 @@ import numpy as np
 
 from xlsxattn.a1 import Area, column_letters, quote_sheet
 from xlsxattn.formula import Formula, Reference
-from xlsxattn.labels import sentence
+from xlsxattn.labels import Label, WordCell, in_lines, label_text, sentence
 from xlsxattn.layout.claims import TryLinks
 from xlsxattn.layout.columns import LaneColumns
 from xlsxattn.layout.labels import Labelling
@@ -58,14 +58,13 @@ class Outcomes:
         """A row each: whose, of what, how much, and the bar."""
         if not bars:
             return 0
-        for row, bar in enumerate(bars, top):
-            whose, of = (
-                self._surface.cell(row, columns.label),
-                self._surface.cell(row, columns.first),
-            )
+        for index, bar in enumerate(bars):
             if bar.label:
-                self._labelling.repeat(bar.label, whose, Role("label"))
+                others = [at for at, one in enumerate(bars) if at > index and one.label]
+                rows = min([len(bars), *others]) - index
+                self._put_label(bar.label, self._surface.cell(top + index, columns.label), rows)
             if bar.of:
+                of = self._surface.cell(top + index, columns.first)
                 self._labelling.repeat(bar.of, of, Role("label"))
         numbers = Area(self._surface.sheet.title, top, columns.first + 1, len(bars), 1)
         drawn = Area(self._surface.sheet.title, top, columns.first + 2, len(bars), 1)
@@ -74,6 +73,15 @@ class Outcomes:
         self._waiting.append((bars, numbers, drawn))
         self._most = int(room / BLOCK_PIXELS)
         return len(bars)
+
+    def _put_label(self, label: Label, cell: Area, rows: int) -> None:
+        """Whose bars follow, in as many lines as it needs where those are free."""
+        lines = self._surface.wrapped(label_text(label), cell.column, cell.column)
+        if isinstance(label, WordCell) or len(lines) > rows:
+            self._labelling.repeat(label, cell, Role("label"))
+            return
+        for row, line in enumerate(in_lines(label, lines)):
+            self._labelling.repeat(line, cell.part(row, 0), Role("label"))
 
     def finish(self) -> None:
         """The numbers of all bars by reference, and the bars from those."""

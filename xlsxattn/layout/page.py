@@ -115,7 +115,7 @@ class Page:
             row += self._put_over(band, number, row, titles, origins)
             number += band.second is not None and band.second.numbered and counted
             tops.append(row)
-            row += self._put_lanes(band, row, head)
+            row += self._put_lanes(band, row, head, min(overs[-1] + 1, row))
             row += self._surface.end_row(row, SPACE_HEIGHT)
         if self._content.claims and not self._name:
             row += self._claims.put(
@@ -176,10 +176,10 @@ class Page:
             row += put_link(surface, row, f"→ {name}", titles[name])
         return row - top
 
-    def _put_lanes(self, band: Band, top: int, head: int) -> int:
-        """The lanes of a band side by side, and its chart."""
+    def _put_lanes(self, band: Band, top: int, head: int, heading: int) -> int:
+        """The lanes of a band side by side, and its chart; ``heading`` is the row under its own."""
         taken = [
-            self._put_lane(lane, columns, top, head)
+            self._put_lane(lane, columns, top, head, heading)
             for lane, columns in zip(band.lanes, self._surface.lanes, strict=False)
         ]
         rows = max(taken, default=0)
@@ -196,14 +196,17 @@ class Page:
             self.sheet.heights.setdefault(row, ROW_HEIGHT)
         return rows
 
-    def _put_lane(self, lane: Lane, columns: LaneColumns, top: int, head: int) -> int:
-        """The blocks or the panel of a lane, and the formulas under it."""
+    def _put_lane(self, lane: Lane, columns: LaneColumns, top: int, head: int, heading: int) -> int:
+        """The blocks or the panel of a lane, and the formulas under it.
+
+        What comes out has no sentence between its heading and itself.
+        """
         rows = self._blocks.put(lane, columns, top, head)
         for panel in lane:
             if isinstance(panel, Settings):
                 rows = max(rows, self._panels.put(panel, columns, top))
             elif isinstance(panel, Outcome):
-                rows = max(rows, self._outcomes.put(panel, columns, top))
+                rows = max(rows, heading + self._outcomes.put(panel, columns, heading) - top)
         if self._plan.repeated:
             return rows
         return rows + self._formula_lines.put(lane, columns, top + rows)
