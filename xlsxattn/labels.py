@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,7 +69,7 @@ def in_lines(label: Label, lines: Sequence[str]) -> list[Label]:
     if not isinstance(label, LiveText):
         return list(lines)
     pieces: list[tuple[str, Matrix | None]] = []  # a character, or all that a live part says
-    for part in label.parts:
+    for part in _words_of(label.parts):
         if isinstance(part, str):
             pieces += [(character, None) for character in part]
         else:
@@ -84,6 +84,17 @@ def in_lines(label: Label, lines: Sequence[str]) -> list[Label]:
                 said += text
         divided.append(_joined(taken))
     return divided
+
+
+def _words_of(parts: Iterable[str | Matrix]) -> Iterator[str | Matrix]:
+    """Parts with each joined text of nothing but words as the words that it is made of."""
+    for part in parts:
+        if isinstance(part, Text):
+            yield part.text
+        elif isinstance(part, JoinedText) and all(one.is_text for one in part.operands):
+            yield from _words_of(part.operands)
+        else:
+            yield part
 
 
 def _joined(pieces: Sequence[str | Matrix]) -> Label:

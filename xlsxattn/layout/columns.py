@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -140,9 +141,19 @@ def _longest(values: np.ndarray, block: Block) -> float:
 
 
 def _label_width(lanes: Sequence[Lane]) -> float:
-    """How wide the column of labels is that lanes have in common."""
+    """How wide the column of labels is that lanes have in common, with those of bars."""
     blocks = [block for lane in lanes for block in lane if isinstance(block, Block)]
-    return _labels_width([block for block in blocks if not _labels_beside(block)])
+    width = _labels_width([block for block in blocks if not _labels_beside(block)])
+    outcomes = [one for lane in lanes for one in lane if isinstance(one, Outcome)]
+    shown = [text for outcome in outcomes for text in _bar_labels(outcome)]
+    return min(max([width, *map(_text_width, shown)]), LABEL_WIDTHS[1])
+
+
+def _bar_labels(outcome: Outcome) -> Iterator[str]:
+    """The labels of bars; of one that several bars share, which may break, its words."""
+    for bar, after in zip_longest(outcome.bars, outcome.bars[1:]):
+        text = label_text(bar.label)
+        yield from text.split() if after is not None and not after.label else [text]
 
 
 def _text_width(text: str) -> float:
