@@ -163,12 +163,14 @@ def test_gradients_have_a_heading() -> None:
         "V_two": "Attentionᵀ ∂Attended",
     }.items():
         band = band_with(content, step)
-        assert band.second == (2, f"∂L/∂{step.partition('_')[0]}")
-        assert band.mathematics == mathematics
+        assert band.second is not None
+        assert (band.second.lane, band.second.title) == (2, f"∂L/∂{step.partition('_')[0]}")
+        assert band.second.mathematics == mathematics
         assert len(band.lanes) == 4
     band = band_with(content, "W_Q_epoch1")
-    assert band.second == (2, "∂L/∂W_Q, ∂L/∂W_K")
-    assert band.mathematics == "Xᵀ ∂Q,  Xᵀ ∂K"
+    assert band.second is not None
+    assert (band.second.lane, band.second.title) == (2, "∂L/∂W_Q, ∂L/∂W_K")
+    assert band.second.mathematics == "Xᵀ ∂Q,  Xᵀ ∂K"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,10 @@ class Strip:
             self._row, self._column = self._row + 1, LEFT
             last = self._surface.reach(self._column + 1, characters(text) * LETTER + BESIDE)
         cell = self._surface.cell(self._row, self._column)
-        self._surface.text(self._row, self._column + 1, text, role)
-        self._column = last + 1
+        lines = [text]
+        if last > self._surface.last_column:  # longer than the page is wide
+            lines = self._surface.wrapped(text, self._column + 1)
+        for below, line in enumerate(lines):
+            self._surface.text(self._row + below, self._column + 1, line, role)
+        self._row, self._column = self._row + len(lines) - 1, last + 1
         return cell
