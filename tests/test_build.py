@@ -157,7 +157,7 @@ def test_course_pages(workbooks: Workbooks, tmp_path: Path) -> None:
     command = ["pdftotext", "-layout", str(out / "course-en.pdf"), "-"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     said = printed.split("\f")
-    entries = re.findall(r"^ +\d+ (\S.*?)  .* (\d+)$", said[0], re.MULTILINE)
+    entries = re.findall(r"^ +\d+ +(\S.*?)  .* (\d+)$", said[0], re.MULTILINE)
     assert len(entries) == len(files.template_names())
     for title, page in entries:
         assert title in said[int(page) - 1].partition("\n\n")[0], (title, page)

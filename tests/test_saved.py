@@ -73,7 +73,7 @@ def test_carries_its_lesson(small: Path) -> None:
     assert carried is not None
     assert (carried.title, carried.language) == ("Two words", "en")
     (one,) = carried.lessons
-    assert one.sheets == ["Two words"]
+    assert one.sheets == ["Two words", "On one page"]
     assert [step.name for step in one.lesson.steps] == ["Twice"]
     assert one.lesson.vocabulary is not None
     assert one.lesson.vocabulary.words["dog"] == [1.5, 0.25]

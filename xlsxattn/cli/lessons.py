@@ -30,7 +30,7 @@ def list_(lang: str) -> None:
     require_language(lang)
     said = texts(lang)
     total = 0
-    for chapter in files.chapters(lang):
+    for chapter in files.chapters(lang, weights=False):
         if chapter.id:
             click.echo(said["chapters"][chapter.id])
         for name, lesson in chapter.lessons.items():

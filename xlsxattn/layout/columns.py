@@ -121,7 +121,8 @@ def _needed(block: Block) -> Iterator[float]:
     """What each column of a block needs for its numbers and its label."""
     values, heads = block.node.value, block.column_labels
     for column in range(block.node.columns):
-        head = characters(label_text(heads[column])) * HEADER_SIZE if heads else 0.0
+        label = label_text(heads[column]) if column < len(heads) else ""
+        head = characters(label) * HEADER_SIZE
         longest = _longest(values[:, column], block)
         yield max(longest, min(head, MOST_HEADER)) + PADDING
 

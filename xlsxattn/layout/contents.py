@@ -18,6 +18,7 @@ from xlsxattn.style import (
     SUBTITLE_SIZE,
     TITLE_HEIGHT,
     Role,
+    page_points,
     print_scale,
     wrapped,
 )
@@ -63,6 +64,8 @@ def contents_page(name: str, entries: list[Entry], language: str) -> Layout:
             row = _put_entry(sheet, row, entry, page)
             page += entry.pages
     sheet.last_row = row - 1
+    while sum(sheet.heights.values()) > page_points(sheet.scale):  # its pages are counted as one
+        sheet.scale -= 1
     return Layout([sheet], {})
 
 

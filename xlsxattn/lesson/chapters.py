@@ -16,13 +16,13 @@ class Chapter:
     lessons: dict[str, Lesson] = field(default_factory=dict)
 
 
-def chapters(language: str) -> list[Chapter]:
+def chapters(language: str, *, weights: bool = True) -> list[Chapter]:
     """The chapters that have lessons, in the course's order; last the lessons of no chapter.
 
-    LessonError where a lesson is wrong.
+    Without ``weights`` they are neither drawn nor read. LessonError where a lesson is wrong.
     """
     found = {id_: Chapter(id_) for id_ in (*CHAPTERS, "")}
     for name in template_names():
-        lesson = load(template_folder() / f"{name}.toml", language, weights=False)
+        lesson = load(template_folder() / f"{name}.toml", language, weights=weights)
         found[lesson.chapter].lessons[name] = lesson
     return [chapter for chapter in found.values() if chapter.lessons]
