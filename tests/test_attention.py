@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from xlsxattn.errors import ShapeError
-from xlsxattn.expression import ColumnCount, Input, Number, Slice, Step, Texts, Words
+from xlsxattn.expression import MASKED, ColumnCount, Input, Number, Slice, Step, Texts, Words
 from xlsxattn.functions import heads
 from xlsxattn.functions.rows import softmax_in_parts
 from xlsxattn.named_attention import (
-    MASKED,
     Additive,
     Mask,
     Steps,

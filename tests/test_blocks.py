@@ -25,11 +25,11 @@ from xlsxattn.build import build
 from xlsxattn.check import check
 from xlsxattn.cli import main
 from xlsxattn.compose import compose
-from xlsxattn.compose.naming import tail_of
 from xlsxattn.engines import engine
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson import WeightSource
 from xlsxattn.lesson.blocks import MAX_USES, built_in_blocks
+from xlsxattn.naming import tail_of
 from xlsxattn.outline import Outline
 from xlsxattn.saved import Saved, read, read_values
 

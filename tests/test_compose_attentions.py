@@ -15,9 +15,9 @@ from xlsxattn import lesson as files
 from xlsxattn.check import check
 from xlsxattn.cli import main
 from xlsxattn.compose import compose
-from xlsxattn.compose.naming import tail_of
 from xlsxattn.engines import engine
 from xlsxattn.lesson.weights import numbers_of
+from xlsxattn.naming import tail_of
 from xlsxattn.outline import Outline
 from xlsxattn.saved import read
 
