@@ -16,7 +16,20 @@ from xlsxattn.expression.operations import ABSENT, Value
 MOST_DECIMALS = 4
 
 
-class JoinedText(Matrix):
+class Always(Matrix):
+    """A scalar that is there whatever is missing of its operands."""
+
+    def __init__(self, operands: Sequence[Matrix]) -> None:
+        super().__init__(operands, (1, 1))
+        self.optional = False
+
+    def with_operands(self, operands: Sequence[Matrix]) -> Self:
+        twin = super().with_operands(operands)
+        twin.optional = False
+        return twin
+
+
+class JoinedText(Always):
     """Scalars one after another as one text; numbers rounded to some decimals.
 
     What is absent reads as a dash inside the text, which is there whatever is missing.
@@ -30,14 +43,8 @@ class JoinedText(Matrix):
             raise ShapeError(f"text: expected words and single numbers, got {wrong!r}")
         if not 0 <= decimals <= MOST_DECIMALS:
             raise ShapeError(f"text: expected 0 to {MOST_DECIMALS} decimals, got {decimals}")
-        super().__init__(parts, (1, 1))
+        super().__init__(parts)
         self.decimals = decimals
-        self.optional = False
-
-    def with_operands(self, operands: Sequence[Matrix]) -> Self:
-        twin = super().with_operands(operands)
-        twin.optional = False
-        return twin
 
     def compute(self, *values: Value, **_: Any) -> Value:
         text = "".join(self._shown(value[0, 0]) for value in values)
@@ -53,18 +60,12 @@ class JoinedText(Matrix):
         return f"{rounded + 0.0:.{self.decimals}f}"
 
 
-class Tally(Matrix):
+class Tally(Always):
     """How many of some verdicts, which stand in one column, are a certain mark."""
 
     def __init__(self, mark: str, verdicts: Sequence[Step]) -> None:
-        super().__init__(verdicts, (1, 1))
+        super().__init__(verdicts)
         self.mark = mark
-        self.optional = False
-
-    def with_operands(self, operands: Sequence[Matrix]) -> Self:
-        twin = super().with_operands(operands)
-        twin.optional = False
-        return twin
 
     def compute(self, *values: Value, **_: Any) -> Value:
         return np.array([[float(sum(value[0, 0] == self.mark for value in values))]])
