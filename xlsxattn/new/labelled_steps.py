@@ -176,8 +176,13 @@ sheet = "all"
 decimals = 0
 
 [[steps]]
+name = "Questions"
+formula = "repeat(Question, {count})"
+sheet = "all"
+
+[[steps]]
 name = "Pooled_all"
-formula = "attention(repeat(Question, {count}), X_all, X_all, mask=Real_all, sentences={count})"
+formula = "attention(Questions, X_all, X_all, mask=Real_all, sentences={count})"
 sheet = "all"
 
 [[steps]]

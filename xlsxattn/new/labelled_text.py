@@ -6,7 +6,7 @@ from xlsxattn.new.labelled import LabelledDraft
 from xlsxattn.new.labelled_steps import steps
 from xlsxattn.new.text import TITLE_LENGTH, build_command, head
 from xlsxattn.new.toml import string
-from xlsxattn.new.words import shortened
+from xlsxattn.widths import characters
 
 #: How training goes, which a few dozen sentences take a second or two for.
 EPOCHS, LEARNING_RATE, WEIGHT_DECAY = 200, 0.02, 0.005
@@ -41,7 +41,9 @@ def _head(draft: LabelledDraft) -> str:
 
 def _top(draft: LabelledDraft) -> str:
     said = draft.said
-    title = shortened(said["title"].format(said["comma"].join(draft.labels)), TITLE_LENGTH)
+    title = said["title"].format(said["comma"].join(draft.labels))
+    if characters(title) > TITLE_LENGTH:
+        title = said["title_many"].format(len(draft.labels))
     live = [said["reads_as"], said["decides"]]
     if draft.aside:
         live.append(said["aside_right"].format(draft.aside))
@@ -153,7 +155,7 @@ def _order(draft: LabelledDraft) -> str:
     return f"""\
 [[claims]]
 name = "order"
-text = {string(draft.said["order"].format(first, other))}
+text = {string(draft.said["order"])}
 how = {string(draft.said["order_how"].format(first, other))}
 change = {{ {change} }}
 then = 'max(abs(Probabilities - before("Probabilities"))) <= 1e-12'
