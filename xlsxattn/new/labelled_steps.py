@@ -234,7 +234,7 @@ decimals = 0
 
 [[steps]]
 name = "Loss"
-formula = "-(sum(Targets * log_softmax(Logits_all) * Learned) / sum(Learned))"
+formula = "-(sum(Targets * log_softmax(Logits_all) * Learned) / max(sum(Learned), 1))"
 title = {string(said["loss"])}
 sheet = "all"
 decimals = 4

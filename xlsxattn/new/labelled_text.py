@@ -133,7 +133,7 @@ def _claims(draft: LabelledDraft) -> str:
     claims += [
         _live("sums", said["sums"], sums),
         _live("shares", said["shares_add_up"], shares),
-        _live("word", said["word"], word),
+        _live("word", said["word"], word) + 'when = "sum(Kept) > 0"\n',
     ]
     if len(draft.chosen) > 1:
         claims.append(_order(draft))
