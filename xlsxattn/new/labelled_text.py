@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from xlsxattn.new.labelled import LabelledDraft
 from xlsxattn.new.labelled_steps import steps
 from xlsxattn.new.text import TITLE_LENGTH, build_command, head
@@ -41,7 +43,7 @@ def _head(draft: LabelledDraft) -> str:
 
 def _top(draft: LabelledDraft) -> str:
     said = draft.said
-    title = said["title"].format(said["comma"].join(draft.labels))
+    title = said["title"].format(reduce(said["several"].format, draft.labels))
     if characters(title) > TITLE_LENGTH:
         title = said["title_many"].format(len(draft.labels))
     live = [said["reads_as"], said["decides"]]
