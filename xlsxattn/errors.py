@@ -7,9 +7,21 @@ The command line turns every ``XlsxattnError`` into exit code 2.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: As much as a person reads: of what is longer, the middle is left out.
+LONGEST = 400
+
 
 class XlsxattnError(Exception):
-    """The request, the lesson or the workbook is wrong; the message is one line."""
+    """The request, the lesson or the workbook is wrong; the message is one line.
+
+    Whatever text of a file it quotes, it has at most ``LONGEST`` characters.
+    """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST:
+            end = LONGEST // 3
+            message = f"{message[: LONGEST - end - 1]}…{message[-end:]}"
+        super().__init__(message)
 
 
 class ShapeError(XlsxattnError):

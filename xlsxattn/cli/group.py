@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ from xlsxattn.texts import languages
 
 #: What shells say of a program that a signal ended.
 _BY_SIGNAL = 128
+_STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class _Group(click.Group):
@@ -95,8 +97,8 @@ def _discard_output() -> None:
 
 
 def plain(text: str) -> str:
-    """A text whose control characters, which could steer a terminal, are spelled out."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    """A text in which what could steer a terminal, or turn its direction, is spelled out."""
+    return _STEERING.sub(lambda found: repr(found.group())[1:-1], text)
 
 
 def examples(*lines: str) -> Callable[[Any], Any]:
