@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, get_type_hints
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
 
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
@@ -104,8 +105,8 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         for field, key in zip(value.__struct_fields__, keys, strict=True):
             inner = getattr(value, field)
             here = f"{place}.{key}".lstrip(".")
-            if isinstance(inner, dict) and hints[field] == LocalText:
-                _validate_local(inner, here, language)
+            for where, content in _local_texts(hints[field], inner, here):
+                _validate_local(content, where, language)
             _validate_texts(inner, here, language)
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -115,6 +116,24 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         for index, inner in enumerate(value):
             name = getattr(inner, "name", None) or getattr(inner, "id", None)
             _validate_texts(inner, f"{place}.{name}" if name else f"{place}[{index}]", language)
+
+
+def _local_texts(hint: Any, value: Any, place: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The texts of a field that are given by language, alone, in lists or in tables."""
+    if hint == LocalText:
+        if isinstance(value, dict):
+            yield place, value
+    elif isinstance(value, list) and (kind := _of_kind(hint, list)):
+        for number, one in enumerate(value):
+            yield from _local_texts(get_args(kind)[0], one, f"{place}[{number}]")
+    elif isinstance(value, dict) and (kind := _of_kind(hint, dict)):
+        for key, one in value.items():
+            yield from _local_texts(get_args(kind)[1], one, f"{place}.{key}")
+
+
+def _of_kind(hint: Any, kind: type) -> Any:
+    """The part of a hint such as ``list[…] | dict[…]`` that is of a kind."""
+    return next((one for one in (hint, *get_args(hint)) if get_origin(one) is kind), None)
 
 
 def _validate_local(content: dict[str, str], place: str, language: str) -> None:
