@@ -24,7 +24,6 @@ from xlsxattn.expression import (
 from xlsxattn.formula import array_steps
 from xlsxattn.formula.forms import (
     LARGE_PRODUCT,
-    LONG_SEARCH,
     has_block_form,
     has_cell_form,
     needs_cells,
