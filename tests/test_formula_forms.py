@@ -28,6 +28,7 @@ from xlsxattn.formula.forms import (
     has_cell_form,
     needs_cells,
 )
+from xlsxattn.formula.searches import LONG_SEARCH
 from xlsxattn.formula.views import is_view
 from xlsxattn.functions import erf, exp, row_sum, sqrt, total
 

@@ -131,13 +131,9 @@ def row_cells(run: Run, style: int) -> Iterator[bytes]:
 def _row_of_numbers(run: Run, style: int, numbers: list[bytes]) -> bytes:
     """The cells of a run that is one row of numbers: the same bytes without a template."""
     after = f'{run.area.row}" s="{style}">'
-    formulas = _formulas(run, True, str)
-    heads = [
-        f'<c r="{letters}{after}{formula}<v>'
-        for letters, formula in zip(
-            _letters(run.area.column, run.area.columns), formulas, strict=True
-        )
-    ]
+    columns = _letters(run.area.column, run.area.columns)
+    cells = zip(columns, _formulas(run, True, str), strict=True)
+    heads = [f'<c r="{letters}{after}{formula}<v>' for letters, formula in cells]
     pieces = [b"</v></c>"] * (2 * len(heads) + 1)
     cut = "\0</v></c>".join(heads).encode().split(b"\0")
     pieces[0:-1:2], pieces[1::2] = cut, numbers
