@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from attacks import expressions, lessons_broken
+from tools import SMALL
 
+from xlsxattn.build import prepare
+from xlsxattn.errors import LessonError
 from xlsxattn.expression import Input, Matrix, Step, undefined
 from xlsxattn.functions import FUNCTIONS
 
@@ -25,6 +30,41 @@ def test_hostile_expression(number: int) -> None:
     """Computed without an error in any cell, or refused in one line."""
     verdict = expressions.attack(number)
     assert not verdict.is_bad, verdict
+
+
+TOO_MANY = {
+    "claims": '[[claims]]\nname = "c{}"\ntext = "t"\nholds = "max(Output) < 9"\n',
+    "steps": '[[steps]]\nname = "Own{}x"\nformula = "Output + {}"\ntitle = "t"\n',
+    "inputs": '[[inputs]]\nname = "In{}x"\nvalues = [[{}]]\ntitle = "t"\n',
+    "contexts": '[[contexts]]\nid = "c{}"\nwords = ["cat"]\n',
+}
+
+
+@pytest.mark.parametrize("kind", TOO_MANY)
+def test_too_many(kind: str, tmp_path: Path) -> None:
+    """What would take minutes to lay out is refused at once, by its number."""
+    path = tmp_path / "lesson.toml"
+    path.write_text(SMALL + "".join(TOO_MANY[kind].format(n, n) for n in range(3000)))
+    with pytest.raises(
+        LessonError, match=rf"lesson.toml: {kind}: expected at most \d+ in a lesson"
+    ):
+        prepare(str(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('text = "Rows sum to 1."', 'text = " "', r"claims.sums.text: expected a sentence"),
+        ("dog", "–", r"vocabulary.words: expected a word, got –"),
+    ],
+)
+def test_what_reads_as_nothing(old: str, new: str, says: str, tmp_path: Path) -> None:
+    """A blank claim, and a word that looks like an absent one."""
+    path = tmp_path / "lesson.toml"
+    text = SMALL.replace(old, new).replace("\n– =", '\n"–" =')
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(LessonError, match=says):
+        prepare(str(path))
 
 
 def a_matrix(*numbers: float) -> Matrix:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.block_validation import validate_blocks
+from xlsxattn.lesson.counts import require_counts
 from xlsxattn.lesson.example_validation import require_known, validate_examples
 from xlsxattn.lesson.format import (
     Lesson,
@@ -27,6 +28,7 @@ from xlsxattn.lesson.label_validation import validate_labels
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
+DASH = "–"  # what cells show of a word that is not there
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
@@ -43,6 +45,7 @@ _RESERVED = {
 
 def validate(lesson: Lesson, language: str) -> None:
     """Raise LessonError for a lesson whose parts do not fit together."""
+    require_counts(lesson)
     _validate_texts(lesson, "", language)
     _validate_names(lesson)
     if lesson.vocabulary is not None:
@@ -76,6 +79,8 @@ def validate(lesson: Lesson, language: str) -> None:
                 f"got {len(step.chart.series)}"
             )
     for claim in lesson.claims:
+        if not text(claim.text, language).strip():
+            raise LessonError(f"claims.{claim.name}.text: expected a sentence, got a blank one")
         given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
         if given not in (["holds"], ["change", "then"]):
             raise LessonError(
@@ -313,6 +318,8 @@ def _validate_word(word: str, place: str) -> None:
         raise LessonError(
             f"{place}: expected a word of 1 to {MAX_WORD} characters, got {word[:40]!r}"
         )
+    if word == DASH:
+        raise LessonError(f"{place}: expected a word, got {DASH}, which stands for an absent one")
     if re.search(r"[*?~]", word):
         raise LessonError(
             f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "
