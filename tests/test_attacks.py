@@ -46,7 +46,7 @@ def test_too_many(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "lesson.toml"
     path.write_text(SMALL + "".join(TOO_MANY[kind].format(n, n) for n in range(3000)))
     with pytest.raises(
-        LessonError, match=rf"lesson.toml: {kind}: expected at most \d+ in a lesson"
+        LessonError, match=rf"toml: {kind}: expected at most \d+ in a lesson"
     ):
         prepare(str(path))
 
