@@ -210,6 +210,11 @@ def text_colour(tone: str) -> str:
     return TONES[tone][0]
 
 
+def band_colour(tone: str) -> str:
+    """The colour of a tone's headings, light enough for numbers to stand on."""
+    return TONES[tone][1]
+
+
 def heat_colour(tone: str) -> str:
     """The colour of the largest value of a heat map."""
     return TONES[tone][2]

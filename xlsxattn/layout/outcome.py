@@ -22,7 +22,7 @@ from xlsxattn.style import SMALL_SIZE, Role, pixels
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
 AXIS = "|"  # where bars begin, and all of the bar of a 0
-BLOCK_PIXELS = 10.9  # about as wide as one of them is in their role
+BLOCK_PIXELS = 13.4  # as wide as one of them is at most, where a font of another script has it
 
 
 class Outcomes:
