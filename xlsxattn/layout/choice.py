@@ -22,8 +22,8 @@ class Choice:
     """What formulas call the row of the left operand, the column of the right one above the
     product, and the cell where they meet.
 
-    A word is found in the labels of its sentence, so that the mark follows both. Where an
-    inspector stands on another sheet, nothing is marked.
+    A chosen word is looked up in the labels of its sentence, so that the mark follows both;
+    where a sentence does not have it, the row or the column that was marked at first is.
     """
 
     def __init__(self, left: Block, product: Block, places: Places) -> None:
@@ -41,21 +41,26 @@ class Choice:
         """The numbers of the row and the column, from 1, as formulas; empty for fixed ones."""
         row = column = ""
         if mark.query is not None and self._rows is not None:
-            row = f"MATCH({self._cell(mark.query)},{self._rows.absolute},0)"
+            row = self._match(mark.query, self._rows, mark.row or 0)
         if mark.key is not None:
-            column = f"MATCH({self._cell(mark.key)},{self._heads.absolute},0)"
+            column = self._match(mark.key, self._heads, mark.column or 0)
         return row, column
 
-    def _cell(self, words: Words) -> str:
-        return self._places.areas[words].absolute
+    def _match(self, words: Words, labels: Area, first: int) -> str:
+        cell = self._places.areas[words].absolute
+        return f"IFERROR(MATCH({cell},{labels.absolute},0),{first + 1})"
 
     def words(self) -> tuple[str, str]:
         """The word of the row and that of the column."""
         assert self._rows is not None
-        query, key = self._mark.query, self._mark.key
-        row = self._cell(query) if query else self._rows.part(self._mark.row or 0, 0).relative
-        column = self._cell(key) if key else self._heads.part(0, self._mark.column or 0).relative
-        return row, column
+        row = self._rows.part(self._mark.row or 0, 0).relative
+        column = self._heads.part(0, self._mark.column or 0).relative
+        heads = self._label(self._heads, self._column, column)
+        return self._label(self._rows, self._row, row), heads
+
+    @staticmethod
+    def _label(labels: Area, found: str, fixed: str = "") -> str:
+        return f"INDEX({labels.absolute},{found})" if found else fixed
 
     def of_left(self, index: int) -> str:
         """A number of the row, from 0."""
@@ -81,7 +86,7 @@ class Choice:
     def arrow(self, arrow: str, *, row: int = 0, column: int = 0) -> str:
         """A formula that gives an arrow where a row, or a column, is the marked one."""
         found, at = (self._row, row) if arrow == "→" else (self._column, column)
-        return f'IF(IFERROR({found},0)={at + 1},"{arrow}","")' if found else ""
+        return f'IF({found}={at + 1},"{arrow}","")' if found else ""
 
     def spelled(self, formula: str) -> str:
         """A formula that spells the formula of the marked cell, given that of the first one."""
@@ -100,22 +105,22 @@ class Choice:
             pieces.append(quote_text(row) if kept else f"({number})")
             end = found.end()
         pieces.append(quote_text(formula[end:]))
-        return f'IFERROR({"&".join(pieces)},"–")'
+        return "&".join(pieces)
 
     def marked(self) -> list[Marked]:
         """The cells that are marked while their words are the chosen ones."""
         (left, above, product), mark, found = self._blocks, self._mark, list[Marked]()
         area, row, column = self._product, "", ""
-        if mark.query is not None and self._row:
-            assert self._rows is not None
-            label, chosen = f"${column_letters(self._rows.column)}", self._cell(mark.query)
-            found.append(Marked(self._left, f"{label}{self._left.row}={chosen}", left.tone))
+        if self._row and self._rows is not None:
+            chosen = self._label(self._rows, self._row)
+            label = f"${column_letters(self._rows.column)}{self._left.row}"
+            found.append(Marked(self._left, f"{label}={chosen}", left.tone))
             own = self._places.labels[product.node]
             row = f"${column_letters(own.column)}{own.row}={chosen}"
         else:
             area = area.part(mark.row or 0, 0, 1, area.columns)
-        if mark.key is not None and self._column:
-            chosen = self._cell(mark.key)
+        if self._column:
+            chosen = self._label(self._heads, self._column)
             column = f"{column_letters(area.column)}${self._heads.row}={chosen}"
             found.append(Marked(self._above, column, above.tone))
         else:
