@@ -143,8 +143,8 @@ class Chart:
 class Heading:
     """Another heading in a band, over its lanes from one on (from 0).
 
-    A ``numbered`` one is that of a step of its own, with its sentence; any other shares the
-    sentence of the band.
+    A ``numbered`` one is that of a step of its own, with its ``key`` and its sentence; any
+    other shares the sentence of the band.
     """
 
     lane: int
@@ -153,6 +153,7 @@ class Heading:
     mathematics: str = ""
     tone: str = "neutral"
     numbered: bool = False
+    key: str = ""  # of that step
 
 
 @dataclass

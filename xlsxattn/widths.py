@@ -3,7 +3,7 @@
 import unicodedata
 
 #: Signs that most fonts take from another one, in which they are as wide as Chinese.
-BORROWED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳→←")
+BORROWED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 WIDE = 2.15  # of a Chinese character, in characters of the default font
 
 

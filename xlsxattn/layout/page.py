@@ -112,7 +112,8 @@ class Page:
             breaks.start(row, joined=not band.title)
             number += bool(band.title) and counted
             overs.append(row)
-            self._headings.setdefault(band.key, row)
+            for key in (band.key, band.second.key if band.second is not None else ""):
+                self._headings.setdefault(key, row)
             row += self._put_over(band, number, row, titles, origins)
             number += band.second is not None and band.second.numbered and counted
             tops.append(row)
