@@ -137,6 +137,8 @@ def _sheet(book: Any, worksheet: Any) -> Sheet:
                 continue
             for element, cell in zip(row, parser.parse_row(row)[1], strict=True):
                 place = address(cell["row"], cell["column"])
+                if cell["value"] is None and element.get("t") == "str":
+                    cell["value"] = ""  # what a formula gives: a text, but an empty one
                 if cell["value"] is not None:
                     sheet.values[place] = _value(cell["value"], cell["data_type"])
                 if element.find(FORMULA_TAG) is not None:

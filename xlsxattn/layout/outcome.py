@@ -22,7 +22,8 @@ from xlsxattn.style import SMALL_SIZE, Role, pixels
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
 AXIS = "|"  # where bars begin, and all of the bar of a 0
-BLOCK_PIXELS = 10.9  # about as wide as one of them is in their role
+AXIS_PIXELS = 5
+BLOCK_PIXELS = 14.0  # as wide as one of them is at most, where a font of another script has it
 
 
 class Outcomes:
@@ -71,7 +72,7 @@ class Outcomes:
         last = max(columns.last, columns.first + 4)
         room = sum(pixels(self._surface.width_of(c)) for c in range(drawn.column, last + 1))
         self._waiting.append((bars, numbers, drawn))
-        self._most = int(room / BLOCK_PIXELS)
+        self._most = int((room - AXIS_PIXELS) / BLOCK_PIXELS)
         return len(bars)
 
     def _put_label(self, label: Label, cell: Area, rows: int) -> None:

@@ -90,8 +90,8 @@ class Values:
 
 
 def framed_runs(runs: Iterable[Run], block: Block, area: Area) -> list[Run]:
-    """The runs of a block, those that it marks with a frame."""
-    if block.mark is None:
+    """The runs of a block, those that it marks with a frame; live marks are formats."""
+    if block.mark is None or block.mark.live:
         return list(runs)
     return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
 
