@@ -45,9 +45,7 @@ def test_too_many(kind: str, tmp_path: Path) -> None:
     """What would take minutes to lay out is refused at once, by its number."""
     path = tmp_path / "lesson.toml"
     path.write_text(SMALL + "".join(TOO_MANY[kind].format(n, n) for n in range(3000)))
-    with pytest.raises(
-        LessonError, match=rf"toml: {kind}: expected at most \d+ in a lesson"
-    ):
+    with pytest.raises(LessonError, match=rf"toml: {kind}: expected at most \d+ in a lesson"):
         prepare(str(path))
 
 
