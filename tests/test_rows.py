@@ -296,7 +296,7 @@ def cell_graph(saved: Saved) -> dict[tuple[str, int, int], set[tuple[str, int, i
             area = sheet.arrays.get(cell)
             read_ = {
                 (other, row, column)
-                for other, (top, left, bottom, right) in references.read_by(formula, title)
+                for other, (top, bottom, left, right) in references.read_by(formula, title)
                 for row in range(top, bottom + 1)
                 for column in range(left, right + 1)
             }
