@@ -28,7 +28,7 @@ from xlsxattn.expression import (
     Written,
     header_of,
 )
-from xlsxattn.formula import loops, require_causal
+from xlsxattn.formula import loops, placed_of, require_causal
 from xlsxattn.labels import Label, label_text, labels
 from xlsxattn.lesson import Lesson
 from xlsxattn.outline import Band, Chart, Claim, Outcome, Outline, Series, with_outcome
@@ -125,7 +125,7 @@ class Builder(CuttingPage):
 
     def _show_typed(self, written: Continued, step: Step) -> None:
         """Typed words stand at the left of those that are written, unless they stand already."""
-        words, spot = written.typed, self.spot(step)
+        words, spot = placed_of(written.typed), self.spot(step)
         if isinstance(words, Words) and spot is not None and not self.stand_somewhere(words):
             block = self.block(words, caption=self.title_of(words), tone="input")
             spot.band.lanes.insert(spot.band.lanes.index(spot.lane), [block])
