@@ -28,6 +28,7 @@ from xlsxattn.expression import (
     Reduction,
     Slice,
     Step,
+    Texts,
     Transpose,
     is_comparison,
     postorder,
@@ -108,9 +109,12 @@ class CuttingPage(Page):
         return not self._written.isdisjoint(_read(expression))
 
     def known(self) -> Iterator[Matrix]:
-        """Every expression that was cut, as it was written and as it became."""
+        """Every expression that was cut, as it was written and as it became, and live labels."""
         yield from self._cutter.made.keys()
         yield from self._cutter.made.values()
+        for node in self.nodes.values():
+            if isinstance(node.row_labels, Texts):
+                yield from filter(None, node.row_labels.nodes)
 
     def leaves(self, expression: Matrix) -> Iterator[Matrix]:
         """The placed nodes that an expression is made of."""

@@ -44,6 +44,7 @@ ORDER = (
     "masked",
     "translate",
     "classify",
+    "next-word",
     "training",
     "task",
 )
