@@ -45,6 +45,7 @@ ORDER = (
     "translate",
     "classify",
     "next-word",
+    "translator",
     "training",
     "task",
 )
