@@ -287,7 +287,7 @@ def test_keys_and_values_are_the_same_cells_at_every_step(workbooks: Workbooks) 
             found = set()
             for column in range(area.shape[1]):
                 formula = saved.sheets[area.sheet].formulas[area.part(row, column).relative]
-                for sheet, (top, left, bottom, right) in references.read_by(formula, area.sheet):
+                for sheet, (top, bottom, left, right) in references.read_by(formula, area.sheet):
                     if sheet == cells.sheet:
                         found |= {
                             (r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)
