@@ -28,10 +28,10 @@ from xlsxattn.expression import (
     Written,
     header_of,
 )
-from xlsxattn.formula import loops, require_causal
+from xlsxattn.formula import loops, placed_of, require_causal
 from xlsxattn.labels import Label, label_text, labels
 from xlsxattn.lesson import Lesson
-from xlsxattn.outline import Band, Chart, Claim, Outcome, Outline, Series, with_outcome
+from xlsxattn.outline import Band, Block, Chart, Claim, Outcome, Outline, Series, with_outcome
 
 LONGEST_TITLE = 40  # characters of a claim over what its formula needs cells for
 
@@ -124,10 +124,20 @@ class Builder(CuttingPage):
         return step
 
     def _show_typed(self, written: Continued, step: Step) -> None:
-        """Typed words stand at the left of those that are written, unless they stand already."""
-        words, spot = written.typed, self.spot(step)
-        if isinstance(words, Words) and spot is not None and not self.stand_somewhere(words):
-            block = self.block(words, caption=self.title_of(words), tone="input")
+        """Typed words stand at the left of those that are written, unless they stand already.
+
+        As many of them stand right at those, row by row.
+        """
+        words, spot = placed_of(written.typed), self.spot(step)
+        if not isinstance(words, Words) or spot is None or self.stand_somewhere(words):
+            return
+        title = self.title_of(words)
+        if words.rows == step.rows and isinstance(spot.block.caption, str):
+            spot.block.column_labels = (spot.block.caption or step.name,)
+            spot.block.attached, spot.block.caption = True, ""
+            spot.lane.insert(0, Block(words, (), (title,), tone="input"))
+        else:
+            block = self.block(words, caption=title, tone="input")
             spot.band.lanes.insert(spot.band.lanes.index(spot.lane), [block])
 
     def title_of(self, words: Words) -> str:

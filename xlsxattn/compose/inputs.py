@@ -9,7 +9,7 @@ from xlsxattn.compose.story import Story, setting_decimals
 from xlsxattn.errors import within
 from xlsxattn.expression import Input, Texts, Words
 from xlsxattn.lesson.blocks import weights_of_uses
-from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
+from xlsxattn.lesson.weights import Numbers, drawn, drawn_between, numbers_of
 from xlsxattn.outline import Block, Lane, Setting
 
 TONES = {
@@ -36,7 +36,7 @@ def tell_inputs(story: Story) -> None:
 
 
 def _add_word(story: Story, word: files.Word) -> None:
-    node = Words(word.name, [word.word])
+    node = Words(word.name, [story.text(word.word)])
     story.keep(node)
     story.settings.append(Setting(node, story.text(word.title)))
 
@@ -62,15 +62,14 @@ def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
 
 def add_input(story: Story, matrix: files.Matrix) -> None:
     """A typed matrix under its heading, or one number among the settings."""
-    sample = matrix.sample
-    typed = matrix.values if sample is None else drawn(sample.seed, sample.rows, sample.columns)
+    limits = matrix.limits or (matrix.sample.between if matrix.sample is not None else [])
     node = Input(
         matrix.name,
-        typed,
+        matrix.values if matrix.sample is None else _sample(matrix.sample),
         story.fixed(matrix.rows),
         story.fixed(matrix.columns),
         tuple(matrix.choices),
-        (matrix.limits[0], matrix.limits[1]) if matrix.limits else None,
+        (limits[0], limits[1]) if limits else None,
     )
     title = story.text(matrix.title) or matrix.name
     if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
@@ -87,6 +86,13 @@ def add_input(story: Story, matrix: files.Matrix) -> None:
     )  # fmt: skip
     with story.telling(matrix.name):
         story.add_block(node, look)
+
+
+def _sample(sample: files.Sample) -> Numbers:
+    """Drawn numbers in place of typed ones."""
+    if sample.between:
+        return drawn_between(sample.seed, sample.rows, sample.columns, *sample.between)
+    return drawn(sample.seed, sample.rows, sample.columns)
 
 
 def _add_weights(story: Story) -> None:

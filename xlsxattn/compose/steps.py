@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
-from xlsxattn.builder.cutting import Manner
+from xlsxattn.builder.cutting import Manner, placed_in
 from xlsxattn.compose.live import live
 from xlsxattn.compose.scope import Scope
 from xlsxattn.compose.story import Story
@@ -14,6 +15,7 @@ from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Joined, Matrix, Step, Texts
 from xlsxattn.labels import Label, LiveText, label_text
 from xlsxattn.notation import meant
+from xlsxattn.outline import Band, Block
 
 
 def tell_steps(story: Story, steps: Iterable[files.Step]) -> None:
@@ -36,6 +38,8 @@ def finish_steps(story: Story) -> None:
         if step.follows:
             _follow(story, step)
     _add_charts(story)
+    if not story.lesson.attentions():
+        _move_weights(story)
     _order_bands(story)
 
 
@@ -185,6 +189,26 @@ def _chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, in
             f"got {', '.join(spec.columns)}"
         )
     return positions[0], positions[-1]
+
+
+def _move_weights(story: Story) -> None:
+    """Weights stand right before the first band of the page that reads one of them."""
+    moved = [band for band in story.bands if re.fullmatch(r"W\d*", band.key)]
+    weights = set(_nodes(moved))
+    rest = [band for band in story.bands if band not in moved]
+    for index, band in enumerate(rest):
+        steps = [node for node in _nodes([band]) if isinstance(node, Step)]
+        read = {node for step in steps for node in placed_in(step.expression)}
+        if not band.sheet and not weights.isdisjoint(read):
+            story.bands = [*rest[:index], *moved, *rest[index:]]
+            return
+
+
+def _nodes(bands: Iterable[Band]) -> Iterator[Matrix]:
+    """What stands in some bands as blocks."""
+    for band in bands:
+        for lane in band.lanes:
+            yield from (block.node for block in lane if isinstance(block, Block))
 
 
 def _order_bands(story: Story) -> None:

@@ -56,9 +56,9 @@ def needs_cells(node: Matrix, operand: Matrix) -> bool:
         return not has_cell_form(node)
     if isinstance(node, Lookup) and operand is node.table and isinstance(operand, Slice):
         return not operand.operand.placed
-    if isinstance(node, LargestLabel):
+    if isinstance(node, (LargestLabel, Numbering)):
         return not is_view(operand)
-    if isinstance(node, (Lookup, Entry, Numbering, ColumnCount)):
+    if isinstance(node, (Lookup, Entry, ColumnCount)):
         return not operand.placed and not isinstance(operand, Text)
     return False
 

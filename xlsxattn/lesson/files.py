@@ -13,7 +13,7 @@ from xlsxattn.lesson.blocks import adopt_blocks
 from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
-from xlsxattn.lesson.translation import translate
+from xlsxattn.lesson.translation import say_words, translate
 from xlsxattn.lesson.validation import validate
 from xlsxattn.texts import DEFAULT, languages
 
@@ -44,6 +44,8 @@ ORDER = (
     "masked",
     "translate",
     "classify",
+    "next-word",
+    "translator",
     "training",
     "task",
 )
@@ -100,6 +102,7 @@ def _hint(path: Path, message: str) -> str:
 def complete(lesson: Lesson, language: str) -> None:
     """Bring in the built-in blocks that a lesson uses; LessonError where its parts do not fit."""
     adopt_blocks(lesson, template_folder() / "blocks")
+    say_words(lesson, language)
     collect_words(lesson, language)
     validate(lesson, language)
 

@@ -89,25 +89,31 @@ class Context(Table):
 
 
 class Example(Table):
-    """A sentence with its ``label``; one kept ``aside`` is not for training."""
+    """A sentence, with its ``label`` or the ``target`` that is to be said in its place.
+
+    One kept ``aside`` is not for training.
+    """
 
     words: LocalText
-    label: Identifier
+    label: Identifier = ""
+    target: LocalText = ""
     aside: bool = False
 
 
 class Examples(Table):
-    """Labelled sentences, a row each, on a sheet that is not printed.
+    """Sentences to learn from, a row each, on a sheet that is not printed.
 
-    ``labels`` are the classes. Every sentence has ``length`` words, parted by spaces, the rest
-    of a shorter one filled with ``pad``, a word of the vocabulary. They are ``Sentences``
-    (s, length), ``Sentence_labels`` (s, 1) and ``Aside`` (s, 1), which is 1 where a sentence is
-    kept aside; ``Classes`` is the list of labels.
+    Every sentence has ``length`` words, parted by spaces, the rest of a shorter one filled with
+    ``pad``, a word of the vocabulary. They are ``Sentences`` (s, length), and ``Aside`` (s, 1) is
+    1 where one is kept aside. With ``labels``, the classes, there are ``Sentence_labels`` (s, 1)
+    too, and the list ``Classes``; with targets ``Target_sentences`` (s, target_length), and the
+    list ``Target_words`` of all words in them.
     """
 
-    labels: dict[Identifier, LocalText]
     sentences: list[Example]
     length: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    labels: dict[Identifier, LocalText] = {}
+    target_length: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     pad: str = "·"
     sheet: str = "examples"
 
@@ -244,12 +250,14 @@ class Fit(Table):
 class Sample(Table):
     """Numbers of mean 0 and variance 1 in place of typed ones, the same for ever.
 
-    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals.
+    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals. ``between`` two
+    numbers all are as likely, and rounded to three.
     """
 
     rows: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
     columns: Annotated[int, msgspec.Meta(ge=1, le=4096)]
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+    between: list[float] = []
 
 
 class Matrix(Table):
@@ -284,7 +292,7 @@ class Word(Table):
 
     name: Identifier
     title: LocalText
-    word: str = ""
+    word: LocalText = ""
     words: list[str] = []
     sentence: LocalText = ""
 
@@ -384,7 +392,7 @@ class Claim(Table):
     how: LocalText = ""
     holds: str = ""
     when: str = ""
-    change: dict[str, float | str | list[float | list[float]]] = {}
+    change: dict[str, float | LocalText | list[float | list[float]]] = {}
     then: str = ""
 
 

@@ -62,7 +62,7 @@ def validate(lesson: Lesson, language: str) -> None:
     for matrix in lesson.inputs:
         _validate_matrix(matrix, f"inputs.{matrix.name}")
     for word in lesson.words:
-        _validate_typed(word, lesson.vocabulary)
+        _validate_typed(word, lesson.vocabulary, language)
     for place, attention in lesson.attentions():
         _validate_setting(f"{place}.temperature", attention.temperature)
     if lesson.training is not None:
@@ -199,6 +199,8 @@ def _validate_matrix(matrix: Matrix, place: str, scalar: bool = False) -> None:
         raise LessonError(f"{place}: expected either values or a sample, got {came}")
     if matrix.sample is not None:
         rows, columns = matrix.sample.rows, matrix.sample.columns
+        if matrix.sample.between:
+            _validate_order(matrix.sample.between, f"{place}.sample.between")
     else:
         _validate_rows(matrix.values, place)
         rows, columns = len(matrix.values), len(matrix.values[0])
@@ -223,10 +225,7 @@ def _validate_matrix(matrix: Matrix, place: str, scalar: bool = False) -> None:
 
 def _validate_limits(matrix: Matrix, shape: tuple[int, int], place: str) -> None:
     """LessonError unless limits are two numbers in order, around the one number they are of."""
-    _validate_rows([matrix.limits], place)
-    if len(matrix.limits) != 2 or not matrix.limits[0] < matrix.limits[1]:
-        came = ", ".join(map(number_text, matrix.limits))
-        raise LessonError(f"{place}: expected the least and the largest number, got {came}")
+    _validate_order(matrix.limits, place)
     if shape != (1, 1):
         raise LessonError(f"{place}: expected one number, got a matrix")
     if matrix.choices:
@@ -238,6 +237,14 @@ def _validate_limits(matrix: Matrix, shape: tuple[int, int], place: str) -> None
             f"{place.removesuffix('.limits')}: expected a number from {number_text(least)} to "
             f"{number_text(largest)}, got {number_text(value)}"
         )
+
+
+def _validate_order(limits: list[float], place: str) -> None:
+    """LessonError unless there are two numbers in order."""
+    _validate_rows([limits], place)
+    if len(limits) != 2 or not limits[0] < limits[1]:
+        came = ", ".join(map(number_text, limits))
+        raise LessonError(f"{place}: expected the least and the largest number, got {came}")
 
 
 def _validate_setting(place: str, value: float) -> None:
@@ -295,19 +302,19 @@ def _require_embeddings(lesson: Lesson, vocabulary: Vocabulary) -> None:
         )
 
 
-def _validate_typed(typed: Word, vocabulary: Vocabulary | None) -> None:
+def _validate_typed(typed: Word, vocabulary: Vocabulary | None, language: str) -> None:
     """One word, or several of the vocabulary."""
-    place = f"words.{typed.name}"
+    place, alone = f"words.{typed.name}", text(typed.word, language)
     if typed.sentence and vocabulary is None:
         raise LessonError(f"{place}.sentence: expected examples whose words it has, got none")
-    if bool(typed.word) == bool(typed.words):
-        came = "both" if typed.word else "neither"
+    if bool(alone) == bool(typed.words):
+        came = "both" if alone else "neither"
         raise LessonError(f"{place}: expected either a word or words, got {came}")
     if len(typed.words) > MAX_SENTENCE:
         raise LessonError(
             f"{place}.words: expected at most {MAX_SENTENCE} words, got {len(typed.words)}"
         )
-    for word in [typed.word] if typed.word else typed.words:
+    for word in [alone] if alone else typed.words:
         _validate_word(word, place)
     if typed.words and vocabulary is not None:
         require_known(typed.words, vocabulary.words, f"{place}.words")

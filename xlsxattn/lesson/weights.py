@@ -89,6 +89,12 @@ def drawn(seed: int | Sequence[int], rows: int, columns: int, scale: float = 1.0
     return np.asarray(np.round(numbers * scale, 2) + 0.0)
 
 
+def drawn_between(seed: int, rows: int, columns: int, least: float, largest: float) -> Numbers:
+    """Numbers between two, all as likely, the same for ever, rounded to three decimals."""
+    numbers = np.random.RandomState(seed).uniform(least, largest, (rows, columns))
+    return np.asarray(np.round(numbers, 3).clip(least, largest) + 0.0)
+
+
 def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> Numbers:
     """The array of the first of some names that the file has; which one, the source notes."""
     path = PurePosixPath(source.file)
