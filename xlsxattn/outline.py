@@ -37,6 +37,8 @@ class Block:
     over its product, whose left operand is the first block of the band. Of these three the
     ``mark`` tells which row and column make which cell.
     ``bars`` draws shares of 1 as bars in place of numbers.
+    ``shades`` are a heat map of small cells without numbers, whose labels stand upright. A text
+    is shown over so many ``lines``, as wide as the page.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
@@ -50,6 +52,8 @@ class Block:
     bars: bool = False
     signed: bool = False
     masked: bool = False
+    shades: bool = False
+    lines: int = 0
     attached: bool = False
     row_offset: int = 0
     gap: int = 0
@@ -261,7 +265,7 @@ def body_rows(lane: Lane, head: int) -> int:
             tried = TRIED_ROWS if block.tried is not None else 0
             rows = max(rows, len(block.sentences) + len(block.bars) + tried)
         else:
-            rows = max(rows, head + block.row_offset + block.node.rows)
+            rows = max(rows, head + block.row_offset + (block.lines or block.node.rows))
     return rows
 
 

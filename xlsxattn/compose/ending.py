@@ -12,7 +12,7 @@ from xlsxattn.compose.outcome import originally, tell_outcome
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Step, Words, postorder
-from xlsxattn.outline import Claim, Outline
+from xlsxattn.outline import Claim, Outline, SheetPlan
 
 
 def finished(story: Story) -> Outline:
@@ -24,6 +24,8 @@ def finished(story: Story) -> Outline:
     _check_names(story)
     _check_standing(story)
     _check_all_used(story)
+    for name in story.lesson.pages:
+        story.plans[name] = SheetPlan(printed=True)
     for band in story.bands:
         band.sheet = story.sheet_name(band.sheet)
     story.plans = {story.sheet_name(name): plan for name, plan in story.plans.items()}
@@ -86,6 +88,7 @@ def _check_all_used(story: Story) -> None:
         ("notes", story.lesson.notes, known),
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
+        ("pages", story.lesson.pages, {band.sheet for band in story.bands if band.sheet}),
         ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
     ):
         for name in names:

@@ -50,6 +50,7 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
+from xlsxattn.expression.picks import Largest, Matched, Picked, is_plain
 from xlsxattn.expression.sentences import JoinedText, Tally
 from xlsxattn.expression.sequences import (
     Column,
@@ -60,6 +61,13 @@ from xlsxattn.expression.sequences import (
     dependents,
 )
 from xlsxattn.expression.show import html, table
+from xlsxattn.expression.typed_texts import (
+    CharacterCodes,
+    CharacterCount,
+    Concatenation,
+    RunningText,
+    TypedText,
+)
 
 # What a matrix does by itself but its own module cannot know.
 Matrix._indexed = index
@@ -74,8 +82,11 @@ __all__ = [
     "REDUCTIONS",
     "Before",
     "Causal",
+    "CharacterCodes",
+    "CharacterCount",
     "Column",
     "ColumnCount",
+    "Concatenation",
     "Continued",
     "Elementwise",
     "Entry",
@@ -84,16 +95,20 @@ __all__ = [
     "Joined",
     "JoinedText",
     "Labels",
+    "Largest",
     "LargestLabel",
     "Lookup",
     "Lstm",
+    "Matched",
     "Matrix",
     "Number",
     "Numbering",
     "Operand",
+    "Picked",
     "Product",
     "Recurrence",
     "Reduction",
+    "RunningText",
     "Shape",
     "Slice",
     "Step",
@@ -101,6 +116,7 @@ __all__ = [
     "Text",
     "Texts",
     "Transpose",
+    "TypedText",
     "Value",
     "Verdict",
     "WordList",
@@ -114,6 +130,7 @@ __all__ = [
     "is_absent",
     "is_comparison",
     "is_of_shape",
+    "is_plain",
     "is_zero_beyond",
     "mathematics",
     "optional_sources",

@@ -53,6 +53,10 @@ ORDER = (
 COURSE = "course"
 
 
+#: The plain number of a lesson that `build --tokens` sets.
+TOKENS = "tokens"
+
+
 def template_names() -> list[str]:
     """The names of the lessons that come with the package, in the course's order."""
     names = {path.stem for path in template_folder().glob("*.toml")}
@@ -121,19 +125,24 @@ def language_of(name: str) -> str:
 
 def load(
     path: Path, language: str, prepare: Callable[[Lesson], None] | None = None, *,
-    weights: bool = True,
+    weights: bool = True, tokens: int | None = None,
 ) -> Lesson:  # fmt: skip
     """The validated lesson in a TOML file; LessonError names file and place.
 
     ``prepare`` changes it before its weights are drawn or read, which ``weights`` asks for.
+    ``tokens`` are its plain number of that name.
     """
     lesson = _parsed(path)
     try:
+        if tokens is not None:
+            _set_tokens(lesson, tokens)
         lesson = translate(lesson, language)
         complete(lesson, language)
         if prepare is not None:
             prepare(lesson)
         sources = any(isinstance(one, WeightSource) for one in lesson.weights.values())
+        sources |= any(one.source is not None for one in lesson.inputs)
+        sources |= any(one.file != "" for one in lesson.words)
         if weights and (lesson.blocks or sources):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 
@@ -141,6 +150,12 @@ def load(
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
     return lesson
+
+
+def _set_tokens(lesson: Lesson, tokens: int) -> None:
+    if TOKENS not in lesson.numbers:
+        raise LessonError(f"expected a lesson with a number {TOKENS}, got one without")
+    lesson.numbers[TOKENS].value = tokens
 
 
 def _parsed(path: Path) -> Lesson:
