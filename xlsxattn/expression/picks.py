@@ -22,7 +22,7 @@ class Picked(Matrix):
             raise ShapeError(f"pick: expected a column of numbers of rows, got {numbers!r}")
         one = table.columns == 1
         super().__init__(
-            (table, numbers),
+            (numbers, table),
             numbers.shape if one else (numbers.rows, table.columns),
             numbers.row_labels,
             numbers.column_labels if one else table.column_labels,
@@ -31,14 +31,14 @@ class Picked(Matrix):
 
     @property
     def table(self) -> Matrix:
-        return self.operands[0]
+        return self.operands[1]
 
     @property
     def sought(self) -> Matrix:
         """The numbers of rows."""
-        return self.operands[1]
+        return self.operands[0]
 
-    def compute(self, table: Value, numbers: Value) -> Value:
+    def compute(self, numbers: Value, table: Value) -> Value:
         known = (numbers >= 0) & (numbers < len(table))
         rows = np.where(known, numbers, 0).astype(int)
         found = table[rows, 0] if table.shape[1] == 1 else table[rows[:, 0]]

@@ -10,6 +10,7 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression.matrix import Matrix, Step, WordList, postorder
 from xlsxattn.expression.operations import Value
 from xlsxattn.expression.parts import is_of_shape
+from xlsxattn.expression.written import written_rows
 
 
 class Recurrence(Matrix):
@@ -113,12 +114,16 @@ class Continued(Matrix):
             written[1:] |= (typed[1:] == self.blank).all(axis=1)
             begun = np.where(written[:, None], typed[0], typed)
         rows: Value = begun
-        if self.follows is None:
+        if self.follows is None or not written.any():
             return rows
         order = dependents(self, [self.follows])[1:]
         inside = {self, *order}
         values = {o: o.value for node in order for o in node.operands if o not in inside}
-        for _ in range(int(written.sum())):  # each time one more row is right for good
+        count = int(written.sum())
+        if written[-count:].all():
+            by_row = written_rows(order, self, self.follows, begun[:-count], values)
+            rows = rows if by_row is None else by_row
+        for _ in range(count):  # each time one more row is right for good
             values[self] = rows
             for node in order:
                 values[node] = node.compute(*(values[operand] for operand in node.operands))

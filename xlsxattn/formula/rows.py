@@ -19,6 +19,7 @@ from xlsxattn.expression import (
     Continued,
     Elementwise,
     Joined,
+    Lookup,
     Matrix,
     Number,
     Product,
@@ -35,7 +36,9 @@ from xlsxattn.expression import (
 #: A part of a step, and where it stands.
 Part = tuple[Matrix, Area]
 #: What can be computed for one row alone, where its operands are.
-SPLIT = (Elementwise, Product, Transpose, Slice, Causal, Reduction, Number, ColumnCount)
+SPLIT = (
+    Elementwise, Product, Transpose, Slice, Causal, Reduction, Lookup, Number, ColumnCount
+)  # fmt: skip
 
 
 def loops(steps: Iterable[Matrix]) -> list[tuple[Matrix, ...]]:
@@ -186,6 +189,9 @@ class _Row:
             return self.part(node.operands[0], rows, columns)
         if isinstance(node, Product):
             return self.product(node, rows, columns)
+        if isinstance(node, Lookup):
+            table = self.part(node.table, range(node.table.rows), columns)
+            return Lookup(self.part(node.words, rows, range(1)), node.keys, table, node.strict)
         if isinstance(node, Reduction):
             inner = node.operands[0]
             if node.axis != "row":

@@ -111,7 +111,7 @@ def _found(node: Matrix) -> ast.expr:
     """What is found by its number, and typed texts."""
     operands = node.operands
     if isinstance(node, Picked):
-        return _call("pick", *operands)
+        return _call("pick", node.table, node.sought)
     if isinstance(node, Matched):
         return _call("match", *operands, _number(node.otherwise))
     if isinstance(node, Largest):
