@@ -87,6 +87,10 @@ def _check_all_used(story: Story) -> None:
         ("notes", story.lesson.notes, known),
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
+        *(
+            (f"steps.{s.name}.links", s.links, {b.sheet for b in story.bands})
+            for s in story.lesson.steps
+        ),
         ("pages", story.lesson.pages, {band.sheet for band in story.bands if band.sheet}),
         ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
     ):

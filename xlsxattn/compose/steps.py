@@ -78,7 +78,10 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
         )
     if host is not None and title:
         across = Texts.of((title,))
-    scope.keep(spec.name, story.add_step(scope.name(spec.name), expression, look, rows, across))
+    step = story.add_step(scope.name(spec.name), expression, look, rows, across)
+    if spec.links:
+        story.host(step.name, step).band.links += map(story.sheet_name, spec.links)
+    scope.keep(spec.name, step)
 
 
 def _words(story: Story, name: str, place: str) -> WordList:

@@ -16,6 +16,7 @@ from xlsxattn.expression import (
     as_matrix,
     require_matrix,
 )
+from xlsxattn.functions.heads import share
 from xlsxattn.functions.registry import function, plain_number
 from xlsxattn.functions.tables import where
 
@@ -65,6 +66,16 @@ def choose(number: Matrix, *matrices: Operand) -> Matrix:
         equal = Elementwise("equal", number, position)
         found = where(equal, firsts[position - 1], found)
     return found
+
+
+@function
+def head_of(x: Matrix, heads: Operand, number: Matrix) -> Matrix:
+    """One head's share of the columns of a table, by a number from 1: ``(n, h·m)`` → ``(n, m)``."""
+    require_matrix("head_of", x)
+    of = int(plain_number("head_of", heads))
+    if of < 1 or x.columns % of:
+        raise ShapeError(f"head_of: expected columns that {of} heads share, got {x!r}")
+    return choose(number, *(share(x, head, of) for head in range(of)))
 
 
 @function

@@ -346,6 +346,7 @@ class Step(Table):
     ``caption`` stands in the corner of the block; ``tone`` is the colour of the heading and
     of the heat. Without ``mathematics`` the heading has the formula, where that is short.
     ``follows`` names a later step, from whose rows a ``continued`` one is written on.
+    ``links`` are other sheets that its heading leads to.
     ``row_words`` and ``column_words`` name steps of words that label it. A text of one cell is
     shown over some ``lines``, shares of 1 are shown as ``bars``; a heat map in ``shades`` has
     small cells without numbers.
@@ -375,6 +376,7 @@ class Step(Table):
     next_to: str = ""
     after: str = ""
     sheet: str = ""
+    links: list[str] = []
     decimals: Decimals = 2
     heat: bool = False
     bars: bool = False

@@ -139,10 +139,11 @@ def _validate_names(lesson: Lesson) -> None:
     named = [(name, "weights") for name in lesson.weights]
     named += [(matrix.name, "inputs") for matrix in lesson.inputs]
     named += [(word.name, "words") for word in lesson.words]
-    named += [(name, "numbers") for name in lesson.numbers]
     for step in lesson.steps:
         named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
     for name, place in named:
+        if name in lesson.numbers:  # which formulas would not know from a matrix
+            raise LessonError(f"{place}.{name}: expected a new name, got that of a plain number")
         if why_illegal(name):
             raise LessonError(
                 f"{place}.{name}: expected another name, got {name!r}, which is {why_illegal(name)}"

@@ -263,9 +263,12 @@ class _Reader:
     def _plain(self, key: ast.expr) -> int | None:
         """The whole number that plain numbers make, if they do."""
         parts = list(ast.walk(key))
-        arithmetic = (ast.Name, ast.BinOp, ast.Constant, ast.operator, ast.expr_context)
+        arithmetic = (ast.Name, ast.BinOp, ast.Constant, ast.Call, ast.operator, ast.expr_context)
+        called = {ast.unparse(part.func) for part in parts if isinstance(part, ast.Call)}
         named = any(isinstance(part, ast.Name) for part in parts)
-        if not named or not all(isinstance(part, arithmetic) for part in parts):
+        if not (named and called <= {"min", "max"}) or not all(
+            isinstance(part, arithmetic) for part in parts
+        ):
             return None
         node = self.read(key)
         if node.shape != (1, 1) or not is_plain(node):
