@@ -184,6 +184,8 @@ def _expression(node: Matrix) -> Matrix:
     while True:
         if isinstance(node, Step):
             node = node.expression
+        elif isinstance(node, Joined) and len(node.operands) == 1:
+            node = node.operands[0]
         elif isinstance(node, Slice) and (part := _part_of(node)) is not None:
             node = part
         else:

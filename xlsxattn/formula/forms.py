@@ -38,13 +38,12 @@ from xlsxattn.expression import (
     postorder,
 )
 from xlsxattn.formula.rows import loops
+from xlsxattn.formula.searches import is_long_search
 from xlsxattn.formula.views import is_view
 
 #: A product of more cells than these is an array formula, in a workbook left to itself: see
 #: ``tests/benchmarks`` for what the two forms cost.
 LARGE_PRODUCT = 16_384
-#: So many comparisons of words, and a lookup in a large workbook is a product too.
-LONG_SEARCH = 200_000
 
 #: What ``form`` may be: ordinary formulas, arrays from the first product on, or as it fits.
 FORMS = ("auto", "cells", "arrays")
@@ -206,13 +205,6 @@ def _largest_product(step: Step) -> int:
 def values_read(node: Matrix) -> tuple[Matrix, ...]:
     """The operands whose values a node depends on: a numbering only knows where it stands."""
     return () if isinstance(node, Numbering) else node.operands
-
-
-def is_long_search(node: Matrix) -> bool:
-    """Whether a MATCH in every cell would take a spreadsheet longer than a product does."""
-    if not isinstance(node, Lookup) or not node.strict:
-        return False
-    return node.rows * node.columns * node.table.rows > LONG_SEARCH
 
 
 def has_block_form(node: Matrix) -> bool:

@@ -32,13 +32,12 @@ from xlsxattn.expression import (
     is_zero_beyond,
     postorder,
 )
+from xlsxattn.formula.searches import is_long_search
 
 #: A part of a step, and where it stands.
 Part = tuple[Matrix, Area]
 #: What can be computed for one row alone, where its operands are.
-SPLIT = (
-    Elementwise, Product, Transpose, Slice, Causal, Reduction, Lookup, Number, ColumnCount
-)  # fmt: skip
+SPLIT = (Elementwise, Product, Transpose, Slice, Causal, Reduction, Number, ColumnCount)
 
 
 def loops(steps: Iterable[Matrix]) -> list[tuple[Matrix, ...]]:
@@ -151,6 +150,8 @@ def _reads_own_row(node: Matrix, loop: frozenset[Matrix]) -> bool:
 def _can_be_split(node: Matrix) -> bool:
     if node.placed or isinstance(node, ColumnCount):
         return True
+    if isinstance(node, Lookup):
+        return is_long_search(node)
     return isinstance(node, SPLIT) and all(map(_can_be_split, node.operands))
 
 
@@ -191,7 +192,7 @@ class _Row:
             return self.product(node, rows, columns)
         if isinstance(node, Lookup):
             table = self.part(node.table, range(node.table.rows), columns)
-            return Lookup(self.part(node.words, rows, range(1)), node.keys, table, node.strict)
+            return self.part(node.words, rows, range(1)).equal(node.keys.T) @ table
         if isinstance(node, Reduction):
             inner = node.operands[0]
             if node.axis != "row":
