@@ -244,7 +244,7 @@ class _Styles:
             vertical=look.vertical,
             shrinkToFit=look.shrink or None,
             wrapText=look.wrap or None,
-            textRotation=90 if look.upright else None,
+            textRotation=90 if look.upright else 0,
             indent=look.indent,
         )
         cell.number_format = "@" if look.text_only else look.number_format
