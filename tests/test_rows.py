@@ -419,6 +419,30 @@ def test_check_is_well(form: str, tmp_path: Path) -> None:
     assert [claim.ok for claim in report.claims] == [True, True]
 
 
+@pytest.mark.parametrize("form", ["cells", "arrays"])
+def test_check_of_heads_side_by_side(form: str, tmp_path: Path) -> None:
+    """The reference works the three tables out from their notation, and finds them right."""
+    one = """name = "Seen"
+formula = "attention(X, X, X, mask='causal')"
+"""
+    tables = """name = "Scores"
+formula = "head_scores(X, X, 3)"
+
+[[steps]]
+name = "Weights"
+formula = "head_weights(Scores, 3)"
+
+[[steps]]
+name = "Seen"
+formula = "head_outputs(Weights, X, 3)"
+"""
+    text = replaced("format = 1\n", f'format = 1\nform = "{form}"\n', WRITING)
+    report = check(build_text(replaced(one, tables, text), tmp_path / "written.xlsx"))
+    assert report.problems == []
+    assert report.reference == "numpy"
+    assert {"Scores", "Weights", "Seen"} <= {step.name for step in report.steps}
+
+
 # --- gradients --------------------------------------------------------------------------
 
 
