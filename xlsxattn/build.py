@@ -92,8 +92,18 @@ def _prepare_course(language: str) -> Prepared:
         )  # fmt: skip
         layouts.append(layout)
         carried.append(_carried(lesson, layout))
-    page = contents_page(contents, entries, language)
+    page = contents_page(contents, entries, language, _others(language))
     return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
+
+
+def _others(language: str) -> list[Entry]:
+    """The lessons that are workbooks of their own, to which the contents point."""
+    found = []
+    for name in files.ALONE:
+        lesson = files.load(files.find(name), language, weights=False)
+        title, shows = (files.text(one, language) for one in (lesson.title, lesson.summary))
+        found.append(Entry(0, title, f"{shows} · xlsxattn build {name}", "", "", lesson.minutes, 0))
+    return found
 
 
 def _composed(lesson: Lesson, source: str, language: str) -> Outline:

@@ -42,7 +42,10 @@ def encode(text: str) -> list[int]:
         code = ord(character)
         usual = FIRST_BYTE + code if 32 <= code < 127 else UNKNOWN
         tokens.append(first.get(character, usual) if 32 <= code < 127 else usual)
-    better = {int(t): -int(s) for t, s in zip(data["Pair_tokens"][:, 0], data["Pair_scores"][:, 0])}
+    better = {
+        int(t): -int(s)
+        for t, s in zip(data["Pair_tokens"][:, 0], data["Pair_scores"][:, 0], strict=False)
+    }
     while True:
         found = []
         for i in range(len(tokens) - 1):
@@ -60,7 +63,7 @@ def write(
     text: str, length: int, temperature: float = 0.0, dice: np.ndarray | None = None
 ) -> Written:
     """So many tokens are read; after the typed ones each is the likeliest, or it is drawn."""
-    data = {name: array for name, array in arrays().items()}
+    data = dict(arrays().items())
     tokens = encode(text)
     typed = len(tokens)
     turning = 10000.0 ** -(np.arange(0, WIDTH, 2) / WIDTH)

@@ -26,14 +26,14 @@ from xlsxattn.engines.uno_session import Session
 
 NAMES = ("Tokens", "Logits", "Story")
 WITHIN = 1e-9
-WORDS = (
-    "Once upon a time there was little girl boy dog cat mouse Lily Tim Timmy mom park play happy "
-    "big red ball saw wanted said The She He They and to in of was very tree house friend bird"
-).split()
+TEXT = """Once upon a time there was a little girl and a boy dog cat mouse Lily Tim Timmy mom park
+play happy big red ball saw wanted said The She He They to in of very tree house friend bird"""
+WORDS = TEXT.split()
 FIXED = (
-    "", "a", "A", " ", "  ", "Once upon a time", "The cat and the mouse", "Lily had a red ball. She",
-    "1234567890", "?!?!", "it's", '"Hello," said Tim.', "THE END", "a  b   c    d", " leading",
-    "trailing ", "#@{}=^_~*?|", "<s>", "<0x0A>", "x" * 100, "The " * 25, "=1+1", "'quoted'", "TRUE",
+    "", "a", "A", " ", "  ", "Once upon a time", "The cat and the mouse",
+    "Lily had a red ball. She", "1234567890", "?!?!", "it's", '"Hello," said Tim.', "THE END",
+    "a  b   c    d", " leading", "trailing ", "#@{}=^_~*?|", "<s>", "<0x0A>", "x" * 100,
+    "The " * 25, "=1+1", "'quoted'", "TRUE",
 )  # fmt: skip
 
 

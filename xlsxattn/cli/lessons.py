@@ -37,6 +37,11 @@ def list_(lang: str) -> None:
             summary = files.text(lesson.summary or lesson.title, lang)
             click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))
             total += lesson.minutes
+    click.echo(said["course"]["alone"])
+    for name in files.ALONE:
+        lesson = files.load(files.find(name), lang, weights=False)
+        summary = files.text(lesson.summary, lang)
+        click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))
     click.echo(said["course"]["all"])
     click.echo(_line(files.COURSE, total, said["course"]["summary"], said["course"]["takes"]))
 
@@ -92,7 +97,7 @@ def build(
         require_language(lang)
     if every and lessons:
         raise click.UsageError(f"expected either --all or lessons, got both ({lessons[0]})")
-    names = (*files.template_names(), files.COURSE) if every else lessons
+    names = (*files.lesson_names(), files.COURSE) if every else lessons
     if not names:
         raise click.UsageError("expected a lesson, such as mouse, got none; or use --all")
     if opened and len(names) > 1:

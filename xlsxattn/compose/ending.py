@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
@@ -83,17 +84,17 @@ def _check_all_used(story: Story) -> None:
         if story.nodes[name] not in needed:
             raise LessonError(f"weights.{name}: expected weights that a step uses, got none")
     known = {*story.noted, *story.texts["steps"]}
-    for place, names, among in (
+    sheets = {band.sheet for band in story.bands if band.sheet}
+    links = [(f"steps.{step.name}.links", step.links, sheets) for step in story.lesson.steps]
+    places: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("notes", story.lesson.notes, known),
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
-        *(
-            (f"steps.{s.name}.links", s.links, {b.sheet for b in story.bands})
-            for s in story.lesson.steps
-        ),
-        ("pages", story.lesson.pages, {band.sheet for band in story.bands if band.sheet}),
+        ("pages", story.lesson.pages, sheets),
         ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
-    ):
+        *links,
+    ]
+    for place, names, among in places:
         for name in names:
             if name not in among:
                 nearest = difflib.get_close_matches(name, sorted(among), 1, 0.5)

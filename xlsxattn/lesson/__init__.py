@@ -2,11 +2,13 @@
 
 from xlsxattn.lesson.chapters import Chapter, chapters
 from xlsxattn.lesson.files import (
+    ALONE,
     COURSE,
     ORDER,
     complete,
     find,
     language_of,
+    lesson_names,
     load,
     template_folder,
     template_names,
@@ -59,6 +61,7 @@ from xlsxattn.lesson.validation import (
 )
 
 __all__ = [
+    "ALONE",
     "CHAPTERS",
     "COURSE",
     "FORMAT",
@@ -105,6 +108,7 @@ __all__ = [
     "complete",
     "find",
     "language_of",
+    "lesson_names",
     "load",
     "parse",
     "parse_carried",

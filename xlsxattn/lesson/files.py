@@ -57,9 +57,18 @@ COURSE = "course"
 TOKENS = "tokens"
 
 
+#: The lessons that are workbooks of their own, and no part of the course.
+ALONE = ("stories",)
+
+
+def lesson_names() -> list[str]:
+    """The names of all lessons that come with the package, those of the course first."""
+    return [*template_names(), *ALONE]
+
+
 def template_names() -> list[str]:
-    """The names of the lessons that come with the package, in the course's order."""
-    names = {path.stem for path in template_folder().glob("*.toml")}
+    """The names of the lessons of the course, in its order."""
+    names = {path.stem for path in template_folder().glob("*.toml")} - {*ALONE}
     return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n))
 
 
@@ -70,9 +79,9 @@ def find(name: str) -> Path:
         if path.is_dir():
             raise LessonError(f"{name}: expected a lesson file, got a folder")
         return path
-    if name in template_names():
+    if name in lesson_names():
         return template_folder() / f"{name}.toml"
-    nearest = difflib.get_close_matches(name, [*template_names(), COURSE], 1, 0.5)
+    nearest = difflib.get_close_matches(name, [*lesson_names(), COURSE], 1, 0.5)
     hint = f"did you mean {nearest[0]}?" if nearest else "`xlsxattn list` shows them all"
     raise LessonError(
         f"{name or repr(name)}: expected the name of a lesson or a .toml file; {hint}"

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson import find, template_folder, template_names
+from xlsxattn.lesson import find, lesson_names, template_folder
 from xlsxattn.lesson.weights import said_files
 from xlsxattn.new.text import head
 from xlsxattn.texts import DEFAULT
@@ -20,7 +20,7 @@ def lesson_from(template: str, file: str = "my-lesson.toml", language: str = DEF
     It is built in the ``language`` where no other is asked for. LessonError where there is no
     such lesson.
     """
-    if template not in template_names():
+    if template not in lesson_names():
         find(Path(template).name or "''")  # says which one may be meant
         raise LessonError(f"--from: expected a lesson of `xlsxattn list`, got {template!r}")
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
