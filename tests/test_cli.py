@@ -336,7 +336,7 @@ def test_libreoffice_that_makes_no_pdf(tmp_path: Path, monkeypatch: pytest.Monke
 def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """Lesson, language and file of what would be built; that all can be, other tests show."""
     jobs: list[tuple[str, str, str]] = []
-    monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job)
+    monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job[:2])
     monkeypatch.setattr(
         xlsxattn.build, "write", lambda job, path, paper: jobs.append((*job, path.as_posix()))
     )

@@ -90,6 +90,8 @@ def _opened(path: Path) -> Iterator[Any]:
         raise WorkbookError(
             f"{path}: expected an .xlsx workbook, got a lesson; `xlsxattn build` makes one of it"
         )
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise WorkbookError(f"{path}: expected an .xlsx workbook, got a device or a pipe")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -48,10 +48,10 @@ def written_rows(
 
     ``order`` are the nodes between them, operands first; ``known`` has the values of what they
     read beside one another. None where a node has no rule by which a row reads no later one.
-    """  # fmt: skip
+    """
     values = dict(known)
     rows, begun = source.rows, len(typed)
-    written = values[source] = np.empty(source.shape, dtype=typed.dtype)
+    written = values[source] = np.zeros(source.shape, dtype=typed.dtype)
     written[:begun] = typed
     aligned, rules = {source}, []  # the nodes whose row t is of the loop's row t
     for node in order:

@@ -158,7 +158,7 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
     """
     require_matrix("rotate", x)
     h = whole_number("heads", heads)
-    width = x.columns // h
+    width = x.columns // max(h, 1)
     if h < 1 or x.columns % h or width % 2:
         raise ShapeError(f"rotate: expected an even width for each of {h} heads, got {x!r}")
     turns = angles(x, width, _part, base=plain_number("base", base))

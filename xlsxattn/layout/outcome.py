@@ -106,10 +106,10 @@ class Outcomes:
         own = f"{column}{cell.row}"
         whole = f"MAX({column}${numbers.row}:{column}${numbers.last_row},1E-9)"
         block = BLOCKS[bar.shade % len(BLOCKS)]
-        length = f"ROUND({self._most}*MAX({own},0)/{whole},0)"
+        length = f"ROUND({self._most}*(MAX({own},0)/{whole}),0)"
         text = f'IF(ISNUMBER({own}),"{AXIS}"&REPT("{block}",{length}),"–")'
         each = any(one.node in self._places.arrays for bars, _, _ in self._waiting for one in bars)
-        filled = int(self._most * max(_value(bar), 0) / largest + 0.5)
+        filled = int(self._most * (max(_value(bar), 0) / largest) + 0.5)
         said = AXIS + block * filled if np.isfinite(bar.node.value[bar.row, bar.column]) else "–"
         values = np.array([[said]], dtype=object)
         role = Role("bar", "output", live=True)
