@@ -65,7 +65,7 @@ def _line(name: str, minutes: int, summary: str, takes: str) -> str:
 )  # fmt: skip
 @click.option(
     "--tokens", type=int, metavar="N",
-    help="How many tokens a lesson that writes has, such as stories: 2 to 96.",
+    help="How many tokens a lesson that writes has, such as stories: 4 to 96.",
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="All lessons and the course, in all languages.")
 @click.option("--pdf", is_flag=True, help="A PDF to print, beside it; needs LibreOffice.")
