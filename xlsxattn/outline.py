@@ -48,6 +48,8 @@ class Block:
     over its product, whose left operand is the first block of the band. Of these three the
     ``mark`` tells which row and column make which cell.
     ``bars`` draws shares of 1 as bars in place of numbers.
+    ``shades`` are a heat map of small cells without numbers, whose labels stand upright. A text
+    is shown over so many ``lines``, as wide as the page.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
@@ -61,6 +63,8 @@ class Block:
     bars: bool = False
     signed: bool = False
     masked: bool = False
+    shades: bool = False
+    lines: int = 0
     attached: bool = False
     row_offset: int = 0
     gap: int = 0
@@ -273,7 +277,7 @@ def body_rows(lane: Lane, head: int) -> int:
             tried = TRIED_ROWS if block.tried is not None else 0
             rows = max(rows, len(block.sentences) + len(block.bars) + tried)
         else:
-            rows = max(rows, head + block.row_offset + block.node.rows)
+            rows = max(rows, head + block.row_offset + (block.lines or block.node.rows))
     return rows
 
 
@@ -305,20 +309,27 @@ def _head_rows(lane: Lane) -> int:
     return above + any(b.column_labels or b.caption or b.above for b in blocks)
 
 
+def is_prose(band: Band) -> bool:
+    """Whether a band is a text over some lines."""
+    return any(isinstance(block, Block) and block.lines > 0 for block in band.lanes[0])
+
+
 def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
-    """The outcome at the right of the page's first band, or above it, under its title."""
+    """The outcome at the right of the page's first band, or above it; of a text, under it."""
     if not (outcome.sentences or outcome.bars or outcome.tally):
         return bands
     page = [band for band in bands if not band.sheet]
     first = page[0] if page else None
     widest = max((columns_of(band.lanes[0]) for band in page), default=0)
     room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
-    if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
+    alone = first is None or is_prose(first) or first.chart is not None
+    if first is None or alone or len(first.lanes) != 1 or not room:
         lanes: list[Lane] = [[outcome]]
         if outcome.bars and any(len(band.lanes) > 1 for band in page):
             lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
         own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
-        return [own, *bands]
+        after = bands.index(first) + 1 if first is not None and is_prose(first) else 0
+        return [*bands[:after], own, *bands[after:]]
     second = Heading(1, title, tone="output")
     wider = replace(
         first, lanes=[*first.lanes, [outcome]], second=second, aside=outcome.tally

@@ -68,6 +68,8 @@ LABEL_WIDTHS = (7.0, 16.0)
 ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (
     14.25, 26.25, 18.0, 12.75, 7.5,
 )  # fmt: skip
+SHADE_HEIGHT = 12.75  # of rows of colours
+UPRIGHT_HEIGHT = 51.0  # of labels that stand upright
 CAPTION_LINE = 12.0  # of a caption that takes more lines than one
 
 #: The papers that a workbook may be set up for, by their numbers in files; both hold its pages.
@@ -118,6 +120,7 @@ class Look:
     wrap: bool = False
     text_only: bool = False
     underline: bool = False
+    upright: bool = False
     indent: int = 0
 
 
@@ -175,6 +178,12 @@ def look(role: Role) -> Look:
                       number_format=digits, shrink=True),
         "value": Look(TEXT_SIZE, INK, border=LINE, align="center", number_format=digits,
                       shrink=True),
+        "shade": Look(SMALL_SIZE, INK, border=LINE, number_format=";;;"),
+        "upright": Look(SMALL_SIZE, MUTED, align="center", text_only=True, upright=True),
+        "typed": Look(HEADING_SIZE, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="left",
+                      wrap=True, text_only=True),
+        "prose": Look(LONG_TITLE_SIZE, INK, fill=band, align="left", vertical="top", wrap=True,
+                      indent=1),
         "side": Look(TEXT_SIZE, MUTED, italic=True, border=LINE, align="center",
                      number_format=digits, shrink=True),
         "formula": Look(SMALL_SIZE, FAINT, font=CODE_FONT, text_only=True),

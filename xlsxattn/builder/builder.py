@@ -21,6 +21,7 @@ from xlsxattn.expression import (
     Continued,
     Labels,
     Matrix,
+    Picked,
     Step,
     Texts,
     Verdict,
@@ -56,6 +57,9 @@ class Look:
     decimals: int = 2
     signed: bool = False
     heat: bool = False
+    bars: bool = False
+    shades: bool = False
+    lines: int = 0
     beside: Matrix | None = None
     next_to: Matrix | None = None
     sheet: str = ""
@@ -75,7 +79,8 @@ class Builder(CuttingPage):
         title = look.title or node.name
         block = self.block(
             node, look.header, caption=look.caption, tone=look.tone, decimals=look.decimals,
-            signed=look.signed, heat=look.heat,
+            signed=look.signed, heat=look.heat, bars=look.bars, shades=look.shades,
+            lines=look.lines,
         )  # fmt: skip
         if look.beside is not None:
             spot = self.host(node.name, look.beside)
@@ -106,7 +111,8 @@ class Builder(CuttingPage):
         if look.beside is not None and expression.columns == 1:
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
         with naming(name):
-            words = isinstance(formula, (Column, Continued)) and formula.is_text
+            listed = isinstance(formula, (Column, Continued, Picked)) and formula.columns == 1
+            words = listed and formula.is_text
             step = (Written if words else Step)(name, formula, rows, columns)
         if look.alone and step.shape == (1, 1):
             step.row_labels, step.column_labels = rows, columns

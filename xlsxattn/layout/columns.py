@@ -33,6 +33,7 @@ LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.04
 CAPITAL = 0.15  # what a capital needs beside that
 PADDING = 1.0  # characters beside a text in its cell
 INDENT = 1.3  # characters between a caption and the matrix at its right
+SHADE_WIDTH = 1.7  # of a cell that shows nothing but its colour
 MOST_HEADER = 10.0  # longer labels of columns shrink
 CAPTION_LINES = 3
 
@@ -106,7 +107,12 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
             if _labels_beside(block):
                 widths[column - 1] = max(widths[column - 1], _labels_width([block]))
             stacked = [block] if block.above is None else [block, block.above]
-            for one in [] if is_said(block) else stacked:  # a sentence hangs over other cells
+            if block.shades:
+                widths[column : column + block.node.columns] = [SHADE_WIDTH] * block.node.columns
+                stacked = []
+            for one in (
+                [] if is_said(block) or block.lines else stacked
+            ):  # a sentence hangs over other cells
                 for at, width in enumerate(_needed(one), column):
                     widths[at] = max(widths[at], width)
             column += block.node.columns

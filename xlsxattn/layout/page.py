@@ -154,6 +154,8 @@ class Page:
             title = f"{title} · {self._name}"
         row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
+        if not plan.printed:  # what stands behind is scrolled through
+            self.sheet.frozen_columns = surface.lanes[0].label
         subtitle = plan.subtitle or self._content.subtitle
         for paragraph in subtitle.splitlines():
             row += surface.lines(row, LEFT, paragraph, Role("subtitle"), SUBTITLE_SIZE)

@@ -43,6 +43,10 @@ def paginate(content: Outline, pack: bool = True) -> Outline:
     beside, landscape = _shape([band for band in bands if not band.sheet])
     wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
     plans[""] = SheetPlan(printed=True, landscape=landscape)
+    for name, plan in plans.items():
+        own = [band for band in bands if band.sheet == name]
+        if name and plan.printed and not plan.labels and not any(map(_is_shaded, own)):
+            plans[name] = replace(plan, landscape=_scale(own, False) < LEAST_SCALE)
     return replace(content, bands=packed(wrapped, landscape) if pack else wrapped, plans=plans)
 
 
@@ -74,6 +78,12 @@ def _apart(band: Band) -> tuple[Band, Band]:
     lanes = band.lanes[second.lane :]
     above = Band("Outcome", second.title, "", "", lanes, second.tone, aside=band.aside)
     return above, replace(band, lanes=band.lanes[: second.lane], second=None, aside=None)
+
+
+def _is_shaded(band: Band) -> bool:
+    """Whether a band has cells without numbers, which may be small on paper."""
+    blocks = [block for lane in band.lanes for block in lane if isinstance(block, Block)]
+    return any(block.shades for block in blocks)
 
 
 def _is_panel(lane: Lane) -> bool:

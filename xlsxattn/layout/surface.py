@@ -31,6 +31,15 @@ class Surface:
         area = Area(start.sheet, start.row, start.column, *shape)
         self.sheet.runs.append(Run(area, role, np.array(texts, dtype=object).reshape(shape)))
 
+    def merge(self, row: int, column: int, rows: int, role: Role) -> None:
+        """Some rows from a cell to the end of the page as one cell, whose content stands there."""
+        area = Area(self.sheet.title, row, column, rows, self.last_column - column + 1)
+        self.sheet.merges.append(area)
+        if area.columns > 1:
+            self.texts(self.cell(row, column + 1), ("",) * (area.columns - 1), role)
+        for below in range(1, rows):
+            self.texts(self.cell(row + below, column), ("",) * area.columns, role)
+
     def end_row(self, row: int, height: float = ROW_HEIGHT) -> int:
         """One row of a height that is not left to what stands in it."""
         self.sheet.heights[row] = height

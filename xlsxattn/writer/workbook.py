@@ -136,6 +136,9 @@ class _Builder:
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
         self.add_ranges(worksheet, sheet)
+        self.add_lengths(worksheet, sheet)
+        for area in sheet.merges:
+            worksheet.merged_cells.add(area.relative)
         formats.add_formats(worksheet, sheet)
         for placed in sheet.charts:
             worksheet.add_chart(charts.chart(placed))
@@ -189,6 +192,15 @@ class _Builder:
                 )  # fmt: skip
                 worksheet.add_data_validation(validation)
 
+    def add_lengths(self, worksheet: Worksheet, sheet: Sheet) -> None:
+        for one in sheet.lengths:
+            validation = _validation(
+                [one.area], one.refusal, type="textLength", operator="lessThanOrEqual",
+                formula1=str(one.most),
+            )  # fmt: skip
+            validation.allow_blank = True
+            worksheet.add_data_validation(validation)
+
 
 # --- what is written here: the parts, cells among them, and the lesson ----------------
 
@@ -232,6 +244,7 @@ class _Styles:
             vertical=look.vertical,
             shrinkToFit=look.shrink or None,
             wrapText=look.wrap or None,
+            textRotation=90 if look.upright else 0,
             indent=look.indent,
         )
         cell.number_format = "@" if look.text_only else look.number_format
