@@ -61,6 +61,7 @@ def write(prepared: Prepared, path: Path, paper: str = PAPER) -> None:
         title=prepared.title,
         subject=prepared.subject,
         language=prepared.language,
+        kind="lesson",
         lesson=carried.canonical(),
         paper=paper,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import warnings
 import zipfile
@@ -127,8 +128,8 @@ def _sheet(book: Any, worksheet: Any) -> Sheet:
             worksheet._shared_strings,
             data_only=True,
             epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
+            date_formats=frozenset(),  # a date is a number, as every engine takes it
+            timedelta_formats=frozenset(),
         )
         for _, row in ElementTree.iterparse(source):
             if row.tag != ROW_TAG:
@@ -154,6 +155,10 @@ def _add_formula(sheet: Sheet, title: str, place: str, content: Any) -> None:
 def _value(value: Any, kind: str) -> Any:
     if kind == "e":
         return ErrorValue(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):  # typed as ISO 8601
+        from openpyxl.utils.datetime import to_excel
+
+        return float(to_excel(value))
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole else value
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xlsxattn.check.office import edit_as_a_person
 from xlsxattn.check.proof import prove
-from xlsxattn.check.report import Report
+from xlsxattn.check.report import Report, going_on
 from xlsxattn.check.stored import compare_stored, report_stored, require_freshness
 from xlsxattn.check.trial import Trial
 from xlsxattn.engines import engine
@@ -14,21 +14,28 @@ from xlsxattn.saved import read
 
 
 def check(path: Path, engine_name: str = "ironcalc") -> Report:
-    """Check a workbook; errors of ours where it is no workbook or the engine is missing."""
+    """Check a workbook; errors of ours where it is no workbook or the engine is missing.
+
+    What goes wrong in a pass is a problem of one line, and the passes after it are made.
+    """
     recalculate = engine(engine_name)
     saved = read(path)
     report = Report(str(path), "", engine_name, "stored")
     values = recalculate(path, [])
-    require_freshness(saved, report)
     lessons = saved.carried.lessons if saved.carried else []
     trials = [Trial(saved, one, values, recalculate, report) for one in lessons]
-    compare_stored(saved, values, trials, report)
+    with going_on(report, "formulas that read arrays"):
+        require_freshness(saved, report)
+    with going_on(report, "stored values"):
+        compare_stored(saved, values, trials, report)
     if saved.carried is None:
-        report_stored(saved, values, report)
+        with going_on(report, "stored values"):
+            report_stored(saved, values, report)
     else:
         report.reference, report.lesson = "numpy", saved.carried.title
         for trial in trials:
             prove(trial)
     if engine_name == "libreoffice":
-        edit_as_a_person(saved, report)
+        with going_on(report, "edits in LibreOffice"):
+            edit_as_a_person(saved, report)
     return report

@@ -6,7 +6,7 @@ import math
 
 from xlsxattn.check.claims import judge_claims, try_what_ifs
 from xlsxattn.check.edits import other_content
-from xlsxattn.check.report import Problem, Step, shown
+from xlsxattn.check.report import Problem, Step, going_on, shown
 from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
 from xlsxattn.expression import Input, Matrix, Verdict, Words
@@ -18,16 +18,23 @@ def prove(trial: Trial) -> None:
     """The passes that need a lesson, as far as its names and inputs allow."""
     if not _has_names(trial):
         return
-    _require_formulas(trial)
-    table = trial.expected(trial.typed)
+    with going_on(trial.report, "formulas"):
+        _require_formulas(trial)
+    table = None
+    with going_on(trial.report, "steps"):
+        table = trial.expected(trial.typed)
     if table is None:
         return
     for name, node in trial.steps.items():
         if not _is_verdict(node):
-            _compare_step(trial, name, table)
-    judge_claims(trial, table)
-    _prove_liveness(trial)
-    try_what_ifs(trial, table)
+            with going_on(trial.report, name):
+                _compare_step(trial, name, table)
+    with going_on(trial.report, "claims"):
+        judge_claims(trial, table)
+    with going_on(trial.report, "changes of inputs"):
+        _prove_liveness(trial)
+    with going_on(trial.report, "what-if claims"):
+        try_what_ifs(trial, table)
 
 
 def _is_verdict(node: Matrix) -> bool:

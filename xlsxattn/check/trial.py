@@ -17,7 +17,7 @@ from xlsxattn.check.report import Problem, Report
 from xlsxattn.check.tolerance import distance, tolerance_of
 from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values
-from xlsxattn.errors import WorkbookError, XlsxattnError
+from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT, Input, Matrix, Words
 from xlsxattn.lesson import CarriedLesson, validate
 from xlsxattn.outline import Outline
@@ -57,9 +57,12 @@ class Trial:
         try:
             validate(self.lesson, saved.carried.language)
             self.outline: Outline = compose(self.lesson, saved.carried.language)
-        except XlsxattnError as problem:
+        except MemoryError:
+            raise
+        except Exception as problem:  # a carried lesson may say anything
+            reason = " ".join(str(problem).split()) or type(problem).__name__
             raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
-                                f"{problem}") from None  # fmt: skip
+                                f"{reason}") from None  # fmt: skip
         self.nodes = self.outline.nodes
         self.inputs = {n: v for n, v in self.nodes.items() if isinstance(v, (Input, Words))}
         self.steps = {n: v for n, v in self.nodes.items() if n not in self.inputs}
@@ -100,6 +103,9 @@ class Trial:
                 value = f"{value:g}" if isinstance(value, float) else value
             elif not isinstance(value, float) and value is not None:
                 self.problem(area, cell, "input", f"{name}: expected a number, got {value!r}")
+                value = math.nan
+            elif isinstance(value, float) and not math.isfinite(value):
+                self.problem(area, cell, "input", f"{name}: expected a finite number, got {value}")
                 value = math.nan
             found.append(value)
         kind = object if isinstance(node, Words) else float

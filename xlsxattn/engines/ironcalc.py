@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,15 +20,17 @@ def recalculate(path: Path, changes: list[Change]) -> Mapping[str, Mapping[str, 
     """Every cell of the file after the changes, computed by IronCalc."""
     import ironcalc
 
-    model = ironcalc.load_from_bytes(_loaded(path), "en")
-    titles = [sheet["name"] for sheet in model.get_worksheets_properties()]
-    for sheet, cell, new in changes:
-        row, column = parse_address(cell)
-        if isinstance(new, str):
-            model.update_cell_with_text(titles.index(sheet), row, column, new)
-        else:
-            model.update_cell_with_number(titles.index(sheet), row, column, new)
-    model.evaluate()
+    loaded = _loaded(path)
+    with _one_line(path):
+        model = ironcalc.load_from_bytes(loaded, "en")
+        titles = [sheet["name"] for sheet in model.get_worksheets_properties()]
+        for sheet, cell, new in changes:
+            row, column = parse_address(cell)
+            if isinstance(new, str):
+                model.update_cell_with_text(titles.index(sheet), row, column, new)
+            else:
+                model.update_cell_with_number(titles.index(sheet), row, column, new)
+        model.evaluate()
     listed = cache(lambda: _addresses(model))
     return {title: _Cells(model, index, listed) for index, title in enumerate(titles)}
 
@@ -52,11 +57,41 @@ def _converted(path: Path, *_state: int) -> bytes:
     """The same for ever, as long as the file's state is the same."""
     import ironcalc
 
+    with _one_line(path):
+        return bytes(ironcalc.load_from_xlsx(str(path), "en", "UTC", "en").to_bytes())
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """Whatever IronCalc raises as an EngineError, and nothing of what it prints.
+
+    It raises kinds that it does not export; where it panics, one that is no ``Exception``.
+    """
     try:
-        model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-    except Exception as error:  # IronCalc raises its own kinds, which it does not export
-        raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {error}") from None
-    return bytes(model.to_bytes())
+        with _silent():
+            yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:
+        reason = " ".join(str(error).split())[:200]
+        message = f"{path}: expected a workbook that IronCalc reads, got {reason}"
+        raise EngineError(message) from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing on standard output or error: IronCalc writes there past Python."""
+    with ExitStack() as restored, open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        for number in (1, 2):
+            with suppress(OSError):  # a program may have closed it
+                kept = os.dup(number)
+                restored.callback(os.close, kept)
+                restored.callback(os.dup2, kept, number)
+                os.dup2(nowhere.fileno(), number)
+        yield
 
 
 class _Cells(Mapping[str, Value]):
