@@ -6,11 +6,12 @@ from pathlib import Path
 
 from xlsxattn.check.office import edit_as_a_person
 from xlsxattn.check.proof import prove
-from xlsxattn.check.report import Report, going_on
+from xlsxattn.check.report import Problem, Report, going_on
 from xlsxattn.check.stored import compare_stored, report_stored, require_freshness
 from xlsxattn.check.trial import Trial
 from xlsxattn.engines import engine
 from xlsxattn.saved import read
+from xlsxattn.writer.properties import CARRYING, KIND
 
 
 def check(path: Path, engine_name: str = "ironcalc") -> Report:
@@ -22,6 +23,10 @@ def check(path: Path, engine_name: str = "ironcalc") -> Report:
     saved = read(path)
     report = Report(str(path), "", engine_name, "stored")
     values = recalculate(path, [])
+    report.kind = saved.properties.get(KIND, "")
+    if saved.carried is None and report.kind in CARRYING:
+        message = "expected the lesson that a workbook of this kind carries, got none"
+        report.problems.append(Problem("", "", "lesson", message))
     lessons = saved.carried.lessons if saved.carried else []
     trials = [Trial(saved, one, values, recalculate, report) for one in lessons]
     with going_on(report, "formulas that read arrays"):

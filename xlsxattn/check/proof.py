@@ -65,6 +65,8 @@ def _require_formulas(trial: Trial) -> None:
     for name in trial.steps:
         area = trial.names[name]
         sheet = trial.saved.sheets[area.sheet]
+        if sheet.computed.covers(area):
+            continue
         for cell in trial.addresses(name):
             if cell not in sheet.computed:
                 typed = shown(sheet.values.get(cell))
@@ -78,21 +80,13 @@ def _require_formulas(trial: Trial) -> None:
 def _compare_step(trial: Trial, name: str, table: Table) -> None:
     """Every cell of a step is what NumPy says."""
     area, tolerance = trial.names[name], trial.tolerance.of(name)
-    compared = list(trial.compared(name, trial.values, table))
-    for cell, value, want, apart in compared:
-        if not apart <= tolerance:
-            message = f"{name}: expected {shown(want)}, got {shown(value)}"
-            trial.problem(area, cell, "wrong value", message)
-    largest = max(one.apart for one in compared)
-    trial.report.steps.append(
-        Step(
-            name,
-            area.sheet,
-            area.relative,
-            len(compared),
-            None if math.isinf(largest) else largest,
-        )
-    )
+    largest, wrong = trial.compared(name, trial.values, table, tolerance)
+    for cell, value, want, _ in wrong:
+        message = f"{name}: expected {shown(want)}, got {shown(value)}"
+        trial.problem(area, cell, "wrong value", message)
+    error = None if math.isinf(largest) else largest
+    step = Step(name, area.sheet, area.relative, area.rows * area.columns, error)
+    trial.report.steps.append(step)
 
 
 # --- pass 4 ---------------------------------------------------------------------------
@@ -128,8 +122,8 @@ def _require_follows(
         if name in dead:
             continue
         tolerance = max(FOLLOWS, trial.tolerance.of(name))
-        for cell, value, want, apart in trial.compared(name, values, table):
-            if unstable(want) or apart <= tolerance:
+        for cell, value, want, _ in trial.compared(name, values, table, tolerance)[1]:
+            if unstable(want):
                 continue
             dead.add(name)
             message = f"{name}: expected {shown(want)} after a change of {what}, got {shown(value)}"

@@ -59,6 +59,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     #: What was not done, and why; no fault of the workbook.
     notes: list[str] = field(default_factory=list)
+    #: What the file says that it is; empty for one that is not ours.
+    kind: str = ""
 
     @property
     def ok(self) -> bool:

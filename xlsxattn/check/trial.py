@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values
 from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT, Input, Matrix, Words
+from xlsxattn.grid import Grid
 from xlsxattn.lesson import CarriedLesson, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
@@ -80,7 +81,7 @@ class Trial:
             self._addresses[name] = [address(*cell) for cell in self.names[name].cells()]
         return self._addresses[name]
 
-    def loose_places(self) -> Iterator[Place]:
+    def loose_places(self) -> Iterable[Place]:
         """The cells of the steps that are allowed a larger error."""
         for name in self.tolerance.loose & self.names.keys():
             for cell in self.addresses(name):
@@ -132,11 +133,6 @@ class Trial:
         """What the engine shows after some changes."""
         return self._recalculate(self.saved.path, changes)
 
-    def cells(self, name: str, values: Values) -> list[tuple[str, Value]]:
-        """The cells of a named matrix with what an engine shows in them."""
-        now = values.get(self.names[name].sheet, {})
-        return [(cell, now.get(cell)) for cell in self.addresses(name)]
-
     # --- what is expected ---
 
     def expected(self, inputs: dict[str, Array]) -> Table | None:
@@ -148,15 +144,32 @@ class Trial:
             self.report.problems.append(Problem("", "", "input", message))
             return None
 
-    def compared(self, name: str, values: Values, table: Table) -> Iterator[Compared]:
-        """The cells of a step, engine against NumPy."""
-        for (cell, value), want in zip(self.cells(name, values), wanted(name, table), strict=True):
-            yield Compared(cell, value, want, distance(value, want))
+    def compared(
+        self, name: str, values: Values, table: Table, tolerance: float
+    ) -> tuple[float, list[Compared]]:
+        """A step, engine against NumPy: how far apart at the most, and the cells that are more.
+
+        Numbers are compared all at once, what else there is cell by cell.
+        """
+        area, want = self.names[name], table[name].values
+        grid = values.get(area.sheet, Grid())
+        if want.dtype == object:
+            apart = np.full(want.shape, np.nan)
+        else:
+            apart = np.abs(grid.numbers(area) - want) / np.maximum(1, np.abs(want))
+        largest = float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0
+        found = []
+        for row, column in np.argwhere(~(apart <= tolerance)).tolist():
+            place = area.row + row, area.column + column
+            value, element = grid.at(*place), want[row, column]
+            wanted = shown_as(element.item() if isinstance(element, np.generic) else element)
+            far = distance(value, wanted)
+            largest = max(largest, far)
+            if not far <= tolerance:
+                found.append(Compared(address(*place), value, wanted, far))
+        return largest, found
 
 
-def wanted(name: str, table: Table) -> list[Value]:
-    """The reference's elements row by row; an absent word is the dash that is shown."""
-    return [
-        ABSENT if isinstance(v, float) and math.isnan(v) else v
-        for v in table[name].values.ravel().tolist()
-    ]
+def shown_as(element: Value) -> Value:
+    """An element of the reference; an absent word is the dash that is shown."""
+    return ABSENT if isinstance(element, float) and math.isnan(element) else element

@@ -28,7 +28,7 @@ LONGEST = 255
 MOST_UNPACKED = 1 << 26
 
 #: The groups of parts that have a digest each, by what their names begin with.
-GROUPS = {
+GROUPS: dict[str, str | tuple[str, ...]] = {
     "styles": "xl/styles.xml",
     "workbook": "xl/workbook.xml",
     "sheets": "xl/worksheets/sheet",
@@ -48,7 +48,7 @@ def packed(lesson: str) -> Iterator[tuple[str, str]]:
 
 def unpacked(properties: Mapping[str, str]) -> str | None:
     """The lesson in some properties; None where there is none, ValueError where it is damaged."""
-    pieces = []
+    pieces: list[str] = []
     while (name := f"{LESSON} {len(pieces) + 1}") in properties:
         pieces.append(properties[name])
     if not pieces:
