@@ -276,7 +276,7 @@ def write_changed(source: Path, changes: list[Change], target: Path) -> None:
     for change in changes:
         by_sheet.setdefault(change[0], []).append(change)
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        parts = _sheet_parts(old)
+        parts = sheet_parts(old)
         for name in old.namelist():
             content = old.read(name)
             for sheet, part in parts.items():
@@ -288,7 +288,7 @@ def write_changed(source: Path, changes: list[Change], target: Path) -> None:
             new.writestr(name, content)
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part of each sheet, by its title."""
     main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

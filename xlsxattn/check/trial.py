@@ -20,7 +20,7 @@ from xlsxattn.engines import Recalculate, Values
 from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT, Input, Matrix, Words
 from xlsxattn.grid import Grid
-from xlsxattn.lesson import CarriedLesson, validate
+from xlsxattn.lesson import CarriedLesson, WeightSource, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change, Saved, Value
@@ -55,6 +55,7 @@ class Trial:
         self.names = saved.names_for(carried.sheets)
         self._recalculate = recalculate
         self._addresses: dict[str, list[str]] = {}
+        self._read_weights()
         try:
             validate(self.lesson, saved.carried.language)
             self.outline: Outline = compose(self.lesson, saved.carried.language)
@@ -69,6 +70,16 @@ class Trial:
         self.steps = {n: v for n, v in self.nodes.items() if n not in self.inputs}
         self.program = expand(self.nodes.values())
         self.tolerance = tolerance_of(self.lesson, self.program)
+
+    def _read_weights(self) -> None:
+        """Weights of which the lesson carries the shape alone have the numbers of the cells."""
+        for name, source in self.lesson.weights.items():
+            area = self.names.get(name)
+            if not isinstance(source, WeightSource) or area is None:
+                continue
+            sheet = self.saved.sheets.get(area.sheet)
+            if sheet is not None and area.shape == (source.rows, source.columns):
+                vars(source)["numbers"] = np.nan_to_num(sheet.values.numbers(area))
 
     def problem(self, area: Area, cell: str, kind: str, message: str) -> None:
         self.report.problems.append(Problem(area.sheet, cell, kind, message))
