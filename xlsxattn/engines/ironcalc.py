@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xlsxattn.a1 import parse_address
+from xlsxattn.a1 import parse_address, quote_sheet
 from xlsxattn.errors import EngineError
 from xlsxattn.grid import Grid
 from xlsxattn.saved import Change, ErrorValue, Value
@@ -113,7 +113,22 @@ def _read(path: Path, *_state: int) -> tuple[Any, list[str]]:
 
     with _one_line(path):
         model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+        _quote_titles(model)
         return model, [sheet["name"] for sheet in model.get_worksheets_properties()]
+
+
+def _quote_titles(model: Any) -> None:
+    """Names that stand for cells have their sheet in quotes.
+
+    LibreOffice writes titles without, where it needs none itself, such as one with a full-width
+    colon; IronCalc then knows no such name.
+    """
+    for one in model.get_defined_name_list():
+        title, mark, cells = one["formula"].rpartition("!")
+        known = title.isascii() or title.startswith("'") or one["name"].startswith("_xlnm.")
+        if mark and not known:
+            name, scope = one["name"], one["scope"]
+            model.update_defined_name(name, scope, name, scope, f"{quote_sheet(title)}!{cells}")
 
 
 @contextmanager
