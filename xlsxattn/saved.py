@@ -271,7 +271,11 @@ def _parsed_lesson(path: Path, text: str) -> Carried:
 
 
 def write_changed(source: Path, changes: list[Change], target: Path) -> None:
-    """A copy of a workbook with some typed cells changed, everything else as it was."""
+    """A copy of a workbook with some typed cells changed, and without what lies outside of it.
+
+    LibreOffice fetches a picture that is linked, from wherever, while it opens a file. Cells
+    that lead somewhere stay, for a program follows those only where it is told to.
+    """
     by_sheet: dict[str, list[Change]] = {}
     for change in changes:
         by_sheet.setdefault(change[0], []).append(change)
@@ -285,7 +289,23 @@ def write_changed(source: Path, changes: list[Change], target: Path) -> None:
                     for _, cell, value in by_sheet[sheet]:
                         text = _replace_cell(text, cell, value)
                     content = text.encode()
+            if name.endswith(".rels"):
+                content = _without_links(content)
             new.writestr(name, content)
+
+
+def _without_links(relationships: bytes) -> bytes:
+    """Relationships of a part without those that lead out of the file."""
+    root = ElementTree.fromstring(relationships)
+    outside = [
+        one
+        for one in root
+        if one.get("TargetMode", "").lower() == "external"
+        and not one.get("Type", "").endswith("/hyperlink")
+    ]
+    for one in outside:
+        root.remove(one)
+    return ElementTree.tostring(root) if outside else relationships
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from xlsxattn.check.claims import judge_claims, try_what_ifs
 from xlsxattn.check.edits import other_content
@@ -93,24 +94,40 @@ def _compare_step(trial: Trial, name: str, table: Table) -> None:
 
 
 def _prove_liveness(trial: Trial) -> None:
-    """Change all numbers, then all words, then each switch; what does not follow is dead."""
+    """Change all numbers, then all words, then each switch to each state; find what is dead."""
     switches = [n for n, v in trial.inputs.items() if isinstance(v, Input) and v.choices]
     words = [n for n, v in trial.inputs.items() if isinstance(v, Words)]
     numbers = [n for n in trial.inputs if n not in switches and n not in words]
+    tried = [
+        ("all numbers", _others(trial, numbers)),
+        ("all words", _others(trial, words)),
+        *(state for name in switches for state in _states(trial, name)),
+    ]
     dead: set[str] = set()
-    for what, names in (
-        ("all numbers", numbers),
-        ("all words", words),
-        *((name, [name]) for name in switches),
-    ):
-        changes = [
-            change
-            for name in names
-            for change in other_content(trial.inputs[name], trial.names[name], trial.typed)
-        ]
+    for what, changes in tried:
         table = trial.expected(trial.changed(changes)) if changes else None
         if table is not None:
             _require_follows(trial, what, changes, table, dead)
+
+
+def _others(trial: Trial, names: list[str]) -> list[Change]:
+    """Another content for all cells of some inputs."""
+    return [
+        change
+        for name in names
+        for change in other_content(trial.inputs[name], trial.names[name], trial.typed)
+    ]
+
+
+def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
+    """Every state of a switch but the one that it is in."""
+    node, area = trial.inputs[name], trial.names[name]
+    assert isinstance(node, Input)
+    for state in node.choices:
+        typed = trial.typed[name]
+        if not (typed == state).all():
+            cells = trial.addresses(name)
+            yield f"{name} to {state:g}", [(area.sheet, cell, float(state)) for cell in cells]
 
 
 def _require_follows(
