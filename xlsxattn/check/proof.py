@@ -10,6 +10,7 @@ from xlsxattn.check.edits import other_content
 from xlsxattn.check.report import Problem, Step, going_on, shown
 from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
+from xlsxattn.check.turning import prove_turning
 from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
@@ -34,6 +35,8 @@ def prove(trial: Trial) -> None:
         judge_claims(trial, table)
     with going_on(trial.report, "changes of inputs"):
         _prove_liveness(trial)
+    with going_on(trial.report, "claims that turn"):
+        prove_turning(trial, table)
     with going_on(trial.report, "what-if claims"):
         try_what_ifs(trial, table)
 
@@ -123,11 +126,15 @@ def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
     """Every state of a switch but the one that it is in."""
     node, area = trial.inputs[name], trial.names[name]
     assert isinstance(node, Input)
-    for state in node.choices:
-        typed = trial.typed[name]
-        if not (typed == state).all():
-            cells = trial.addresses(name)
-            yield f"{name} to {state:g}", [(area.sheet, cell, float(state)) for cell in cells]
+    states = list(node.choices)
+    for further in range(1, len(states)):
+        changes: list[Change] = []
+        cells = zip(trial.addresses(name), trial.typed[name].ravel().tolist(), strict=True)
+        for cell, value in cells:
+            position = states.index(value) if value in states else -1
+            new = float(states[(position + further) % len(states)])
+            changes.append((area.sheet, cell, new))
+        yield (f"{name} to {changes[0][2]:g}" if len(changes) == 1 else name), changes
 
 
 def _require_follows(
