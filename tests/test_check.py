@@ -17,6 +17,7 @@ from tools import (
     parts,
     plant,
     replaced,
+    without_lesson,
     write_parts,
 )
 
@@ -337,9 +338,7 @@ def test_other_lesson(mouse: Path, tmp_path: Path) -> None:
 
 def test_without_lesson(mouse: Path, tmp_path: Path) -> None:
     """A workbook without a lesson is checked against its stored values, and says so."""
-    content = parts(mouse)
-    del content[LESSON_PART]
-    path = write_parts(tmp_path / "bare.xlsx", content)
+    path = write_parts(tmp_path / "bare.xlsx", without_lesson(parts(mouse)))
     report = check(path)
     assert (report.reference, report.lesson, report.ok) == ("stored", "", True)
     steps = {step.name: step for step in report.steps}
@@ -349,6 +348,13 @@ def test_without_lesson(mouse: Path, tmp_path: Path) -> None:
     inside = f"<f>{formula_of(path, place)}</f><v>3.5</v>"
     worse = check(plant(path, tmp_path / "worse.xlsx", place, inside))
     assert [(p.cell, p.kind) for p in worse.problems] == [(place[1], "stale value")]
+
+
+def test_lost_lesson(mouse: Path, tmp_path: Path) -> None:
+    """A file that says it carries a lesson, and carries none, is not well: exit code 1."""
+    path = write_parts(tmp_path / "lost.xlsx", without_lesson(parts(mouse), "lesson"))
+    assert [p.kind for p in check(path).problems] == ["lesson"]
+    assert run(path).exit_code == 1
 
 
 # --- the report -----------------------------------------------------------------------

@@ -24,6 +24,7 @@ from xlsxattn.engines.ironcalc import recalculate
 from xlsxattn.engines.uno_session import why_missing
 from xlsxattn.expression import OPERATIONS
 from xlsxattn.saved import ErrorValue, Saved, Value, read
+from xlsxattn.writer import LESSON_PART
 
 TOLERANCE = 1e-12
 
@@ -234,6 +235,19 @@ def parts(path: Path) -> dict[str, bytes]:
     """Every part of a package by name."""
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def without_lesson(content: dict[str, bytes], kind: str = "python") -> dict[str, bytes]:
+    """The parts of a package that carries no lesson, and says that it is of a kind."""
+    pattern = rb'<property name="xlsxattn lesson.*?</property>'
+    properties = re.sub(pattern, b"", content["docProps/custom.xml"])
+    assert properties != content["docProps/custom.xml"]
+    properties = properties.replace(b">lesson<", b">%b<" % kind.encode())
+    return {
+        name: properties if name == "docProps/custom.xml" else data
+        for name, data in content.items()
+        if name != LESSON_PART
+    }
 
 
 def write_parts(path: Path, content: dict[str, bytes]) -> Path:

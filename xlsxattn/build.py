@@ -65,6 +65,7 @@ def write(prepared: Prepared, path: Path, paper: str = PAPER) -> None:
         title=prepared.title,
         subject=prepared.subject,
         language=prepared.language,
+        kind="lesson",
         lesson=carried.canonical(),
         paper=paper,
     )
@@ -73,14 +74,34 @@ def write(prepared: Prepared, path: Path, paper: str = PAPER) -> None:
 def _prepare_course(language: str) -> Prepared:
     """The one workbook that holds every lesson, with a contents page and links."""
     course: dict[str, str] = texts(language)["course"]
-    contents = sheet_title(course["contents"])
     told = [
         (name, lesson, _composed(lesson, name, language))
         for chapter in files.chapters(language)
         for name, lesson in chapter.lessons.items()
     ]
+    page, *layouts = _course_layouts(told, language)
+    carried = [
+        _carried(lesson, layout) for (_, lesson, _), layout in zip(told, layouts, strict=True)
+    ]
+    return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
+
+
+def layouts_of(carried: Carried, outlines: list[Outline]) -> list[Layout]:
+    """The layouts of the workbook that would be written from carried lessons."""
+    if len(outlines) == 1:
+        return [_laid_out(outlines[0], outlines[0].title)]
+    told = [
+        (outline.title, one.lesson, outline)
+        for one, outline in zip(carried.lessons, outlines, strict=True)
+    ]
+    return _course_layouts(told, carried.language)
+
+
+def _course_layouts(told: list[tuple[str, Lesson, Outline]], language: str) -> list[Layout]:
+    """The contents page and every lesson, each with links to those around it."""
+    contents = sheet_title(texts(language)["course"]["contents"])
     sheets = [first_title(content.title, number) for number, (_, _, content) in enumerate(told, 1)]
-    entries, layouts, carried = [], [], []
+    entries, layouts = [], []
     for number, (name, lesson, content) in enumerate(told, 1):
         around = Neighbours(contents, ["", *sheets][number - 1], [*sheets, ""][number])
         layout = _laid_out(content, name, number, around)
@@ -91,9 +112,7 @@ def _prepare_course(language: str) -> Prepared:
                   lesson.minutes, pages)
         )  # fmt: skip
         layouts.append(layout)
-        carried.append(_carried(lesson, layout))
-    page = contents_page(contents, entries, language, _others(language))
-    return Prepared([page, *layouts], course["title"], course["subtitle"], language, carried)
+    return [contents_page(contents, entries, language, _others(language)), *layouts]
 
 
 def _others(language: str) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import warnings
 import zipfile
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from xlsxattn.a1 import Area, address, parse_area
+from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, Area, address, column_number, parse_area
 from xlsxattn.errors import LessonError, WorkbookError
+from xlsxattn.grid import Computed, Grid
 from xlsxattn.lesson import Carried, parse_carried
+from xlsxattn.sheet_rows import rows_of
 
 #: A cell's content as Python has it; an error such as #N/A is an ``ErrorValue``.
 Value = float | str | bool | None
@@ -34,18 +37,16 @@ class ErrorValue(str):
 class Sheet:
     """The cells of a sheet by address: what is typed or stored, and which are computed."""
 
-    values: dict[str, Value] = field(default_factory=dict)
+    values: Grid = field(default_factory=Grid)
     formulas: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, Area] = field(default_factory=dict)
+    #: By row: first column, last column and style number of cells side by side.
+    styles: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
 
     @cached_property
-    def computed(self) -> dict[str, str]:
+    def computed(self) -> Computed:
         """The formula behind each computed cell, an array's for every cell of its area."""
-        computed = dict(self.formulas)
-        for first, area in self.arrays.items():
-            for row, column in area.cells():
-                computed[address(row, column)] = self.formulas[first]
-        return computed
+        return Computed(self.formulas, self.arrays)
 
 
 @dataclass
@@ -57,6 +58,8 @@ class Saved:
     names: dict[str, Area]
     carried: Carried | None
     sheet_names: dict[str, dict[str, Area]] = field(default_factory=dict)
+    #: What the file says of itself in its custom properties.
+    properties: dict[str, str] = field(default_factory=dict)
 
     def names_for(self, sheets: list[str]) -> dict[str, Area]:
         """The workbook's names and those of some sheets."""
@@ -72,10 +75,11 @@ def read(path: Path) -> Saved:
         sheets = {worksheet.title: _sheet(book, worksheet) for worksheet in book.worksheets}
         names = _names(book.defined_names)
         by_sheet = {one.title: _names(one.defined_names) for one in book.worksheets}
-    return Saved(path, sheets, names, _carried(path), by_sheet)
+    properties = _properties(path)
+    return Saved(path, sheets, names, _carried(path, properties), by_sheet, properties)
 
 
-def read_values(path: Path) -> dict[str, dict[str, Value]]:
+def read_values(path: Path) -> dict[str, Grid]:
     """The stored values of every sheet, by address."""
     with _opened(path) as book:
         return {one.title: _sheet(book, one).values for one in book.worksheets}
@@ -118,9 +122,10 @@ def _sheet(book: Any, worksheet: Any) -> Sheet:
     """Stored values and formulas of a sheet.
 
     openpyxl gives one or the other; here its parser is asked for both, cell by cell, for
-    reading a file twice is most of the time that a check takes.
+    reading a file twice is most of the time that a check takes. Plain numbers are read without
+    it, for there may be millions.
     """
-    from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, WorkSheetParser
+    from openpyxl.worksheet._reader import WorkSheetParser
 
     sheet = Sheet()
     with worksheet._get_source() as source:
@@ -129,22 +134,70 @@ def _sheet(book: Any, worksheet: Any) -> Sheet:
             worksheet._shared_strings,
             data_only=True,
             epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
+            date_formats=frozenset(),  # a date is a number, as every engine takes it
+            timedelta_formats=frozenset(),
         )
-        for _, row in ElementTree.iterparse(source):
-            if row.tag != ROW_TAG:
-                continue
-            for element, cell in zip(row, parser.parse_row(row)[1], strict=True):
-                place = address(cell["row"], cell["column"])
-                if cell["value"] is None and element.get("t") == "str":
-                    cell["value"] = ""  # what a formula gives: a text, but an empty one
-                if cell["value"] is not None:
-                    sheet.values[place] = _value(cell["value"], cell["data_type"])
-                if element.find(FORMULA_TAG) is not None:
-                    _add_formula(sheet, worksheet.title, place, parser.parse_formula(element))
-            row.clear()
+        for row in rows_of(source):
+            parser.row_counter = _row_number(row, parser.row_counter)
+            parser.col_counter = 0
+            _add_row(sheet, worksheet.title, row, parser)
     return sheet
+
+
+def _row_number(row: ElementTree.Element, before: int) -> int:
+    number = float(row.get("r", before + 1))
+    if not number.is_integer() or not 1 <= number <= MAX_ROWS:
+        raise ValueError(f"{row.get('r')} is not a valid row number")
+    return int(number)
+
+
+def _add_row(sheet: Sheet, title: str, row: ElementTree.Element, parser: Any) -> None:
+    """The cells of a row: its plain numbers together, the others as openpyxl reads them."""
+    from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG
+
+    number = parser.row_counter
+    columns: list[int] = []
+    numbers: list[float] = []
+    styles: list[tuple[int, int, int]] = []
+    for element in row:
+        attributes = element.attrib
+        place, style = attributes.get("r"), int(attributes.get("s", 0))
+        plain = len(element) == 1 and "t" not in attributes and element[0].tag == VALUE_TAG
+        if plain and place and element[0].text:
+            letters = place.rstrip("0123456789")
+            if place[len(letters) :] != str(number):
+                raise ValueError(f"{place} is not a cell of row {number}")
+            column = parser.col_counter = column_number(letters)
+            value = float(element[0].text)
+            if value - value == 0:
+                columns.append(column)
+                numbers.append(value)
+            elif value != value:
+                raise ValueError(f"{place}: {element[0].text} is no number")
+            else:
+                sheet.values.others[number, column] = value
+        else:
+            cell = parser.parse_cell(element)
+            column, place = cell["column"], address(cell["row"], cell["column"])
+            if cell["value"] is None and element.get("t") == "str":
+                cell["value"] = ""  # what a formula gives: a text, but an empty one
+            if cell["value"] is not None:
+                value = _value(cell["value"], cell["data_type"])
+                if type(value) is float and value - value == 0 and cell["row"] == number:
+                    columns.append(column)
+                    numbers.append(value)
+                else:
+                    sheet.values[place] = value
+            if element.find(FORMULA_TAG) is not None:
+                _add_formula(sheet, title, place, parser.parse_formula(element))
+        if not 1 <= column <= MAX_COLUMNS:
+            raise ValueError(f"{place} is not a cell of a sheet")
+        if styles and styles[-1][1] == column - 1 and styles[-1][2] == style:
+            styles[-1] = styles[-1][0], column, style
+        else:
+            styles.append((column, column, style))
+    sheet.styles.setdefault(number, []).extend(styles)
+    sheet.values.put_row(number, columns, numbers)
 
 
 def _add_formula(sheet: Sheet, title: str, place: str, content: Any) -> None:
@@ -158,6 +211,10 @@ def _add_formula(sheet: Sheet, title: str, place: str, content: Any) -> None:
 def _value(value: Any, kind: str) -> Any:
     if kind == "e":
         return ErrorValue(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):  # typed as ISO 8601
+        from openpyxl.utils.datetime import to_excel
+
+        return float(to_excel(value))
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole else value
 
@@ -172,9 +229,26 @@ def _names(defined: Any) -> dict[str, Area]:
     return names
 
 
-def _carried(path: Path) -> Carried | None:
-    """The lesson in the workbook's custom XML part, wherever a program has moved it."""
+_PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
+
+
+def _properties(path: Path) -> dict[str, str]:
+    """The custom properties of the file that are texts; none where they cannot be read."""
+    with zipfile.ZipFile(path) as archive:
+        try:
+            root = ElementTree.fromstring(archive.read("docProps/custom.xml"))
+        except (KeyError, ElementTree.ParseError):
+            return {}
+    return {one.get("name", ""): "".join(one.itertext()).strip() for one in root.iter(_PROPERTY)}
+
+
+def _carried(path: Path, properties: dict[str, str]) -> Carried | None:
+    """The lesson in the workbook's custom XML part, wherever a program has moved it.
+
+    Where a program has dropped it, the one in the properties.
+    """
     from xlsxattn.writer import LESSON_NAMESPACE
+    from xlsxattn.writer.properties import unpacked
 
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -185,20 +259,32 @@ def _carried(path: Path) -> Carried | None:
             except ElementTree.ParseError:
                 continue
             if root.tag == f"{{{LESSON_NAMESPACE}}}lesson":
-                try:
-                    return parse_carried(root.text or "")
-                except LessonError as error:
-                    raise LessonError(f"{path}: {error}") from None
-    return None
+                return _parsed_lesson(path, root.text or "")
+    try:
+        lesson = unpacked(properties)
+    except ValueError as error:
+        raise LessonError(f"{path}: the lesson in the workbook: {error}") from None
+    return None if lesson is None else _parsed_lesson(path, lesson)
+
+
+def _parsed_lesson(path: Path, text: str) -> Carried:
+    try:
+        return parse_carried(text)
+    except LessonError as error:
+        raise LessonError(f"{path}: {error}") from None
 
 
 def write_changed(source: Path, changes: list[Change], target: Path) -> None:
-    """A copy of a workbook with some typed cells changed, everything else as it was."""
+    """A copy of a workbook with some typed cells changed, and without what lies outside of it.
+
+    LibreOffice fetches a picture that is linked, from wherever, while it opens a file. Cells
+    that lead somewhere stay, for a program follows those only where it is told to.
+    """
     by_sheet: dict[str, list[Change]] = {}
     for change in changes:
         by_sheet.setdefault(change[0], []).append(change)
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        parts = _sheet_parts(old)
+        parts = sheet_parts(old)
         for name in old.namelist():
             content = old.read(name)
             for sheet, part in parts.items():
@@ -207,10 +293,26 @@ def write_changed(source: Path, changes: list[Change], target: Path) -> None:
                     for _, cell, value in by_sheet[sheet]:
                         text = _replace_cell(text, cell, value)
                     content = text.encode()
+            if name.endswith(".rels"):
+                content = _without_links(content)
             new.writestr(name, content)
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _without_links(relationships: bytes) -> bytes:
+    """Relationships of a part without those that lead out of the file."""
+    root = ElementTree.fromstring(relationships)
+    outside = [
+        one
+        for one in root
+        if one.get("TargetMode", "").lower() == "external"
+        and not one.get("Type", "").endswith("/hyperlink")
+    ]
+    for one in outside:
+        root.remove(one)
+    return ElementTree.tostring(root) if outside else relationships
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part of each sheet, by its title."""
     main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from xlsxattn import reference
 from xlsxattn.a1 import address
 from xlsxattn.check.report import ClaimResult, Problem, shown
-from xlsxattn.check.trial import Trial
+from xlsxattn.check.trial import Trial, shown_as
 from xlsxattn.engines import Values
 from xlsxattn.errors import NotationError
 from xlsxattn.expression import ABSENT, Verdict, Words
@@ -31,7 +27,9 @@ def judge_claims(trial: Trial, table: Table) -> None:
 
 def _judge_claim(trial: Trial, claim: Claim, table: Table) -> bool | None:
     name = f"Claim_{claim.name}"
-    area, ((cell, value, want, _),) = trial.names[name], trial.compared(name, trial.values, table)
+    area, (cell,) = trial.names[name], trial.addresses(name)
+    value = trial.values[area.sheet].get(cell)
+    want = shown_as(table[name].values[0, 0])
     marks: dict[Value, bool | None] = {Verdict.YES: True, ABSENT: None}
     ok = marks.get(value, False)
     if value != want:
@@ -77,10 +75,8 @@ def _as_computed(trial: Trial, table: Table, values: Values) -> Table:
     computed = dict(table)
     for name, named in table.items():
         if name in trial.names and named.values.dtype != object:
-            cells = [value for _, value in trial.cells(name, values)]
-            numbers = [value if isinstance(value, float) else math.nan for value in cells]
-            shaped = np.array(numbers).reshape(named.values.shape)
-            computed[name] = Named(shaped, named.rows, named.columns)
+            area = trial.names[name]
+            computed[name] = Named(values[area.sheet].numbers(area), named.rows, named.columns)
     return computed
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from xlsxattn.check.edits import edits
 from xlsxattn.check.report import STALE, Problem, Report, shown
+from xlsxattn.engines.converter import prepared
 from xlsxattn.engines.uno_session import Session, StaleCell, why_missing
 from xlsxattn.saved import Saved
 
@@ -21,11 +25,12 @@ def edit_as_a_person(saved: Saved, report: Report) -> None:
         )
         return
     known = {(p.sheet, p.cell) for p in report.problems if p.kind == STALE}
-    with Session() as session:
+    with tempfile.TemporaryDirectory() as folder, Session() as session:
+        path = prepared(saved.path, [], Path(folder))
         for edit in edits(saved):
             stale = [
                 one
-                for one in session.stale(saved.path, edit.changes)
+                for one in session.stale(path, edit.changes)
                 if (one.sheet, one.cell) not in known
             ]
             report.problems += _problems(stale, edit.what)

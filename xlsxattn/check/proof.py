@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from xlsxattn.check.claims import judge_claims, try_what_ifs
 from xlsxattn.check.edits import other_content
-from xlsxattn.check.report import Problem, Step, shown
+from xlsxattn.check.report import Problem, Step, going_on, shown
 from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
+from xlsxattn.check.turning import prove_turning
 from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
@@ -18,16 +20,25 @@ def prove(trial: Trial) -> None:
     """The passes that need a lesson, as far as its names and inputs allow."""
     if not _has_names(trial):
         return
-    _require_formulas(trial)
-    table = trial.expected(trial.typed)
+    with going_on(trial.report, "formulas"):
+        _require_formulas(trial)
+    table = None
+    with going_on(trial.report, "steps"):
+        table = trial.expected(trial.typed)
     if table is None:
         return
     for name, node in trial.steps.items():
         if not _is_verdict(node):
-            _compare_step(trial, name, table)
-    judge_claims(trial, table)
-    _prove_liveness(trial)
-    try_what_ifs(trial, table)
+            with going_on(trial.report, name):
+                _compare_step(trial, name, table)
+    with going_on(trial.report, "claims"):
+        judge_claims(trial, table)
+    with going_on(trial.report, "changes of inputs"):
+        _prove_liveness(trial)
+    with going_on(trial.report, "claims that turn"):
+        prove_turning(trial, table)
+    with going_on(trial.report, "what-if claims"):
+        try_what_ifs(trial, table)
 
 
 def _is_verdict(node: Matrix) -> bool:
@@ -58,6 +69,8 @@ def _require_formulas(trial: Trial) -> None:
     for name in trial.steps:
         area = trial.names[name]
         sheet = trial.saved.sheets[area.sheet]
+        if sheet.computed.covers(area):
+            continue
         for cell in trial.addresses(name):
             if cell not in sheet.computed:
                 typed = shown(sheet.values.get(cell))
@@ -71,45 +84,57 @@ def _require_formulas(trial: Trial) -> None:
 def _compare_step(trial: Trial, name: str, table: Table) -> None:
     """Every cell of a step is what NumPy says."""
     area, tolerance = trial.names[name], trial.tolerance.of(name)
-    compared = list(trial.compared(name, trial.values, table))
-    for cell, value, want, apart in compared:
-        if not apart <= tolerance:
-            message = f"{name}: expected {shown(want)}, got {shown(value)}"
-            trial.problem(area, cell, "wrong value", message)
-    largest = max(one.apart for one in compared)
-    trial.report.steps.append(
-        Step(
-            name,
-            area.sheet,
-            area.relative,
-            len(compared),
-            None if math.isinf(largest) else largest,
-        )
-    )
+    largest, wrong = trial.compared(name, trial.values, table, tolerance)
+    for cell, value, want, _ in wrong:
+        message = f"{name}: expected {shown(want)}, got {shown(value)}"
+        trial.problem(area, cell, "wrong value", message)
+    error = None if math.isinf(largest) else largest
+    step = Step(name, area.sheet, area.relative, area.rows * area.columns, error)
+    trial.report.steps.append(step)
 
 
 # --- pass 4 ---------------------------------------------------------------------------
 
 
 def _prove_liveness(trial: Trial) -> None:
-    """Change all numbers, then all words, then each switch; what does not follow is dead."""
+    """Change all numbers, then all words, then each switch to each state; find what is dead."""
     switches = [n for n, v in trial.inputs.items() if isinstance(v, Input) and v.choices]
     words = [n for n, v in trial.inputs.items() if isinstance(v, Words)]
     numbers = [n for n in trial.inputs if n not in switches and n not in words]
+    tried = [
+        ("all numbers", _others(trial, numbers)),
+        ("all words", _others(trial, words)),
+        *(state for name in switches for state in _states(trial, name)),
+    ]
     dead: set[str] = set()
-    for what, names in (
-        ("all numbers", numbers),
-        ("all words", words),
-        *((name, [name]) for name in switches),
-    ):
-        changes = [
-            change
-            for name in names
-            for change in other_content(trial.inputs[name], trial.names[name], trial.typed)
-        ]
+    for what, changes in tried:
         table = trial.expected(trial.changed(changes)) if changes else None
         if table is not None:
             _require_follows(trial, what, changes, table, dead)
+
+
+def _others(trial: Trial, names: list[str]) -> list[Change]:
+    """Another content for all cells of some inputs."""
+    return [
+        change
+        for name in names
+        for change in other_content(trial.inputs[name], trial.names[name], trial.typed)
+    ]
+
+
+def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
+    """Every state of a switch but the one that it is in."""
+    node, area = trial.inputs[name], trial.names[name]
+    assert isinstance(node, Input)
+    states = list(node.choices)
+    for further in range(1, len(states)):
+        changes: list[Change] = []
+        cells = zip(trial.addresses(name), trial.typed[name].ravel().tolist(), strict=True)
+        for cell, value in cells:
+            position = states.index(value) if value in states else -1
+            new = float(states[(position + further) % len(states)])
+            changes.append((area.sheet, cell, new))
+        yield (f"{name} to {changes[0][2]:g}" if len(changes) == 1 else name), changes
 
 
 def _require_follows(
@@ -121,8 +146,8 @@ def _require_follows(
         if name in dead:
             continue
         tolerance = max(FOLLOWS, trial.tolerance.of(name))
-        for cell, value, want, apart in trial.compared(name, values, table):
-            if unstable(want) or apart <= tolerance:
+        for cell, value, want, _ in trial.compared(name, values, table, tolerance)[1]:
+            if unstable(want):
                 continue
             dead.add(name)
             message = f"{name}: expected {shown(want)} after a change of {what}, got {shown(value)}"

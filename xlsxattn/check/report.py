@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from xlsxattn.errors import XlsxattnError
 from xlsxattn.saved import Value
 
 #: The kind of a problem that only an edit in LibreOffice shows.
@@ -56,6 +59,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     #: What was not done, and why; no fault of the workbook.
     notes: list[str] = field(default_factory=list)
+    #: What the file says that it is; empty for one that is not ours.
+    kind: str = ""
 
     @property
     def ok(self) -> bool:
@@ -67,6 +72,23 @@ class Report:
         head = {key: found[key] for key in ("file", "lesson", "engine", "reference")}
         lists = {key: found[key] for key in ("steps", "claims", "problems", "notes")}
         return {**head, "ok": self.ok, **lists}
+
+
+@contextmanager
+def going_on(report: Report, what: str) -> Iterator[None]:
+    """Whatever goes wrong within is a problem of one line, and the check goes on after it.
+
+    A workbook may hold anything: what no pass foresees must not hide what the others find.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        kind = "" if isinstance(error, XlsxattnError) else f"{type(error).__name__}: "
+        message = f"{what}: expected a result, got {kind}{reason}"
+        report.problems.append(Problem("", "", "not checked", message))
 
 
 def shown(value: Value) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+
+import numpy as np
 
 from xlsxattn.a1 import Area, address
 from xlsxattn.check.freshness import readers_of_arrays
 from xlsxattn.check.report import STALE, Problem, Report, Step, shown
-from xlsxattn.check.tolerance import LOOSE, TOLERANCE, differ, error
+from xlsxattn.check.tolerance import LOOSE, TOLERANCE, differ
 from xlsxattn.check.trial import Trial
 from xlsxattn.engines import Values
-from xlsxattn.saved import ErrorValue, Saved
+from xlsxattn.grid import Grid
+from xlsxattn.saved import ErrorValue, Saved, Sheet
 
 
 def require_freshness(saved: Saved, report: Report) -> None:
@@ -29,36 +32,44 @@ def compare_stored(saved: Saved, values: Values, trials: list[Trial], report: Re
     tolerances = {title: one.tolerance.everywhere for one in trials for title in one.sheets}
     loose = {place for one in trials for place in one.loose_places()}
     for title, sheet in saved.sheets.items():
-        now, everywhere = values.get(title, {}), tolerances.get(title, TOLERANCE)
-        for cell, formula in sheet.computed.items():
+        now, everywhere = values.get(title, Grid()), tolerances.get(title, TOLERANCE)
+        for cell in _suspects(sheet, now, everywhere):
             stored, computed = sheet.values.get(cell), now.get(cell)
             tolerance = LOOSE if (title, cell) in loose else everywhere
             if isinstance(computed, ErrorValue):
-                message = f"{formula} gives {computed}"
+                message = f"{sheet.computed[cell]} gives {computed}"
                 report.problems.append(Problem(title, cell, "error cell", message))
             elif differ(stored, computed, tolerance):
                 message = f"stored {shown(stored)}, recalculated {shown(computed)}"
                 report.problems.append(Problem(title, cell, "stale value", message))
-        for cell, value in sheet.values.items():
-            if isinstance(value, ErrorValue) and cell not in sheet.computed:
-                report.problems.append(Problem(title, cell, "error cell", f"typed {value}"))
+        for place, value in sheet.values.others.items():
+            if isinstance(value, ErrorValue) and address(*place) not in sheet.computed:
+                problem = Problem(title, address(*place), "error cell", f"typed {value}")
+                report.problems.append(problem)
+
+
+def _suspects(sheet: Sheet, now: Grid, tolerance: float) -> Iterator[str]:
+    """The ordinary formulas of a sheet, and of its arrays what is not the same number twice."""
+    yield from (cell for cell in sheet.formulas if cell not in sheet.arrays)
+    for area in sheet.arrays.values():
+        stored, computed = sheet.values.numbers(area), now.numbers(area)
+        near = np.abs(stored - computed) <= tolerance * np.maximum(1, np.abs(computed))
+        for row, column in np.argwhere(~near).tolist():
+            yield address(area.row + row, area.column + column)
 
 
 def report_stored(saved: Saved, values: Values, report: Report) -> None:
     """The named areas of a workbook without a lesson, engine against stored values."""
     for name, area in saved.names.items():
         sheet = saved.sheets.get(area.sheet)
-        cells = [address(*cell) for cell in area.cells()] if sheet else []
-        if sheet and any(cell in sheet.computed for cell in cells):
-            largest = _largest_error(saved, values, area, cells)
-            report.steps.append(Step(name, area.sheet, area.relative, len(cells), largest))
+        if sheet and any(address(*cell) in sheet.computed for cell in area.cells()):
+            largest = _largest_error(saved, values, area)
+            count = area.rows * area.columns
+            report.steps.append(Step(name, area.sheet, area.relative, count, largest))
 
 
-def _largest_error(saved: Saved, values: Values, area: Area, cells: Iterable[str]) -> float:
+def _largest_error(saved: Saved, values: Values, area: Area) -> float:
     """How far the numbers of an area are from those that are stored."""
-    now, stored = values[area.sheet], saved.sheets[area.sheet].values
-    pairs = ((now.get(cell), stored.get(cell)) for cell in cells)
-    return max(
-        (error(a, b) for a, b in pairs if isinstance(a, float) and isinstance(b, float)),
-        default=0.0,
-    )
+    now, stored = values[area.sheet].numbers(area), saved.sheets[area.sheet].values.numbers(area)
+    apart = np.abs(now - stored) / np.maximum(1, np.abs(stored))
+    return float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ from xlsxattn.check.report import Problem, Report
 from xlsxattn.check.tolerance import distance, tolerance_of
 from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values
-from xlsxattn.errors import WorkbookError, XlsxattnError
+from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT, Input, Matrix, Words
-from xlsxattn.lesson import CarriedLesson, validate
+from xlsxattn.grid import Grid
+from xlsxattn.lesson import CarriedLesson, WeightSource, validate
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change, Saved, Value
@@ -54,17 +55,31 @@ class Trial:
         self.names = saved.names_for(carried.sheets)
         self._recalculate = recalculate
         self._addresses: dict[str, list[str]] = {}
+        self._read_weights()
         try:
             validate(self.lesson, saved.carried.language)
             self.outline: Outline = compose(self.lesson, saved.carried.language)
-        except XlsxattnError as problem:
+        except MemoryError:
+            raise
+        except Exception as problem:  # a carried lesson may say anything
+            reason = " ".join(str(problem).split()) or type(problem).__name__
             raise WorkbookError(f"{saved.path}: expected the lesson it was built from, got "
-                                f"{problem}") from None  # fmt: skip
+                                f"{reason}") from None  # fmt: skip
         self.nodes = self.outline.nodes
         self.inputs = {n: v for n, v in self.nodes.items() if isinstance(v, (Input, Words))}
         self.steps = {n: v for n, v in self.nodes.items() if n not in self.inputs}
         self.program = expand(self.nodes.values())
         self.tolerance = tolerance_of(self.lesson, self.program)
+
+    def _read_weights(self) -> None:
+        """Weights of which the lesson carries the shape alone have the numbers of the cells."""
+        for name, source in self.lesson.weights.items():
+            area = self.names.get(name)
+            if not isinstance(source, WeightSource) or area is None:
+                continue
+            sheet = self.saved.sheets.get(area.sheet)
+            if sheet is not None and area.shape == (source.rows, source.columns):
+                vars(source)["numbers"] = np.nan_to_num(sheet.values.numbers(area))
 
     def problem(self, area: Area, cell: str, kind: str, message: str) -> None:
         self.report.problems.append(Problem(area.sheet, cell, kind, message))
@@ -77,7 +92,7 @@ class Trial:
             self._addresses[name] = [address(*cell) for cell in self.names[name].cells()]
         return self._addresses[name]
 
-    def loose_places(self) -> Iterator[Place]:
+    def loose_places(self) -> Iterable[Place]:
         """The cells of the steps that are allowed a larger error."""
         for name in self.tolerance.loose & self.names.keys():
             for cell in self.addresses(name):
@@ -100,6 +115,9 @@ class Trial:
                 value = f"{value:g}" if isinstance(value, float) else value
             elif not isinstance(value, float) and value is not None:
                 self.problem(area, cell, "input", f"{name}: expected a number, got {value!r}")
+                value = math.nan
+            elif isinstance(value, float) and not math.isfinite(value):
+                self.problem(area, cell, "input", f"{name}: expected a finite number, got {value}")
                 value = math.nan
             found.append(value)
         kind = object if isinstance(node, Words) else float
@@ -126,11 +144,6 @@ class Trial:
         """What the engine shows after some changes."""
         return self._recalculate(self.saved.path, changes)
 
-    def cells(self, name: str, values: Values) -> list[tuple[str, Value]]:
-        """The cells of a named matrix with what an engine shows in them."""
-        now = values.get(self.names[name].sheet, {})
-        return [(cell, now.get(cell)) for cell in self.addresses(name)]
-
     # --- what is expected ---
 
     def expected(self, inputs: dict[str, Array]) -> Table | None:
@@ -142,15 +155,32 @@ class Trial:
             self.report.problems.append(Problem("", "", "input", message))
             return None
 
-    def compared(self, name: str, values: Values, table: Table) -> Iterator[Compared]:
-        """The cells of a step, engine against NumPy."""
-        for (cell, value), want in zip(self.cells(name, values), wanted(name, table), strict=True):
-            yield Compared(cell, value, want, distance(value, want))
+    def compared(
+        self, name: str, values: Values, table: Table, tolerance: float
+    ) -> tuple[float, list[Compared]]:
+        """A step, engine against NumPy: how far apart at the most, and the cells that are more.
+
+        Numbers are compared all at once, what else there is cell by cell.
+        """
+        area, want = self.names[name], table[name].values
+        grid = values.get(area.sheet, Grid())
+        if want.dtype == object:
+            apart = np.full(want.shape, np.nan)
+        else:
+            apart = np.abs(grid.numbers(area) - want) / np.maximum(1, np.abs(want))
+        largest = float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0
+        found = []
+        for row, column in np.argwhere(~(apart <= tolerance)).tolist():
+            place = area.row + row, area.column + column
+            value, element = grid.at(*place), want[row, column]
+            wanted = shown_as(element.item() if isinstance(element, np.generic) else element)
+            far = distance(value, wanted)
+            largest = max(largest, far)
+            if not far <= tolerance:
+                found.append(Compared(address(*place), value, wanted, far))
+        return largest, found
 
 
-def wanted(name: str, table: Table) -> list[Value]:
-    """The reference's elements row by row; an absent word is the dash that is shown."""
-    return [
-        ABSENT if isinstance(v, float) and math.isnan(v) else v
-        for v in table[name].values.ravel().tolist()
-    ]
+def shown_as(element: Value) -> Value:
+    """An element of the reference; an absent word is the dash that is shown."""
+    return ABSENT if isinstance(element, float) and math.isnan(element) else element

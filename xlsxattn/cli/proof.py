@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xlsxattn.cli.group import examples, main
+from xlsxattn.errors import XlsxattnError
 
 if TYPE_CHECKING:
     from xlsxattn.check import Report
@@ -38,13 +39,23 @@ def check(files: tuple[str, ...], engine: str, as_json: bool) -> None:
 
     if not files:
         raise click.UsageError("expected a workbook, such as output/mouse.xlsx, got none")
-    reports = [check_one(Path(file), engine) for file in files]
+    reports, failed = [], False
+    for file in files:
+        try:
+            reports.append(check_one(Path(file), engine))
+        except XlsxattnError as error:
+            if len(files) == 1:
+                raise
+            failed = True  # and on with the other files
+            click.echo(f"xlsxattn: {' '.join(str(error).split())}", err=True)
     if as_json:
         data = [report.data() for report in reports]
-        click.echo(json.dumps(data[0] if len(data) == 1 else data, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(data[0] if len(files) == 1 else data, ensure_ascii=False, indent=2))
     else:
         for report in reports:
             _print_report(report)
+    if failed:
+        sys.exit(2)
     if not all(report.ok for report in reports):
         sys.exit(1)
 

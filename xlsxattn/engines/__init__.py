@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from xlsxattn.errors import EngineError
-from xlsxattn.saved import Change, Value
+from xlsxattn.grid import Grid
+from xlsxattn.saved import Change
 
-Values = Mapping[str, Mapping[str, Value]]
+Values = Mapping[str, Grid]
 Recalculate = Callable[[Path, list[Change]], Values]
 
 

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from xlsxattn.errors import EngineError
-from xlsxattn.saved import Change, Value, read_values, write_changed
+from xlsxattn.grid import Grid
+from xlsxattn.saved import Change, read_values, write_changed
 
 TIMEOUT = 300  # seconds
 
@@ -21,7 +22,7 @@ def prepared(path: Path, changes: list[Change], folder: Path) -> Path:
     return source
 
 
-def run(command: list[str], result: Path, program: str) -> dict[str, dict[str, Value]]:
+def run(command: list[str], result: Path, program: str) -> dict[str, Grid]:
     """Run a program and read the workbook that it leaves at ``result``."""
     try:
         done = subprocess.run(

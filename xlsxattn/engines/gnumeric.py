@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 from xlsxattn.engines.converter import prepared, run
-from xlsxattn.saved import Change, Value
+from xlsxattn.grid import Grid
+from xlsxattn.saved import Change
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, dict[str, Value]]:
+def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by Gnumeric."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

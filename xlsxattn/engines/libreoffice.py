@@ -7,7 +7,8 @@ from pathlib import Path
 
 from xlsxattn.engines.converter import prepared, run
 from xlsxattn.engines.soffice import find_program
-from xlsxattn.saved import Change, Value
+from xlsxattn.grid import Grid
+from xlsxattn.saved import Change
 
 # 0 is "always recalculate"; the item is the same in every version since 4.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -18,7 +19,7 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, dict[str, Value]]:
+def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by LibreOffice (15 digits)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -21,7 +21,8 @@ def folded(node: Matrix) -> Matrix:
     rule = {
         "add": _sum, "subtract": _difference, "multiply": _term, "divide": _share, "power": _power,
     }.get(node.operation)  # fmt: skip
-    return (rule and rule(left, right)) or node
+    simple = rule and rule(left, right)
+    return node if simple is None else simple
 
 
 def _sum(left: Matrix, right: Matrix) -> Matrix | None:

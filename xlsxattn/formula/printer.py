@@ -14,6 +14,7 @@ from xlsxattn.expression import (
     Number,
     Shape,
     Text,
+    folded,
     is_comparison,
 )
 from xlsxattn.expression.operations import ATOM, POWER, SIGN, TERM
@@ -141,8 +142,8 @@ class Printer:
 
     def print_number(self, node: Matrix) -> Printed:
         """A truth value as 1 or 0: SUM passes over TRUE, and TRUE is not 1 in a comparison."""
-        printed = self.print(node)
-        conjoined = isinstance(node, Elementwise) and node.operation == "and"
-        if conjoined or is_comparison(node):
+        printed, simple = self.print(node), folded(node)
+        conjoined = isinstance(simple, Elementwise) and simple.operation == "and"
+        if conjoined or is_comparison(simple):
             return Printed(("--(", *printed.pieces, ")"), SIGN)
         return printed

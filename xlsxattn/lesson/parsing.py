@@ -11,14 +11,21 @@ import msgspec
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import FORMAT, IDENTIFIER, Carried, Lesson, Table
+from xlsxattn.texts import languages
 
 
 def parse_carried(canonical: str) -> Carried:
     """The lesson that a workbook carries; LessonError where it is damaged."""
     try:
-        return msgspec.json.decode(canonical, type=Carried)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        carried = msgspec.json.decode(canonical, type=Carried)
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise LessonError(f"the lesson in the workbook: {one_line(str(error))}") from None
+    if carried.language not in languages():
+        known = " or ".join(languages())
+        raise LessonError(
+            f"the lesson in the workbook: language: expected {known}, got {carried.language!r}"
+        )
+    return carried
 
 
 def parse(content: dict[str, Any]) -> Lesson:

@@ -152,6 +152,8 @@ def _written(number: float, decimals: int) -> str:
     """A number as a text has it: rounded, a half away from 0, and no −0."""
     if not np.isfinite(number):
         return "–"
+    if abs(number) >= 2**53:  # a whole number, which has nothing to round
+        return f"{number:.{decimals}f}"
     scaled = math.floor(abs(number) * 10**decimals + 0.5) / 10**decimals
     return f"{math.copysign(scaled, number) if scaled else 0:.{decimals}f}"
 

@@ -25,11 +25,14 @@ def languages() -> tuple[str, ...]:
 def texts(language: str) -> dict[str, Any]:
     """The texts of one language, by section and key.
 
-    LessonError names the first key that the language lacks, or has and English has not, and
-    the first text whose places for a word, ``{}``, are not those of the English one.
+    LessonError for a language that there is no file of. It names the first key that the
+    language lacks, or has and English has not, and the first text whose places for a word,
+    ``{}``, are not those of the English one.
     """
     import tomllib  # not needed for --help
 
+    if language not in languages():  # it may come out of a workbook, and be any text
+        raise LessonError(f"language: expected {' or '.join(languages())}, got {language!r}")
     path = FOLDER / f"{language}.toml"
     try:
         content = tomllib.loads(path.read_text("utf-8"))

@@ -13,6 +13,8 @@ import zlib
 from typing import IO, Any, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from xlsxattn.writer.properties import part_digest
+
 #: Every member has this date: a lesson's content has none, and its file must not differ.
 ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 
@@ -42,9 +44,12 @@ class ReproducibleZip(ZipFile):
 
     def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file, "w", ZIP_DEFLATED, allowZip64=True)
+        #: Of each part that was written as a whole, what the workbook says of it.
+        self.digests: dict[str, bytes] = {}
 
     def writestr(self, *args: Any, **kwargs: Any) -> None:
         name, data = args
+        self.digests[name] = part_digest(name, data if isinstance(data, bytes) else data.encode())
         super().writestr(_member(name), data, **kwargs)
 
     def open_member(self, name: str, size: int) -> IO[bytes]:

@@ -22,6 +22,13 @@ def is_marked(text: str, role: Role) -> bool:
     return role.kind in KINDS and not role.live and _MARKED.search(text) is not None
 
 
+def plain(text: str, role: Role) -> str:
+    """The characters of a text as they stand in its cell, wherever they are set."""
+    if not is_marked(text, role):
+        return text
+    return "".join(piece for piece, _ in _pieces(text, role))
+
+
 def runs(text: str, role: Role, escaped: Callable[[str], str]) -> str:
     """The runs of a text as XML; ``escaped`` makes a text fit for it."""
     found = look(role)

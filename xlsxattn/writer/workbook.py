@@ -21,7 +21,9 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.packaging.custom import StringProperty
 from openpyxl.packaging.extended import ExtendedProperties
+from openpyxl.packaging.manifest import Override
 from openpyxl.packaging.relationship import Relationship
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.stylesheet import write_stylesheet
@@ -37,14 +39,17 @@ from openpyxl.writer.theme import theme_xml
 from openpyxl.xml.constants import (
     ARC_APP,
     ARC_CORE,
+    ARC_CUSTOM,
     ARC_ROOT_RELS,
     ARC_STYLE,
     ARC_THEME,
     ARC_WORKBOOK,
     ARC_WORKBOOK_RELS,
+    CPROPS_TYPE,
 )
 from openpyxl.xml.functions import tostring
 
+from xlsxattn import __version__
 from xlsxattn.a1 import Area, address, column_letters, number_text, quote_sheet
 from xlsxattn.errors import WorkbookError
 from xlsxattn.layout.sheet import Layout, Range, Refusal, Sheet
@@ -64,6 +69,14 @@ from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts, formats
 from xlsxattn.writer.archive import ReproducibleZip
 from xlsxattn.writer.formats import batched, together
+from xlsxattn.writer.properties import (
+    DIGEST,
+    KIND,
+    VERSION,
+    frame_digest,
+    packed,
+    part_digest,
+)
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -86,10 +99,13 @@ def save(
     title: str,
     subject: str,
     language: str,
+    kind: str = "python",
     lesson: str = "",
     paper: str = PAPER,
 ) -> None:
     """Write layouts to one file; ``lesson`` is the text that it carries for ``check``.
+
+    It says that it is of a ``kind``, one of ``properties.KINDS``.
 
     ``paper`` is one of ``style.PAPERS``, for which it is set up to be printed.
     Names are the workbook's where there is one layout, their sheet's where there are more.
@@ -100,6 +116,9 @@ def save(
     properties.title, properties.subject, properties.language = title, subject, language
     properties.creator = "xlsxattn"
     properties.created = properties.modified = EPOCH
+    said = {KIND: kind, VERSION: __version__, **dict(packed(lesson) if lesson else ())}
+    for name, text in said.items():
+        workbook.custom_doc_props.append(StringProperty(name=name, value=text))
     with whole_file(path, WorkbookError) as file, ReproducibleZip(file) as archive:
         _Writer(workbook, archive, layouts, lesson).save()
 
@@ -283,6 +302,7 @@ class _Writer(ExcelWriter):
             writer.rels.append(Relationship(type="customXml", Target=f"/{LESSON_PART}"))
             self.write_lesson()
         archive.writestr(ARC_WORKBOOK_RELS, writer.write_rels())
+        self.write_properties()
         self.manifest._write(archive, self.workbook)
 
     def write_worksheet(self, ws: Worksheet) -> None:
@@ -295,7 +315,16 @@ class _Writer(ExcelWriter):
             for piece in _joined(cells.rows(sheet, self.styles)):
                 part.write(piece)
             part.write(tail)
+        rowless = head.removesuffix(b"<sheetData>") + tail.removeprefix(b"</sheetData>")
+        self._archive.digests[ws.path[1:]] = part_digest(ws.path[1:], rowless)
         self.manifest.append(ws)
+
+    def write_properties(self) -> None:
+        """What the workbook says of itself, with the digest of what has been written."""
+        said = self.workbook.custom_doc_props
+        said.append(StringProperty(name=DIGEST, value=frame_digest(self._archive.digests.items())))
+        self._archive.writestr(ARC_CUSTOM, tostring(said.to_tree()))
+        self.manifest.Override.append(Override(f"/{ARC_CUSTOM}", CPROPS_TYPE))
 
     def write_lesson(self) -> None:
         """The lesson as a custom XML part of the workbook, which Excel keeps when it saves."""
