@@ -301,7 +301,18 @@ def test_pages_hold_their_rows(lesson: str, language: str) -> None:
 NOTATION = {
     *(
         "softmax",
-        *("where", "relu", "columns", "dk", "WQ", "WK", "WV", "WO"),  # as headings have them
+        *(
+            "where",
+            "relu",
+            "columns",
+            "causal",
+            "var",
+            "dk",
+            "WQ",
+            "WK",
+            "WV",
+            "WO",
+        ),  # as headings have them
         "exp",
         "sqrt",
         "tanh",
