@@ -6,7 +6,9 @@ an area of them is compared at once.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -124,13 +126,22 @@ class Computed(Mapping[str, str]):
         self.formulas, self.arrays = formulas, arrays
         self.areas = [(area, first) for first, area in arrays.items()]
 
+    @cached_property
+    def _by_row(self) -> dict[int, list[tuple[Area, str]]]:
+        """The arrays that each row of the sheet meets: there may be thousands of one row each."""
+        found = defaultdict(list)
+        for area, first in self.areas:
+            for row in range(area.row, area.last_row + 1):
+                found[row].append((area, first))
+        return found
+
     def __getitem__(self, cell: str) -> str:
         if cell in self.formulas:
             return self.formulas[cell]
         if self.areas:
             row, column = parse_address(cell)
-            for area, first in self.areas:
-                if area.row <= row <= area.last_row and area.column <= column <= area.last_column:
+            for area, first in self._by_row.get(row, ()):
+                if area.column <= column <= area.last_column:
                     return self.formulas[first]
         raise KeyError(cell)
 
