@@ -158,7 +158,11 @@ class Heading:
 
 @dataclass
 class Band:
-    """One step of the story: a heading, a sentence, and a lane of blocks a context."""
+    """One step of the story: a heading, a sentence, and a lane of blocks a context.
+
+    The last lane of an ``inset`` band has no columns of its own in other bands: it stands in
+    those that its first lane leaves free.
+    """
 
     key: str
     title: str
@@ -171,6 +175,7 @@ class Band:
     second: Heading | None = None  # over its last lanes
     aside: Step | None = None  # a text at the right end of the heading, or of the second one
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
+    inset: bool = False
 
 
 @dataclass
@@ -306,21 +311,22 @@ def _head_rows(lane: Lane) -> int:
 
 
 def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
-    """The outcome at the right of the page's first band, or above it, under its title."""
+    """The outcome at the right of the page's first matrix; above it where a chart stands there.
+
+    Where the lanes of the page have no room for one more, it is inset.
+    """
     if not (outcome.sentences or outcome.bars or outcome.tally):
         return bands
     page = [band for band in bands if not band.sheet]
     first = page[0] if page else None
-    widest = max((columns_of(band.lanes[0]) for band in page), default=0)
+    if first is None or not first.lanes or first.chart is not None:
+        return [Band("Outcome", title, "", "", [[outcome]], "output", aside=outcome.tally), *bands]
+    widest = max(columns_of(band.lanes[0]) for band in page if band.lanes)
     room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
-    if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
-        lanes: list[Lane] = [[outcome]]
-        if outcome.bars and any(len(band.lanes) > 1 for band in page):
-            lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
-        own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
-        return [own, *bands]
-    second = Heading(1, title, tone="output")
     wider = replace(
-        first, lanes=[*first.lanes, [outcome]], second=second, aside=outcome.tally
+        first, lanes=[first.lanes[0], [outcome]], second=Heading(1, title, tone="output"),
+        aside=outcome.tally, inset=not room,
     )  # fmt: skip
-    return [wider if band is first else band for band in bands]
+    below = [replace(first, title="", note="", links=[], lanes=first.lanes[1:])]
+    told = [wider, *(below if first.lanes[1:] else [])]
+    return [part for band in bands for part in (told if band is first else [band])]

@@ -184,7 +184,7 @@ class Page:
         """The lanes of a band side by side, and its chart; ``heading`` is the row under its own."""
         taken = [
             self._put_lane(lane, columns, top, head, heading)
-            for lane, columns in zip(band.lanes, self._surface.lanes, strict=False)
+            for lane, columns in zip(band.lanes, self._surface.lanes_of(band), strict=False)
         ]
         rows = max(taken, default=0)
         body = max((body_rows(lane, head) for lane in band.lanes), default=0)
