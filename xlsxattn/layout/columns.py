@@ -39,8 +39,9 @@ from xlsxattn.style import (
 )
 from xlsxattn.widths import characters
 
-#: A page is at least so many pixels wide, for its sentences.
-LEAST_PIXELS = 640
+#: A page is at least so many pixels wide, for its sentences; what is not printed, for claims
+#: over what their formulas need cells for.
+LEAST_PIXELS, UNPRINTED_PIXELS = 640, 960
 #: How wide texts are at their sizes, in characters of the default font a character.
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.04
 CAPITAL = 0.15  # what a capital needs beside that
@@ -68,8 +69,13 @@ class LaneColumns:
         return LaneColumns(self.label + offset, self.first + offset, self.count)
 
 
-def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, float]]:
-    """The columns that the widest band of every lane needs, and how wide all of them are."""
+def lane_columns(
+    bands: Sequence[Band], least: int = LEAST_PIXELS
+) -> tuple[list[LaneColumns], dict[int, float]]:
+    """The columns that the widest band of every lane needs, and how wide all of them are.
+
+    All together are ``least`` pixels wide, or wider.
+    """
     count = max((len(_shared(band)) for band in bands), default=0) or 1
     lanes: list[LaneColumns] = []
     widths = {1: MARGIN_WIDTH}
@@ -78,7 +84,7 @@ def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, fl
         values = value_widths(members) or [VALUE_WIDTH]
         if index == count - 1:
             used = sum(map(pixels, [*widths.values(), _label_width(members), *values]))
-            values += [VALUE_WIDTH] * -(-(LEAST_PIXELS - used) // pixels(VALUE_WIDTH))
+            values += [VALUE_WIDTH] * -(-(least - used) // pixels(VALUE_WIDTH))
         label = max(widths) + 1
         lanes.append(LaneColumns(label, label + 1, len(values)))
         for column, width in enumerate([_label_width(members), *values, GAP_WIDTH], label):

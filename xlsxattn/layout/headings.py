@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xlsxattn.a1 import Area
@@ -105,15 +105,20 @@ def put_bars(
         bars[-1] = replace(bars[-1], mathematics=None)
     for bar in bars:
         title, right = numbered(bar.number, bar.title), bar.mathematics
-        if origins is not None and bar.number and right is not None:
-            told = f"{right}   {origins.of(bar.number)}".strip()
-            lines = wrapped(f"{title}   {told}", surface.width(bar.first, bar.last), HEADING_SIZE)
-            right = told if len(lines) < 2 else right
-        if band.inset and right is not None:
-            lines = wrapped(f"{title}   {right}", surface.width(bar.first, bar.last), HEADING_SIZE)
-            right = right if len(lines) < 2 else ""
+        if right is not None:
+            origin = origins.of(bar.number) if origins is not None and bar.number else ""
+            room = surface.width(bar.first, bar.last)
+            right = _longest_that_fits(title, (f"{right}   {origin}".strip(), right), room)
         columns = bar.first + offset, bar.last + offset
         put_heading(surface, row, title, right, bar.tone, columns)
+
+
+def _longest_that_fits(title: str, choices: Sequence[str], room: float) -> str:
+    """The first text that a bar has room for beside its title; none where it has for none."""
+    for text in choices:
+        if len(wrapped(f"{title}   {text}", room, HEADING_SIZE)) < 2:
+            return text
+    return ""
 
 
 @dataclass(frozen=True)
