@@ -180,6 +180,22 @@ def test_the_outcome_is_on_the_first_screen(
     assert sum(widths(sheet)) <= wide
 
 
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("lesson", [name for name in template_names() if name != "course"])
+def test_the_outcome_stands_beside_the_inputs(
+    lesson: str, language: str, workbooks: Workbooks
+) -> None:
+    """At the left of its heading is that of the first step, with what one changes under it."""
+    saved = workbooks.saved(lesson, language)
+    hold = saved.names["Claims_hold"]
+    sheet = saved.sheets[hold.sheet]
+    left = str(sheet.values[address(hold.row, 2)])
+    title = texts(language)["interface"]["outcome"]
+    titles = {cell for cell, text in sheet.values.items() if text == title}
+    assert left.startswith("①") and title not in left
+    assert hold.row in {row_of(cell) for cell in titles}
+
+
 def row_of(cell: str) -> int:
     return int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 

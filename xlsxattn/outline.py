@@ -162,7 +162,11 @@ class Heading:
 
 @dataclass
 class Band:
-    """One step of the story: a heading, a sentence, and a lane of blocks a context."""
+    """One step of the story: a heading, a sentence, and a lane of blocks a context.
+
+    The last lane of an ``inset`` band has no columns of its own in other bands: it stands in
+    those that its first lane leaves free.
+    """
 
     key: str
     title: str
@@ -175,6 +179,7 @@ class Band:
     second: Heading | None = None  # over its last lanes
     aside: Step | None = None  # a text at the right end of the heading, or of the second one
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
+    inset: bool = False
 
 
 @dataclass
@@ -315,23 +320,29 @@ def is_prose(band: Band) -> bool:
 
 
 def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
-    """The outcome at the right of the page's first band, or above it; of a text, under it."""
+    """The outcome at the right of the page's first matrix; above it where a chart stands there.
+
+    Under a text that is typed over the page; where its lanes have no room for one more, inset.
+    """
     if not (outcome.sentences or outcome.bars or outcome.tally):
         return bands
     page = [band for band in bands if not band.sheet]
     first = page[0] if page else None
-    widest = max((columns_of(band.lanes[0]) for band in page), default=0)
-    room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
-    alone = first is None or is_prose(first) or first.chart is not None
-    if first is None or alone or len(first.lanes) != 1 or not room:
+    if first is None or not first.lanes or first.chart is not None:
+        return [Band("Outcome", title, "", "", [[outcome]], "output", aside=outcome.tally), *bands]
+    if is_prose(first):
         lanes: list[Lane] = [[outcome]]
         if outcome.bars and any(len(band.lanes) > 1 for band in page):
             lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
         own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
-        after = bands.index(first) + 1 if first is not None and is_prose(first) else 0
+        after = bands.index(first) + 1
         return [*bands[:after], own, *bands[after:]]
-    second = Heading(1, title, tone="output")
+    widest = max(columns_of(band.lanes[0]) for band in page if band.lanes)
+    room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
     wider = replace(
-        first, lanes=[*first.lanes, [outcome]], second=second, aside=outcome.tally
+        first, lanes=[first.lanes[0], [outcome]], second=Heading(1, title, tone="output"),
+        aside=outcome.tally, inset=not room,
     )  # fmt: skip
-    return [wider if band is first else band for band in bands]
+    below = [replace(first, title="", note="", links=[], lanes=first.lanes[1:])]
+    told = [wider, *(below if first.lanes[1:] else [])]
+    return [part for band in bands for part in (told if band is first else [band])]

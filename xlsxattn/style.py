@@ -21,7 +21,7 @@ INPUT_INK, INPUT_FILL, INPUT_LINE = "1D4ED8", "FEF9E7", "6B7280"
 #: those of Chinese words beside numbers, would be up to three pixels lower.
 IN_CELLS = {
     "label", "word", "header", "caption", "input", "value", "side", "verdict", "tag", "text",
-    "legend",
+    "legend", "of",
 }  # fmt: skip
 
 #: For each tone: the colour of its words, of its band, and of its heat at the most.
@@ -197,6 +197,7 @@ def look(role: Role) -> Look:
         "back": Look(TEXT_SIZE, INPUT_INK, underline=True, text_only=True, align="right"),
         "said": Look(SUBTITLE_SIZE, ink, bold=True, align="left"),
         "bar": Look(TEXT_SIZE, ink),
+        "of": Look(TEXT_SIZE, INK, align="right", text_only=True),
         "tally": Look(SUBTITLE_SIZE, ink, bold=True, fill=band, align="right"),
         "station": Look(SMALL_SIZE, ink, fill=band, align="left", indent=1),
         "try": Look(SMALL_SIZE, INPUT_INK, text_only=True),

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from xlsxattn.a1 import Area
-from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.layout.columns import LaneColumns, band_lanes
 from xlsxattn.layout.sheet import Run, Sheet
+from xlsxattn.outline import Band
 from xlsxattn.style import ROW_HEIGHT, TEXT_SIZE, VALUE_WIDTH, Role, pixels, wrapped
 
 
@@ -18,6 +19,10 @@ class Surface:
     def __init__(self, sheet: Sheet, lanes: list[LaneColumns]) -> None:
         self.sheet, self.lanes = sheet, lanes
         self.last_column = lanes[-1].last
+
+    def lanes_of(self, band: Band) -> list[LaneColumns]:
+        """The columns of the lanes of a band."""
+        return band_lanes(band, self.lanes, self.sheet.widths)
 
     def cell(self, row: int, column: int) -> Area:
         return Area(self.sheet.title, row, column, 1, 1)

@@ -83,6 +83,8 @@ EPOCH = datetime.datetime(2000, 1, 1)
 
 LESSON_PART = "customXml/item1.xml"
 LESSON_NAMESPACE = "urn:xlsxattn:lesson:1"
+#: Of the theme: the fonts of some thirty scripts, for texts that name no font; all of ours do.
+_SCRIPT_FONTS = re.compile(r"\s*<a:font script=[^>]*/>")
 #: How many bytes of a sheet are deflated together.
 PIECE = 1 << 17
 # The validator wants a font's children in the schema's order, which puts the name late.
@@ -291,7 +293,7 @@ class _Writer(ExcelWriter):
         archive = self._archive
         archive.writestr(ARC_APP, tostring(ExtendedProperties().to_tree()))
         archive.writestr(ARC_CORE, tostring(self.workbook.properties.to_tree()))
-        archive.writestr(ARC_THEME, theme_xml)
+        archive.writestr(ARC_THEME, _SCRIPT_FONTS.sub("", theme_xml))
         self._write_worksheets()
         self._write_charts()
         archive.writestr(ARC_STYLE, tostring(write_stylesheet(self.workbook)))
