@@ -14,10 +14,20 @@ from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
 from xlsxattn.layout.breaks import Unit, page_starts
-from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings, SheetPlan
+from xlsxattn.layout.pagination import fits, paginate
+from xlsxattn.outline import (
+    Band,
+    Block,
+    Chart,
+    Lane,
+    Outline,
+    Series,
+    Setting,
+    Settings,
+    SheetPlan,
+)
 from xlsxattn.saved import read
-from xlsxattn.style import LEAST_SCALE
+from xlsxattn.style import LEAST_SCALE, ROW_HEIGHT, page_points
 from xlsxattn.texts import texts
 
 
@@ -56,6 +66,22 @@ def test_lanes_are_wrapped() -> None:
     first, second = paginate(outline(band("A", *lanes))).bands
     assert [first.lanes, second.lanes] == [lanes[:2], lanes[2:]]
     assert (first.title, second.title, second.note) == ("Title of A", "", "")
+
+
+def test_the_chart_of_a_wrapped_band() -> None:
+    """It stands with the last of the lanes, and is drawn once."""
+    lanes = [lane(f"A_{i}", 5, 9) for i in range(4)]
+    node = lanes[0][0].node  # type: ignore[union-attr]
+    chart = Chart("lines", "A chart", "Lines.", [Series("y", node)], Series("x", node))
+    first, second = paginate(outline(replace(band("A", *lanes), chart=chart))).bands
+    assert (first.chart, second.chart) == (None, chart)
+
+
+def test_the_page_is_turned_only_for_lanes_side_by_side() -> None:
+    """Two lanes that not even a turned page holds stand one under another on an upright one."""
+    content = paginate(outline(band("A", lane("A_one", 5, 12), lane("A_two", 5, 12))))
+    assert [len(each.lanes) for each in content.bands] == [1, 1]
+    assert content.plans == {"": SheetPlan(printed=True)}
 
 
 def test_all_bands_wrap_alike() -> None:
@@ -137,6 +163,32 @@ def test_large_blocks_have_their_own_sheets(rows: int, columns: int) -> None:
     ).bands
     assert (page.sheet, page.lanes, page.links) == ("", [], ["A_one", "A_two"])
     assert [sheet.sheet for sheet in sheets] == ["A_one", "A_two"]
+
+
+def test_the_tallest_block_that_stays() -> None:
+    """A block stays while it takes no more than nine tenths of an upright page."""
+    fitting = [rows for rows in range(20, 90) if fits(lane("A", rows, 4))]
+    scale = lay_out(outline(band("A", lane("A", 20, 4)))).sheets[0].scale
+    tallest = int(0.9 * page_points(scale) / ROW_HEIGHT) - 1  # beside the row of column labels
+    assert fitting == list(range(20, tallest + 1))
+
+
+def test_breaks_stand_before_bands() -> None:
+    """Each page but the first begins with a heading; the row over it ends the one before."""
+    content = outline(*(band(key, lane(f"{key}_one", 30, 9)) for key in "ABC"))
+    sheet = lay_out(content).sheets[0]
+    headings = [run.area.row for run in sheet.runs if run.role.kind == "heading"]
+    assert sheet.breaks == [row - 1 for row in headings[1:]]
+
+
+def test_no_page_is_smaller_than_can_be_read() -> None:
+    """Where a page is saved by a smaller scale, that is no smaller than the least one."""
+    scales = set()
+    for rows in range(20, 34):
+        content = outline(*(band(key, lane(f"{key}_one", rows, 9)) for key in "AB"))
+        scales.add(lay_out(content).sheets[0].scale)
+    assert min(scales) >= LEAST_SCALE
+    assert len(scales) > 2  # some of them are smaller than the page is wide
 
 
 def test_panels_stay_on_the_page() -> None:
