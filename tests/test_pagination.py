@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tools import assert_recalculated, build_text, need
 
 from xlsxattn.engines import engine
@@ -153,6 +156,27 @@ def test_what_is_joined_stays_together() -> None:
     """A page ends rather before a heading than between the rows under one."""
     assert starts("4 3 3 4", 10) == [0, 2]
     assert starts("4 3 3 4", 10, joined="2") == [0, 1]
+
+
+units = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=7)
+
+
+@given(units, st.integers(0, 7))
+def test_pages_are_the_best_there_are(made: list[tuple[int, bool]], claims: int) -> None:
+    """Of all ways to break, none has fewer pages of claims alone, or as many and fewer pages."""
+    room, count = 10, len(made)
+    heights = [float(height) for height, _ in made]
+    units = [Unit(i, joined, i >= count - claims) for i, (_, joined) in enumerate(made)]
+    cost, found = page_starts(units, heights, room)
+    ways = []
+    for cuts in product((False, True), repeat=count - 1):
+        starts = [0, *(i for i, cut in enumerate(cuts, 1) if cut)]
+        pages = [range(*pair) for pair in pairwise([*starts, count])]
+        if all(len(page) == 1 or sum(heights[i] for i in page) <= room for page in pages):
+            lonely = sum(all(units[i].claim for i in page) for page in pages)
+            ways.append((lonely, len(pages), starts))
+    assert cost[:2] == min(way[:2] for way in ways)
+    assert (*cost[:2], found) in ways
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(5, 40), (70, 4), (70, 70)])
