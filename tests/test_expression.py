@@ -151,6 +151,8 @@ def test_what_an_absent_word_decides():
     for node in (found.less(1), found.equal(found), Elementwise("and", 1, found)):
         assert np.isnan(node.value).tolist() == [[False, False], [True, True]]
     assert same(found.less(1)[:1], [[0, 1]])
+    error = 1 / Input("Z", [[0.0, 2.0]])  # an error in a cell, infinity to NumPy
+    assert same(where(error, 5, 7), [[np.nan, 5]])
 
 
 def test_and():

@@ -442,7 +442,7 @@ def test_chart_beside_or_below(columns: int, below: bool) -> None:
     sheet, block = layout.sheets[0], layout.names["First"]
     over = sheet.charts[0].over
     _, heading = [run.area for run in sheet.runs if run.role.kind == "heading"]
-    assert over.last_row < heading.row
+    assert over.last_row + 3 <= heading.row  # a row of its own is free, and that between bands
     assert over.last_column == sheet.last_column
     if below:
         assert (over.row, over.column) == (block.last_row + 1, block.column)
