@@ -242,6 +242,8 @@ def test_weight_decay_draws_weights_to_zero() -> None:
         expected.append((weights * G).sum())
         weights = weights - 0.5 * (G + 0.1 * weights)
     np.testing.assert_allclose(fitted.losses, expected, rtol=1e-12)
+    # −2.04875 after two steps, with as many decimals as a person types
+    assert fitted.weights["W"].tolist() == [[0.415, -2.049]]
 
 
 def test_weights_have_seeds_of_their_own(written: Path) -> None:
