@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from xlsxattn.errors import ShapeError
 from xlsxattn.expression import MASKED, ColumnCount, Input, Number, Slice, Step, Texts, Words
-from xlsxattn.functions import heads
+from xlsxattn.functions import head_outputs, head_scores, head_weights, heads
 from xlsxattn.functions.rows import softmax_in_parts
 from xlsxattn.named_attention import (
     Additive,
@@ -452,3 +452,45 @@ def test_steps_are_steps():
     x = Input("X", random(2, 2))
     attention(x, x, x, step, temperature=Number(1), mask=Mask(Number(1), Number(1)))
     assert all(isinstance(node, Step) for node in step.made.values())
+
+
+# --- heads side by side ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("h", "g"), [(1, 1), (2, 2), (4, 2), (4, 1)])
+def test_heads_side_by_side(h, g):
+    """Three tables, worked out head by head as NumPy does it."""
+    n, d, v = 5, 3, 2
+    q, k, values = random(n, h * d), random(n, g * d, seed=1), random(n, g * v, seed=2)
+    scores = head_scores(Input("Q", q), Input("K", k), h, g)
+    weights = head_weights(Step("Scores", scores), h)
+    outputs = head_outputs(Step("Weights", weights), Input("V", values), h, g)
+    assert (weights.shape, outputs.shape) == ((n, h * n), (n, h * v))
+    for head in range(h):
+        group = head * g // h
+        plain = q[:, head * d : head * d + d] @ k[:, group * d : group * d + d].T / np.sqrt(d)
+        below = np.tri(n) == 1
+        own = scores.value[:, head * n : head * n + n]
+        assert close(own[below], plain[below])
+        assert np.all(own[~below] < -1e25)
+        shares = plain_softmax(np.where(below, plain, -np.inf))
+        assert close(weights.value[:, head * n : head * n + n], shares)
+        want = shares @ values[:, group * v : group * v + v]
+        assert close(outputs.value[:, head * v : head * v + v], want)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda a, b: head_scores(a, b, 3), "columns that 3 heads and 3 key-value heads share"),
+        (lambda a, b: head_scores(a, b, 2, 0.5), "key_heads: expected a whole number, got 0.5"),
+        (lambda a, b: head_scores(a, b, 4, 3), "columns that 4 heads and 3 key-value heads share"),
+        (lambda a, b: head_scores(a, a[:3], 2), r"expected keys of 4×8, got Slice \(3×8\)"),
+        (lambda a, b: head_scores(a, b[:, :4], 2), "expected keys of 4×8, got"),
+        (lambda a, b: head_weights(a, 3), "columns that 3 heads and 3 key-value heads share"),
+        (lambda a, b: head_outputs(a, b, 4), "expected weights of 16 columns, got A"),
+    ],
+)
+def test_heads_side_by_side_that_do_not_fit(made, message):
+    with pytest.raises(ShapeError, match=message):
+        made(Input("A", random(4, 8)), Input("B", random(4, 8)))

@@ -28,6 +28,7 @@ from xlsxattn.fitting.lesson import Wish, train
 from xlsxattn.fitting.optimisers import Adam, Momentum
 from xlsxattn.fitting.saving import save_weights, with_file
 from xlsxattn.fitting.start import load_unfitted, names_to_fit
+from xlsxattn.functions import attention
 from xlsxattn.functions.tables import total
 from xlsxattn.gradient import gradient, gradients
 from xlsxattn.lesson import find
@@ -149,6 +150,31 @@ def alike(count: int) -> tuple[Compiled, Input, Matrix]:
         loss = one if loss is None else loss + one
     assert loss is not None
     return Compiled([loss, *gradient(loss, [W])], [W]), W, loss
+
+
+def test_sentences_of_one_matrix_are_one_operation() -> None:
+    """Attention over many sentences, one under another, costs no more operations than over few."""
+    sizes = []
+    for count in (2, 20):
+        X, Q = Input("X", np.concatenate(sentences(count))), Input("Q", np.ones((count, 4)))
+        W = Input("W", np.zeros((4, 4)))
+        loss = total(attention(Q, X @ W, X @ W, sentences=count) ** 2)
+        run = Compiled([loss, *gradient(loss, [W])], [W])
+        sizes.append(len(run._calls))
+        numbers = RandomState(1).standard_normal(W.shape)
+        found = []
+        for one in sentences(count):
+            scores = np.exp(one @ numbers @ np.ones(4) / 2)
+            found.append(scores / scores.sum() @ one @ numbers)
+        np.testing.assert_allclose(run({W: numbers})[0], [[(np.array(found) ** 2).sum()]])
+        slopes = run({W: numbers})[1]
+        for index in np.ndindex(W.shape):
+            moved = [numbers.copy(), numbers.copy()]
+            moved[0][index] += 1e-6
+            moved[1][index] -= 1e-6
+            above, below = (run({W: one})[0][0, 0] for one in moved)
+            assert slopes[index] == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
+    assert sizes[0] == sizes[1]
 
 
 def test_operations_without_a_slope_are_refused() -> None:

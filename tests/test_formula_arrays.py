@@ -26,6 +26,7 @@ from xlsxattn.expression import (
     Input,
     Joined,
     Lookup,
+    Number,
     Numbering,
     Recurrence,
     Reduction,
@@ -34,7 +35,8 @@ from xlsxattn.expression import (
     Verdict,
     Words,
 )
-from xlsxattn.functions import exp, row_sum, sqrt, total, where
+from xlsxattn.formula.forms import has_block_form
+from xlsxattn.functions import exp, row_max, row_sum, sqrt, total, where
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,29 @@ def test_recurrence():
         ("C20:D20", "{=TANH(MMULT($C$5:$E$5,Table))}"),
         ("C21:D21", "{=TANH(MMULT($C$20:$D$20,W)+MMULT($C$6:$E$6,Table))}"),
     ]
+
+
+def test_reductions_of_a_row():
+    """Of one row, a maximum and a sum are numbers that spread over it; of more, they are not."""
+    row = Slice(SQUARE, range(1), range(3))
+    powers = exp(row - row_max(row))
+    inner = "EXP($C$12:$E$12-MAX($C$12:$E$12))"
+    assert array(powers / row_sum(powers)).shown == f"{{={inner}/SUM({inner})}}"
+    assert has_block_form(powers / row_sum(powers))
+    assert not has_block_form(SQUARE - row_max(SQUARE))
+
+
+def test_reduction_in_one_cell():
+    """A sum of what has no cells is an array even in one cell; a sum of cells stays as it is."""
+    first = Slice(SQUARE, range(1), range(1))
+    assert array(row_sum(exp(first))).array
+    assert array(row_sum(A[0])).each
+
+
+def test_constants_are_ordinary():
+    """Nothing behind an array can change a number."""
+    number = array(Elementwise("divide", Number(-1e30, (1, 3)), sqrt(Number(2))))
+    assert (number.array, number.each, number.at()) == (False, False, "-1E+30/SQRT(2)")
 
 
 def test_joined():

@@ -24,11 +24,11 @@ from xlsxattn.expression import (
 from xlsxattn.formula import array_steps
 from xlsxattn.formula.forms import (
     LARGE_PRODUCT,
-    LONG_SEARCH,
     has_block_form,
     has_cell_form,
     needs_cells,
 )
+from xlsxattn.formula.searches import LONG_SEARCH
 from xlsxattn.formula.views import is_view
 from xlsxattn.functions import erf, exp, row_sum, sqrt, total
 

@@ -89,6 +89,14 @@ def weighted(node):
     return total(node * Input("Weights", weights))
 
 
+ALL = range(4)
+
+
+def parts_of(a):
+    """All rows of a matrix, in two slices."""
+    return [Slice(a, range(1), ALL), Slice(a, range(1, 3), ALL)]
+
+
 RULES = {
     "add": (lambda a, b: weighted(a + b), A, B),
     "subtract": (lambda a, b: weighted(a - b), A, B),
@@ -132,6 +140,16 @@ RULES = {
     "row max": (lambda a: weighted(Reduction("max", "row", a)), A),
     "min": (lambda a: Reduction("min", "all", a), A),
     "slice": (lambda a: weighted(Slice(a, range(1, 3), range(2))), A),
+    "shared out": (lambda a: weighted(Slice(a, range(2), ALL) @ Slice(a, range(2, 3), ALL).T), A),
+    "shared out twice": (
+        lambda a: (
+            weighted(Joined("rows", [exp(part) for part in parts_of(a)]))
+            * total(parts_of(a)[0] ** 2)
+        ),
+        A,
+    ),
+    "shared out, and read whole": (lambda a: weighted(parts_of(a)[1] ** 2) + weighted(a**3), A),
+    "overlapping": (lambda a: total(Slice(a, range(2), ALL) * Slice(a, range(1, 3), ALL)), A),
     "beside": (lambda a, b: weighted(Joined("columns", [a, b])), A, B),
     "stack": (lambda a, b: weighted(Joined("rows", [a, b])), A, B),
     "used twice": (lambda a: weighted(a * a + a), A),

@@ -259,7 +259,7 @@ WRONG = [
     added("beyond", STEP.format("X[5]"), "steps.Own.formula", "X[5]", "got 5"),
     added("empty slice", STEP.format("X[1:1]"), "steps.Own.formula", "X[1:1]"),
     added("no column", STEP.format("X[:, 'plant']"), "steps.Own.formula", "plant", "animal"),
-    added("no function", STEP.format("soft(X)"), "steps.Own.formula", "soft", "row_max"),
+    added("no function", STEP.format("soft(X)"), "steps.Own.formula", "soft", "mean softmax?"),
     added("operands", STEP.format("exp(X, X)"), "steps.Own.formula", "exp", "got 2"),
     added("code", STEP.format("__import__('os').getcwd()"), "steps.Own.formula"),
     added("lambda", STEP.format("lambda: 1"), "steps.Own.formula"),

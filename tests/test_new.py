@@ -48,6 +48,17 @@ def content(*sentences: str, **choices: Any) -> dict[str, Any]:
     return tomllib.loads(new_lesson(Request(sentences, **choices)))
 
 
+def filled(made: dict[str, Any], text: str) -> str:
+    """A text with the words that it takes from cells at first."""
+    words = {context["id"]: context["words"] for context in made["contexts"]}
+    return re.sub(r"\{Words_(\w+)\[(\d+)\]\}", lambda m: words[m[1]][int(m[2])], text)
+
+
+def titles(made: dict[str, Any]) -> list[str]:
+    """What the sentences of a lesson are called at first."""
+    return [filled(made, context["title"]) for context in made["contexts"]]
+
+
 def proved(text: str, language: str = "en") -> None:
     """Build a lesson and require that IronCalc, NumPy and its claims agree."""
     with tempfile.TemporaryDirectory() as name:
@@ -123,7 +134,7 @@ def test_two_sentences() -> None:
     assert made["subtitle"] == f"{CAT} / {KEYBOARD}"
     assert list(made["vocabulary"]["words"]) == [*CAT.split(), "keyboard", "useful"]
     assert [c["id"] for c in made["contexts"]] == ["first", "second"]
-    assert [c["title"] for c in made["contexts"]] == ["1 · cat", "2 · keyboard"]
+    assert titles(made) == ["1 · cat", "2 · keyboard"]
     assert [c["words"] for c in made["contexts"]] == [CAT.split(), KEYBOARD.split()]
     assert made["attention"] == {
         "scores": "scaled-dot", "mask": "off", "heads": 1, "positions": "off", "temperature": 1.0,
@@ -194,7 +205,7 @@ def test_claims_in_the_language_asked_for() -> None:
     """Claims, labels and titles of steps are in the language of --lang."""
     made = content("我爱中国", "我爱山川", language="zh")
     assert made["focus"] == "爱"
-    said = [made["steps"][0]["note"], *(claim["text"] for claim in made["claims"])]
+    said = [made["steps"][0]["note"], *(filled(made, claim["text"]) for claim in made["claims"])]
     assert len(said) > 1
     assert all(re.search("[\u4e00-\u9fff]", text) for text in said)
     assert not any(re.search("[a-z]{2}", text) for text in said)
@@ -209,7 +220,7 @@ def test_the_telling_words_get_the_meanings() -> None:
     """A column for each sentence, in which its own words are large, and the shared word in all."""
     made = content(*BANK)
     assert made["title"] == "bank: boat or money"
-    assert [context["title"] for context in made["contexts"]] == ["1 · boat", "2 · money"]
+    assert titles(made) == ["1 · boat", "2 · money"]
     assert list(made["vocabulary"]["columns"]) == ["boat", "money", "d3", "d4"]
     words = {word: np.round(row, 0).tolist() for word, row in made["vocabulary"]["words"].items()}
     assert words["boat"] == [2, 0, 0, 0]
@@ -227,11 +238,17 @@ def test_columns_have_names() -> None:
     made = tomllib.loads(run(*BANK, "--columns", "money, river，flow rate", "-o", "-").stdout)
     named = {"money": "money", "river": "river", "flow_rate": "flow rate"}
     assert made["vocabulary"]["columns"] == named
-    assert [context["title"] for context in made["contexts"]] == ["1 · river", "2 · money"]
+    assert titles(made) == ["1 · river", "2 · money"]
     assert made["title"] == "bank: river or money"
     assert np.argmax(made["vocabulary"]["words"]["river"]) == 1
     assert np.argmax(made["vocabulary"]["words"]["money"]) == 0
-    assert made["claims"][0]["holds"] == 'After_first[0, "river"] > After_first[0, "money"]'
+    claim = made["claims"][0]
+    assert claim["text"].startswith("Next to {Words_first[7]}, bank leans the way")
+    assert claim["holds"] == (
+        'where(X_first[7, "river"] > X_first[7, "money"], '
+        'After_first[0, "river"] - After_first[0, "money"], '
+        'After_first[0, "money"] - After_first[0, "river"]) > 0'
+    )
     made = content("我爱吃苹果", "我爱用手机", columns=["水果", "手机"], language="zh")
     assert made["vocabulary"]["columns"] == {"d1": "水果", "d2": "手机"}
     proved(new_lesson(Request(BANK, columns=["d2", "a b?", "D2"])))
@@ -251,7 +268,7 @@ def test_words_of_a_sentence_without_spaces() -> None:
         made = tomllib.loads(run(*both, *option, "-o", "-").stdout)
         assert made["contexts"][1]["words"] == ["我", "爱", "用", "苹果", "手机"]
         assert made["focus"] == "苹果"
-        assert [context["title"] for context in made["contexts"]] == ["1 · 吃", "2 · 手机"]
+        assert titles(made) == ["1 · 吃", "2 · 手机"]
 
 
 @pytest.mark.parametrize("dimensions", [1, 4, 12, 13, 64])
@@ -279,7 +296,8 @@ def test_twenty_words_print(tmp_path: Path) -> None:
     assert page.page_setup.orientation == "landscape"
     assert page.page_setup.scale >= 80
     wrapped = [cell for row in page.iter_rows() for cell in row if cell.alignment.wrap_text]
-    heads = [cell for cell in wrapped if cell.data_type == "f"]
+    centred = [cell for cell in wrapped if cell.alignment.horizontal == "center"]
+    heads = [cell for cell in centred if cell.data_type == "f"]  # captions stand at the right
     assert heads
     assert all(page.row_dimensions[cell.row].height > 20 for cell in heads)
 
@@ -287,9 +305,8 @@ def test_twenty_words_print(tmp_path: Path) -> None:
 def test_captions_tell_the_sentences_apart() -> None:
     """A sentence is called after its first own word, not after a short one such as of."""
     made = content("a bank of the river", "the bank lends", "the bank", "the bank")
-    titles = [context["title"] for context in made["contexts"]]
-    assert titles == ["1 · river", "2 · lends", "3", "4"]
-    labels = [row["label"] for row in made["steps"][0]["rows"]]
+    assert titles(made) == ["1 · river", "2 · lends", "3", "4"]
+    labels = [filled(made, row["label"]) for row in made["steps"][0]["rows"]]
     assert labels == ["in", "out · river", "out · lends", "out · 3", "out · 4"]
 
 

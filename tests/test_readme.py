@@ -108,6 +108,22 @@ def test_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert line.strip() == "…" or _words(line) in lines, line
 
 
+def test_own_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentences and the three commands as they stand, what is printed, and a good workbook."""
+    monkeypatch.chdir(tmp_path)
+    (kind, sentences), (_, commands), (_, wrote) = blocks("Your own classifier")
+    assert kind == "csv"
+    Path("sentences.csv").write_text(sentences, encoding="utf-8")
+    lines = [line.partition("xlsxattn ")[2].split() for line in commands.splitlines()]
+    assert [line[0] for line in lines] == ["new", "train", "build"]
+    results = [CliRunner().invoke(main, line) for line in lines]
+    assert [one.exit_code for one in results] == [0, 0, 0]
+    assert results[0].output == wrote
+    report = check(Path("output/my.xlsx"))
+    assert report.ok, report.problems
+    assert all(claim.ok for claim in report.claims)
+
+
 def _words(line: str) -> list[str]:
     """A line without its spaces, and without an error that depends on the machine."""
     return re.sub(r"\d\.\de[+-]\d+$", "", line).split()

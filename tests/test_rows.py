@@ -20,7 +20,16 @@ from xlsxattn.check.references import References
 from xlsxattn.engines import engine
 from xlsxattn.engines.uno_session import Session
 from xlsxattn.errors import ContentError, FormulaError, LessonError, ShapeError, XlsxattnError
-from xlsxattn.expression import Causal, Continued, Input, Number, Words, seen_rows
+from xlsxattn.expression import (
+    Causal,
+    Continued,
+    Elementwise,
+    Input,
+    Joined,
+    Number,
+    Words,
+    seen_rows,
+)
 from xlsxattn.expression.causal import is_masked_beyond, is_zero_beyond
 from xlsxattn.saved import Saved, read
 
@@ -45,6 +54,7 @@ class Model:
     rows: int = 5
     begun: int = 1
     form: str = "cells"
+    tables: bool = False  # heads side by side
     width: int = 4
     numbers: dict[str, Array] = field(default_factory=dict, compare=False)
 
@@ -71,6 +81,17 @@ def models() -> list[Model]:
                 key_heads=int(rng.choice([1, heads])), bias=str(rng.choice(["", "alibi"])),
                 rotary=bool(rng.randint(2)), norm=str(rng.choice(["layer", "rms"])),
                 rows=int(rng.randint(3, 9)), begun=int(rng.randint(1, 4)),
+                form=str(rng.choice(["cells", "arrays"])),
+            )
+        )  # fmt: skip
+    for seed in range(12):
+        rng = RandomState([seed, 1])
+        heads = int(rng.choice([1, 2]))
+        found.append(
+            Model(
+                100 + seed, layers=int(rng.randint(1, 4)), heads=heads, tables=True,
+                key_heads=int(rng.choice([1, heads])), rotary=bool(rng.randint(2)), norm="rms",
+                rows=int(rng.randint(2, 9)), begun=int(rng.randint(1, 4)),
                 form=str(rng.choice(["cells", "arrays"])),
             )
         )  # fmt: skip
@@ -171,10 +192,13 @@ def workbook(model: Model, typed: list[str], writes: bool = True) -> tuple[Workb
         Q, K = h @ W_Q, h @ W_K
         if model.rotary:
             Q, K = xlsxattn.rotate(Q, heads=model.heads), xlsxattn.rotate(K, heads=model.key_heads)
-        attended = xlsxattn.attention(
-            Q, K, h @ W_V, heads=model.heads, key_heads=model.key_heads, mask="causal",
-            bias=model.bias or None,
-        )  # fmt: skip
+        if model.tables:
+            attended = side_by_side(book, model, layer, Q, K, h @ W_V)
+        else:
+            attended = xlsxattn.attention(
+                Q, K, h @ W_V, heads=model.heads, key_heads=model.key_heads, mask="causal",
+                bias=model.bias or None,
+            )  # fmt: skip
         norm = xlsxattn.rms_norm if model.norm == "rms" else xlsxattn.layer_norm
         middle = book.step(f"Layer{layer + 1}_middle", norm(h + attended))
         h = book.step(f"Layer{layer + 1}_out", middle + xlsxattn.relu(middle @ up) @ down)
@@ -186,12 +210,26 @@ def workbook(model: Model, typed: list[str], writes: bool = True) -> tuple[Workb
     return book, story
 
 
+def side_by_side(
+    book: Workbook, model: Model, layer: int, Q: Matrix, K: Matrix, V: Matrix
+) -> Matrix:
+    """Attention in steps in which the heads stand side by side."""
+    heads = model.heads, model.key_heads
+    scores = book.step(f"Scores_{layer}", xlsxattn.head_scores(Q, K, *heads))
+    weights = book.step(f"Weights_{layer}", xlsxattn.head_weights(scores, model.heads))
+    return book.step(f"Heads_{layer}", xlsxattn.head_outputs(weights, V, *heads))
+
+
 def saved_as(book: Workbook, path: Path) -> Saved:
     book.save(path)
     return read(path)
 
 
 # --- row by row is the matrix form ------------------------------------------------------
+
+PRINTED = pytest.mark.parametrize(
+    ("form", "tables"), [("cells", False), ("arrays", False), ("arrays", True)]
+)
 
 
 @pytest.mark.parametrize("model", models(), ids=name_of)
@@ -222,10 +260,15 @@ def test_nodes_are_those_of_the_matrix_form(model: Model) -> None:
 
 
 @pytest.mark.parametrize("program", ["libreoffice", "gnumeric"])
-@pytest.mark.parametrize("form", ["cells", "arrays"])
-def test_other_engines_write_the_same(program: str, form: str, tmp_path: Path) -> None:
+@PRINTED
+def test_other_engines_write_the_same(
+    program: str, form: str, tables: bool, tmp_path: Path
+) -> None:
     need({"libreoffice": "soffice", "gnumeric": "ssconvert"}[program])
-    model = Model(3, layers=2, heads=2, key_heads=1, bias="alibi", rotary=True, rows=7, form=form)
+    model = Model(
+        3, layers=2, heads=2, key_heads=1, bias="" if tables else "alibi", rotary=True, rows=7,
+        form=form, tables=tables,
+    )  # fmt: skip
     path = tmp_path / "written.xlsx"
     saved = saved_as(workbook(model, begun_words(model))[0], path)
     words = written_by_hand(model)
@@ -236,10 +279,10 @@ def test_other_engines_write_the_same(program: str, form: str, tmp_path: Path) -
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("form", ["cells", "arrays"])
-def test_no_circle(form: str, tmp_path: Path) -> None:
+@PRINTED
+def test_no_circle(form: str, tables: bool, tmp_path: Path) -> None:
     """No formula reads, over any others, its own cell."""
-    model = Model(5, layers=2, heads=2, key_heads=2, rotary=True, rows=5, form=form)
+    model = Model(5, layers=2, heads=2, key_heads=2, rotary=True, rows=5, form=form, tables=tables)
     saved = saved_as(workbook(model, begun_words(model))[0], tmp_path / "written.xlsx")
     order = depth_first(cell_graph(saved))
     assert len(order) > 500
@@ -295,11 +338,11 @@ def depth_first(graph: dict[Any, set[Any]]) -> list[Any]:
     return order
 
 
-@pytest.mark.parametrize("form", ["cells", "arrays"])
-def test_an_edited_word_changes_what_follows(form: str, tmp_path: Path) -> None:
+@PRINTED
+def test_an_edited_word_changes_what_follows(form: str, tables: bool, tmp_path: Path) -> None:
     """As a person does it in LibreOffice: nothing stale, and what stands before stays."""
     need_uno()
-    model = Model(7, layers=2, heads=2, key_heads=1, rows=7, begun=3, form=form)
+    model = Model(7, layers=2, heads=2, key_heads=1, rows=7, begun=3, form=form, tables=tables)
     typed = begun_words(model)
     path = tmp_path / "written.xlsx"
     saved = saved_as(workbook(model, typed)[0], path)
@@ -319,6 +362,54 @@ def test_an_edited_word_changes_what_follows(form: str, tmp_path: Path) -> None:
     assert np.abs(logits[0] - before[0]).max() < 1e-12 < np.abs(logits[1] - before[1]).max()
 
 
+def test_a_row_of_a_head_is_one_array(tmp_path: Path) -> None:
+    """Side by side, a head has one array a row and step, the softmax too; beyond it, numbers."""
+    model = Model(9, heads=2, key_heads=2, rows=6, form="arrays", tables=True)
+    saved = saved_as(workbook(model, begun_words(model))[0], tmp_path / "written.xlsx")
+    for name in ("Scores_0", "Weights_0", "Heads_0"):
+        area = saved.names[name]
+        sheet, cells = saved.sheets[area.sheet], set(area.cells())
+        own = [cell for cell in sheet.formulas if place_of(cell) in cells]
+        alone = [cell for cell in own if cell not in sheet.arrays]
+        assert len(own) - len(alone) == model.heads * model.rows
+        assert {sheet.formulas[cell].removeprefix("=") for cell in alone} <= {"-1E+30/SQRT(2)"}
+    assert not [name for name in saved.names if name.endswith(("RowMax", "RowSum"))]
+
+
+def test_repeated_words_are_one_array(tmp_path: Path) -> None:
+    """Written words label the rows of every step: in one array, where they are arrays."""
+    model = Model(9, rows=6, form="arrays")
+    saved = saved_as(workbook(model, begun_words(model))[0], tmp_path / "written.xlsx")
+    area = saved.names["Logits"]
+    label = area.part(0, -1)
+    assert saved.sheets[area.sheet].arrays[label.relative].shape == (model.rows, 1)
+
+
+class Counted(Elementwise):
+    """A sum that counts the rows that it is computed for."""
+
+    rows_computed = 0
+
+    def compute(self, *values: Any) -> Any:
+        Counted.rows_computed += len(values[0])
+        return super().compute(*values)
+
+
+@pytest.mark.parametrize("by_row", [True, False])
+def test_each_row_is_computed_once(by_row: bool) -> None:
+    """Then all are once more; without a way by rows, all of them each time."""
+    rows = 40
+    numbers = Continued(Input("N", np.array([[1.0], [2.0]])), rows)
+    Counted.rows_computed = 0
+    above: Matrix = Counted("add", numbers, 1)
+    if not by_row:  # of parts one under another, no row is known to be of a row
+        above = Joined("rows", [above[:1], above[1:]])
+    numbers.follow(above, [])
+    assert numbers.value[:, 0].tolist() == [1.0, *range(2, rows + 1)]
+    once = (rows - 1) + rows
+    assert (Counted.rows_computed == once) if by_row else (Counted.rows_computed > 10 * once)
+
+
 @pytest.mark.parametrize("form", ["cells", "arrays"])
 def test_check_is_well(form: str, tmp_path: Path) -> None:
     """The passes of check know what is written: reference, liveness, freshness."""
@@ -326,6 +417,30 @@ def test_check_is_well(form: str, tmp_path: Path) -> None:
     report = check(build_text(text, tmp_path / "written.xlsx"))
     assert report.problems == []
     assert [claim.ok for claim in report.claims] == [True, True]
+
+
+@pytest.mark.parametrize("form", ["cells", "arrays"])
+def test_check_of_heads_side_by_side(form: str, tmp_path: Path) -> None:
+    """The reference works the three tables out from their notation, and finds them right."""
+    one = """name = "Seen"
+formula = "attention(X, X, X, mask='causal')"
+"""
+    tables = """name = "Scores"
+formula = "head_scores(X, X, 3)"
+
+[[steps]]
+name = "Weights"
+formula = "head_weights(Scores, 3)"
+
+[[steps]]
+name = "Seen"
+formula = "head_outputs(Weights, X, 3)"
+"""
+    text = replaced("format = 1\n", f'format = 1\nform = "{form}"\n', WRITING)
+    report = check(build_text(replaced(one, tables, text), tmp_path / "written.xlsx"))
+    assert report.problems == []
+    assert report.reference == "numpy"
+    assert {"Scores", "Weights", "Seen"} <= {step.name for step in report.steps}
 
 
 # --- gradients --------------------------------------------------------------------------

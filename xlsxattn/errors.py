@@ -4,12 +4,28 @@ Each error is one line that names the place, what was expected and what came.
 The command line turns every ``XlsxattnError`` into exit code 2.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: As much as a person reads: of what is longer, the middle is left out.
+LONGEST = 400
+#: What is quoted, or has no space.
+_LONG = re.compile(r"'[^']{100,}'|\S{160,}")
+
 
 class XlsxattnError(Exception):
-    """The request, the lesson or the workbook is wrong; the message is one line."""
+    """The request, the lesson or the workbook is wrong; the message is one line.
+
+    Whatever text of a file it quotes, it has at most ``LONGEST`` characters.
+    """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST:
+            message = _LONG.sub(lambda found: f"{found[0][:60]}…{found[0][-20:]}", message)
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST * 2 // 3]}…{message[-LONGEST // 3 + 1 :]}"
+        super().__init__(message)
 
 
 class ShapeError(XlsxattnError):

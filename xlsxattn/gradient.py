@@ -12,7 +12,8 @@ gradient of a mean is one number, and not a block of equal ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -66,7 +67,12 @@ def gradient(
     # A rule that uses a result, as exp does, reads it where it stands rather than again.
     shown = {node.expression: node for node in order if isinstance(node, Step)}
     adjoints: dict[Matrix, Matrix] = {loss: Number(1.0)}
+    of_rows: dict[Matrix, dict[int, list[Matrix]]] = {}
+    shared = _shared_out(order, reach)
     for node in reversed(order):
+        if node in shared:  # all of its parts are users, and have been here
+            for stacked in _stacked(of_rows.pop(node, {}), shared[node], node):
+                _add(adjoints, node, stacked)
         adjoint = adjoints.get(node)
         if adjoint is None or node not in reach:
             continue
@@ -74,14 +80,56 @@ def gradient(
             adjoint = adjoints[node] = name(node, _full(adjoint, node))
         if not node.operands:
             continue
+        if isinstance(node, Slice) and node.operand in shared:
+            rows = of_rows.setdefault(node.operand, {})
+            rows.setdefault(node.row_range.start, []).append(_array(adjoint, node))
+            continue
         parts = _rule(node, adjoint, shown.get(node, node))
         for operand, part in zip(node.operands, parts, strict=True):
             if part is None or operand not in reach:
                 continue
-            part = unbroadcast(part, operand, node)
-            known = adjoints.get(operand)
-            adjoints[operand] = part if known is None else known + part
+            _add(adjoints, operand, unbroadcast(part, operand, node))
     return [_full(adjoints.get(node), node) for node in of]
+
+
+def _add(adjoints: dict[Matrix, Matrix], node: Matrix, part: Matrix) -> None:
+    """Add a part to the gradient of a node."""
+    known = adjoints.get(node)
+    adjoints[node] = part if known is None else known + part
+
+
+def _shared_out(order: list[Matrix], reach: set[Matrix]) -> dict[Matrix, list[range]]:
+    """The matrices whose rows are shared out among slices, as sentences are, and which these are.
+
+    The gradients of such slices, one under another, are of the matrix's shape: no zeros around
+    each of them, which would take the square of the memory.
+    """
+    found: dict[Matrix, set[range]] = {}
+    for node in order:
+        if isinstance(node, Slice) and node in reach:
+            in_part = len(node.column_range) < node.operand.columns
+            rows = range(0) if in_part else node.row_range  # which shares out no rows
+            found.setdefault(node.operand, set()).add(rows)
+    shared = {}
+    for matrix, ranges in found.items():
+        parts = sorted(ranges, key=lambda rows: (rows.start, rows.stop))
+        ends = [0, *(rows.stop for rows in parts)]
+        whole = ends[-1] == matrix.rows and [rows.start for rows in parts] == ends[:-1]
+        if whole and len(parts) > 1 and parts[0]:
+            shared[matrix] = parts
+    return shared
+
+
+def _stacked(given: dict[int, list[Matrix]], parts: list[range], node: Matrix) -> Iterator[Matrix]:
+    """The gradients of slices one under another, as often as rows are sliced; zeros for none."""
+    for rest in zip_longest(*(given.get(rows.start, []) for rows in parts)):
+        yield Joined(
+            "rows",
+            [
+                Number(0.0, (len(rows), node.columns)) if one is None else one
+                for rows, one in zip(parts, rest, strict=True)
+            ],
+        )
 
 
 def _depending(order: list[Matrix], of: set[Matrix], constant: set[Matrix]) -> set[Matrix]:

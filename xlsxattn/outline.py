@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from xlsxattn.expression import Matrix, Step
+from xlsxattn.expression import Matrix, Step, Words
 from xlsxattn.labels import Label
 
 if TYPE_CHECKING:
@@ -20,10 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mark:
-    """What is marked of a matrix, counted from 0: a row, a column, or the cell in both."""
+    """What is marked of a matrix, counted from 0: a row, a column, or the cell in both.
+
+    Where an inspector chooses words, the row is that of its ``query`` and the column that of
+    its ``key``, whatever these are changed to.
+    """
 
     row: int | None = None
     column: int | None = None
+    query: Words | None = None
+    key: Words | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether words are chosen of which it depends what is marked."""
+        return self.query is not None or self.key is not None
 
 
 @dataclass
@@ -132,8 +143,8 @@ class Chart:
 class Heading:
     """Another heading in a band, over its lanes from one on (from 0).
 
-    A ``numbered`` one is that of a step of its own, with its sentence; any other shares the
-    sentence of the band.
+    A ``numbered`` one is that of a step of its own, with its ``key`` and its sentence; any
+    other shares the sentence of the band.
     """
 
     lane: int
@@ -142,6 +153,7 @@ class Heading:
     mathematics: str = ""
     tone: str = "neutral"
     numbered: bool = False
+    key: str = ""  # of that step
 
 
 @dataclass
@@ -230,7 +242,7 @@ class Outline:
 # --- how large lanes are, in cells ----------------------------------------------------
 
 #: A page with one lane of up to so many columns has room for the settings beside it.
-NARROW_PAGE = 7
+NARROW_PAGE = 8
 SETTING_COLUMNS = 4  # what the text of a setting needs
 TRIED_ROWS = 2  # how a claim is tried, in an outcome
 OUTCOME_COLUMNS = 5  # what a bar with its number needs

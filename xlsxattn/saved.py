@@ -94,6 +94,8 @@ def _opened(path: Path) -> Iterator[Any]:
         raise WorkbookError(
             f"{path}: expected an .xlsx workbook, got a lesson; `xlsxattn build` makes one of it"
         )
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise WorkbookError(f"{path}: expected an .xlsx workbook, got a device or a pipe")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -177,6 +179,8 @@ def _add_row(sheet: Sheet, title: str, row: ElementTree.Element, parser: Any) ->
         else:
             cell = parser.parse_cell(element)
             column, place = cell["column"], address(cell["row"], cell["column"])
+            if cell["value"] is None and element.get("t") == "str":
+                cell["value"] = ""  # what a formula gives: a text, but an empty one
             if cell["value"] is not None:
                 value = _value(cell["value"], cell["data_type"])
                 if type(value) is float and value - value == 0 and cell["row"] == number:

@@ -63,7 +63,7 @@ PATTERNS = ("", "ltUpDiag", "", "wdUpDiag", "wdDnDiag", "")
 MARGIN_WIDTH, GAP_WIDTH, VALUE_WIDTH = 1.0, 2.4, 6.2
 #: The width of a value where there are more columns than that side by side.
 NARROW_WIDTH, MANY_COLUMNS = 5.4, 14
-LABEL_WIDTHS = (7.0, 14.0)
+LABEL_WIDTHS = (7.0, 16.0)
 #: Whole pixels of a screen of 96 dots an inch, to which Excel rounds heights: 0.75 points each.
 ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (
     14.25, 26.25, 18.0, 12.75, 7.5,
@@ -208,6 +208,11 @@ def look(role: Role) -> Look:
 def text_colour(tone: str) -> str:
     """The colour of a tone's words, dark enough to be seen in grey."""
     return TONES[tone][0]
+
+
+def band_colour(tone: str) -> str:
+    """The colour of a tone's headings, light enough for numbers to stand on."""
+    return TONES[tone][1]
 
 
 def heat_colour(tone: str) -> str:

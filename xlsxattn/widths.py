@@ -2,6 +2,8 @@
 
 import unicodedata
 
+#: Signs that most fonts take from another one, in which they are as wide as Chinese.
+BORROWED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 WIDE = 2.15  # of a Chinese character, in characters of the default font
 
 
@@ -18,7 +20,7 @@ def characters(text: str) -> float:
         0.0
         if unicodedata.combining(c)
         else WIDE
-        if unicodedata.east_asian_width(c) in wide
+        if c in BORROWED or unicodedata.east_asian_width(c) in wide
         else 1.0
         for c in text
     )

@@ -22,6 +22,7 @@ WITHOUT = ("isal",)
 SIZES = (64, 128, 256, 512, 1024, 2048)
 FORM_SIZES = (32, 64, 128, 256, 512)
 LIBREOFFICE_LIMIT = 300.0  # seconds
+EPOCHS = 150
 
 
 def numbers(folder: str, repeats: int) -> None:
@@ -174,9 +175,41 @@ def lessons(folder: str, repeats: int) -> None:
     ])  # fmt: skip
 
 
+def training(folder: str, repeats: int) -> None:
+    """Epochs of the lesson classify: full batch, Adam, double precision, against PyTorch."""
+    jobs = {
+        (library, threads): Job(f"training.{library}", {"threads": threads, "epochs": EPOCHS})
+        for threads in (1, 2)
+        for library in ("ours", "torch")
+    }
+    taken = interleaved({f"{library} {threads}": job for (library, threads), job in jobs.items()},
+                        repeats)  # fmt: skip
+    rows = []
+    for library, threads in jobs:
+        one, other = (taken[f"{name} {threads}"].report for name in (library, "torch"))
+        rows.append([
+            OURS if library == "ours" else "PyTorch", str(threads), f"{one['clock']:.2f}",
+            f"{one['processors']:.2f}", f"{one['clock'] / other['clock']:.1f}",
+        ])  # fmt: skip
+    table(["", "threads", "ms an epoch", "of all processors", "times as long as PyTorch"], rows)
+    command = [sys.executable, "-m", "xlsxattn", "train", "classify", "-o", f"{folder}/c.toml"]
+    whole = interleaved({"": Job("programs.command", {"command": command})}, repeats)[""]
+    print(f"\n`xlsxattn train classify`, 150 epochs and all around them: {whole.seconds:.1f} s")
+
+
 BENCHMARKS: dict[str, Callable[[str, int], None]] = {
     function.__name__: function
-    for function in (numbers, formulas, memory, deflate, attention, forms, commands, lessons)
+    for function in (
+        numbers,
+        formulas,
+        memory,
+        deflate,
+        attention,
+        forms,
+        commands,
+        lessons,
+        training,
+    )
 }
 
 

@@ -80,8 +80,7 @@ class Workbook:
         self.language, self.focus = language, checked_text("focus", focus)
         if form not in FORMS:
             raise ContentError(f"form: expected one of {', '.join(FORMS)}, got {form!r}")
-        self._form = form
-        self._builder = Builder(language)
+        self._builder = Builder(language, form)
 
     def __repr__(self) -> str:
         return f"Workbook({self.title!r}, {len(self._builder.nodes)} matrices)"
@@ -323,9 +322,7 @@ class Workbook:
             if isinstance(node, Words) and not self._builder.stand_somewhere(node):
                 raise ContentError(f"{name}: expected a matrix with these words as its rows, "
                                    "got none")  # fmt: skip
-        outline = self._builder.outline(
-            self.title, self.subtitle, focus=self.focus, form=self._form
-        )
+        outline = self._builder.outline(self.title, self.subtitle, focus=self.focus)
         save([lay_out(outline)], target, title=self.title, subject=self.subtitle,
              language=self.language)  # fmt: skip
 

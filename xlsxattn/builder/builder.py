@@ -207,7 +207,7 @@ class Builder(CuttingPage):
 
     def outline(
         self, title: str, subtitle: str, *, lesson: Lesson | None = None, focus: str = "",
-        form: str = "auto", largest: float = math.inf, outcome: Outcome | None = None,
+        largest: float = math.inf, outcome: Outcome | None = None,
     ) -> Outline:  # fmt: skip
         """Everything in its place; what comes out stands beside the first band, or above it.
 
@@ -222,7 +222,7 @@ class Builder(CuttingPage):
         bands = with_outcome(self.bands, outcome, self.interface["outcome"])
         return Outline(
             lesson, self.language, title, subtitle, bands, self.claims, self.nodes, self.texts,
-            focus, self.plans, self.settings, form, largest,
+            focus, self.plans, self.settings, self.form, largest,
         )  # fmt: skip
 
 

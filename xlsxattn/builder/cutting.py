@@ -71,8 +71,9 @@ class Manner:
 class CuttingPage(Page):
     """A page whose expressions are cut into what one cell's formula can hold."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, form: str = "auto") -> None:
         super().__init__(language)
+        self.form = form  # of the formulas: one of ``formula.forms.FORMS``
         self._reductions: dict[tuple[str, str, Matrix], Step] = {}
         self._logits: set[Matrix] = set()
         self._exponentials: dict[Matrix, str] = {}  # of attention: with their head
@@ -85,7 +86,8 @@ class CuttingPage(Page):
         for node in list(self.leaves(expression)):
             if isinstance(node, Input) and not node.name:
                 self._place_selector(manner, node)
-        if self.follows_written(expression):
+        written = self.follows_written(expression)
+        if written:
             expression = seen_rows(expression)
         for node in self._cutter.unplaced(expression):
             argument = softmax_argument(node)
@@ -95,7 +97,8 @@ class CuttingPage(Page):
                 head = node.part.removeprefix("Attention")
                 self._exponentials[node.operands[0]] = f"Exponentials{head}"
         with naming(manner.name):
-            return self._cutter.cut(manner.name, expression, self._placer(manner))
+            by_arrays = written and self.form == "arrays"
+            return self._cutter.cut(manner.name, expression, self._placer(manner), by_arrays)
 
     def follows_written(self, expression: Matrix) -> bool:
         """Whether an expression is computed from rows that are written one after another."""

@@ -16,7 +16,7 @@ expression or in several, is placed once.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
@@ -30,6 +30,7 @@ from xlsxattn.expression import (
     Reduction,
     Shape,
     Step,
+    postorder,
 )
 from xlsxattn.formula.forms import needs_cells
 
@@ -41,12 +42,16 @@ Place = Callable[[Matrix, Matrix], Matrix]
 
 
 class Cutter:
-    """Cuts expressions, and remembers what became of each node."""
+    """Cuts expressions, and remembers what became of each node.
+
+    Where each row is ``by_arrays``, a reduction of a row needs no cells in what is to be in one
+    formula.
+    """
 
     def __init__(self) -> None:
         self.made: MutableMapping[Matrix, Matrix] = {}
 
-    def cut(self, name: str, expression: Matrix, place: Place) -> Matrix:
+    def cut(self, name: str, expression: Matrix, place: Place, by_arrays: bool = False) -> Matrix:
         """The expression with its parts replaced by the steps that ``place`` makes of them.
 
         ``place`` is called for each part, operands before what uses them. FormulaError
@@ -55,16 +60,19 @@ class Cutter:
         """
         trial = Cutter()
         trial.made = ChainMap({}, self.made)
-        trial._cut(name, expression, lambda node, _: Step("", node))
-        return self._cut(name, expression, place)
+        trial._cut(name, expression, lambda node, _: Step("", node), by_arrays)
+        return self._cut(name, expression, place, by_arrays)
 
-    def _cut(self, name: str, expression: Matrix, place: Place) -> Matrix:
+    def _cut(self, name: str, expression: Matrix, place: Place, by_arrays: bool) -> Matrix:
         depths: dict[Matrix, int] = {}
-        for node in list(self.unplaced(expression)):
+        nodes = list(self.unplaced(expression))
+        whole = _in_one_formula(nodes) if by_arrays else frozenset()
+        for node in nodes:
             own = node.standing_for([self.stands_for(operand) for operand in node.operands])
             parts = list(own.operands)
             for index, operand in enumerate(own.operands):
-                if not operand.placed and _is_part(own, operand, expression.shape):
+                inside = node in whole and _is_of_row(own, operand)
+                if not (operand.placed or inside) and _is_part(own, operand, expression.shape):
                     before = node.operands[index]
                     if not self.stands_for(before).placed:  # as it may be both operands
                         self.made[before] = place(operand, before)
@@ -108,6 +116,17 @@ def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     if isinstance(node, Joined):  # each part of a table has formulas of its own
         return False
     return needs_cells(node, operand) or _is_read_often(operand, shape)
+
+
+def _in_one_formula(nodes: Iterable[Matrix]) -> frozenset[Matrix]:
+    """The nodes below those that are to be in one formula, and these themselves."""
+    marked = (node for node in nodes if node.in_one_formula)
+    return frozenset(postorder(*marked, until=lambda node: node.placed))
+
+
+def _is_of_row(node: Matrix, operand: Matrix) -> bool:
+    """Whether a reduction of rows is taken, or read."""
+    return any(isinstance(one, Reduction) and one.axis == "row" for one in (node, operand))
 
 
 def _is_read_often(node: Matrix, shape: Shape) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,12 @@ import click
 
 from xlsxattn.cli.group import examples, main, require_language
 from xlsxattn.texts import DEFAULT, languages
+
+#: What a lesson may be written from; options of where and how it is written; and those that a
+#: classifier has besides.
+SOURCES = ("sentences", "template", "labels")
+WRITTEN = (*SOURCES, "output", "lang", "force")
+CLASSIFIER = (*WRITTEN, "seed", "dimensions", "words")
 
 
 @main.command()
@@ -23,6 +30,11 @@ from xlsxattn.texts import DEFAULT, languages
     help="The lesson file; - prints it.",
 )
 @click.option("--from", "template", metavar="LESSON", help="Start from a lesson of `list`.")
+@click.option(
+    "--labels",
+    metavar="FILE",
+    help="A classifier that learns from a CSV file: a sentence and its label in each line.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -98,36 +110,42 @@ from xlsxattn.texts import DEFAULT, languages
     'xlsxattn new "I like you" --mask causal --heads 2 --weights',
     'xlsxattn new "cat and mouse are friends" --layers 2 --heads 2',
     "xlsxattn new --from heads -o my-heads.toml",
+    "xlsxattn new --labels sentences.csv -o my.toml",
 )
 def new(
     context: click.Context, sentences: tuple[str, ...], output: str, template: str | None,
-    force: bool, **choices: Any,
+    labels: str | None, force: bool, **choices: Any,
 ) -> None:  # fmt: skip
     """Write a lesson file of your own: one to four sentences, each in quotes.
 
     The file is ready to build; its comments say what to change. A sentence without
     spaces, as in Chinese, is split into its characters, or at the words of --words.
+    With --labels, the lesson is a classifier for `train`: a third column `aside` keeps
+    a sentence from what is learned; without any, every fourth of a label is.
     """
     from xlsxattn import new as lessons
     from xlsxattn.schema import SCHEMA_FILE, schema_text
 
-    language = choices.pop("lang")
-    require_language(language)
+    require_language(choices["lang"])
     path = Path(output)
     if output != "-":
         lessons.require_new(path, ".toml", force)
     name = "my-lesson.toml" if output == "-" else output
-    if template is None:
-        if not sentences:
-            raise click.UsageError("expected a sentence in quotation marks, or --from, got neither")
-        choices["words"] = [word for each in choices["words"] for word in _listed(each)]
-        choices["columns"] = _columns(context, choices["columns"], choices["dimensions"])
-        text = lessons.new_lesson(lessons.Request(sentences, language=language, **choices), name)
+    told = [f"Now build it: {lessons.build_command(output)}"]
+    if labels is not None:
+        given = [*sentences, *(["--from"] if template else []), *_beside(context, CLASSIFIER)]
+        _require_none("--labels", given, "--seed, --dimensions, --words or --lang")
+        text, kept = _classifier(labels, name, choices)
+        told = [kept, f"Now train it: {lessons.train_command(output)}"]
+    elif template is not None:
+        _require_none("--from", [*sentences, *_beside(context, WRITTEN)], "-o")
+        text = lessons.lesson_from(template, name, choices["lang"])
+    elif sentences:
+        text = _about(context, sentences, name, choices)
     else:
-        given = [*sentences, *(f"--{key}" for key in choices if _given(context, key))]
-        if given:
-            raise click.UsageError(f"expected --from and no more but -o, got {given[0]!r} too")
-        text = lessons.lesson_from(template, name, language)
+        raise click.UsageError(
+            "expected a sentence in quotation marks, --labels or --from, got none"
+        )
     if output == "-":
         click.echo(text, nl=False)
         return
@@ -137,9 +155,48 @@ def new(
     beside = path.parent / SCHEMA_FILE
     if not beside.exists():
         lessons.write(schema_text(), beside)
-    click.echo(f"{path}")
-    click.echo(f"Now build it: {lessons.build_command(output)}")
-    click.echo(f"For editors that complete keys and mark mistakes: {beside}")
+    for line in (f"{path}", *told, f"For editors that complete keys and mark mistakes: {beside}"):
+        click.echo(line)
+
+
+def _beside(context: click.Context, allowed: Sequence[str]) -> list[str]:
+    """The options that were given and say what lesson it is, but for the allowed ones."""
+    return [f"--{key}" for key in context.params if key not in allowed and _given(context, key)]
+
+
+def _require_none(option: str, given: Sequence[str], allowed: str) -> None:
+    if given:
+        raise click.UsageError(f"expected {option} and no more but {allowed}, got {given[0]!r} too")
+
+
+def _about(
+    context: click.Context, sentences: Sequence[str], name: str, choices: dict[str, Any]
+) -> str:
+    """The lesson about some sentences."""
+    from xlsxattn.new import Request, new_lesson
+
+    wish = {key: value for key, value in choices.items() if key != "lang"}
+    wish["words"] = _words(choices["words"])
+    wish["columns"] = _columns(context, choices["columns"], choices["dimensions"])
+    return new_lesson(Request(sentences, language=choices["lang"], **wish), name)
+
+
+def _classifier(file: str, name: str, choices: dict[str, Any]) -> tuple[str, str]:
+    """The lesson that learns from the sentences of a file, and what it keeps aside."""
+    from xlsxattn.new import LabelledDraft, LabelledRequest, new_classifier
+
+    draft = LabelledDraft(
+        LabelledRequest(
+            Path(file), choices["seed"], choices["dimensions"], choices["lang"],
+            _words(choices["words"]),
+        ),
+        name,
+    )  # fmt: skip
+    return new_classifier(draft), draft.told
+
+
+def _words(given: Sequence[str]) -> list[str]:
+    return [word for each in given for word in _listed(each)]
 
 
 def _listed(names: str, marks: str = r"[\s,，、]+") -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from xlsxattn.cli.group import examples, main, require_language
-from xlsxattn.texts import DEFAULT, languages
+from xlsxattn.texts import languages
 
 
 @main.command()
@@ -21,11 +21,11 @@ from xlsxattn.texts import DEFAULT, languages
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="NUMBER", help="Where it starts."
 )
 @click.option(
-    "--lang", default=DEFAULT, metavar="LANGUAGE",
-    help=f"Language of the lesson: {', '.join(languages())}.",
+    "--lang", metavar="LANGUAGE",
+    help=f"Language: {', '.join(languages())}; else the lesson's own.",
 )  # fmt: skip
 @examples("xlsxattn train my-lesson.toml", "xlsxattn train my-lesson.toml --epochs 500 --seed 7")
-def train(lesson: str, output: str | None, lang: str, **wish: Any) -> None:
+def train(lesson: str, output: str | None, lang: str | None, **wish: Any) -> None:
     """Fit the weights of a lesson that names its loss under [fit].
 
     Writes a file of weights beside the lesson, which names it from then on, so that
@@ -34,10 +34,12 @@ def train(lesson: str, output: str | None, lang: str, **wish: Any) -> None:
     from xlsxattn import lesson as files
     from xlsxattn.fitting.lesson import Wish
     from xlsxattn.fitting.lesson import train as fit
+    from xlsxattn.new.text import build_command
 
-    require_language(lang)
+    language = files.language_of(lesson) if lang is None else lang
+    require_language(language)
     target = None if output is None else Path(output)
-    trained = fit(files.find(lesson), lang, target, Wish(**wish), _show_epoch)
+    trained = fit(files.find(lesson), language, target, Wish(**wish), _show_epoch)
     fitted = trained.fitted
     ended = "interrupted; " if fitted.interrupted else ""
     click.echo(
@@ -46,6 +48,7 @@ def train(lesson: str, output: str | None, lang: str, **wish: Any) -> None:
     )  # fmt: skip
     click.echo(f"{trained.weights}")
     click.echo(f"{trained.lesson}")
+    click.echo(f"Now build it: {build_command(str(trained.lesson))}", err=True)
 
 
 def _show_epoch(epoch: int, loss: float) -> None:

@@ -178,8 +178,7 @@ class AttentionPage:
         """The lanes of a product as on a blackboard, once for all contexts and heads."""
         if name not in self.on_board or not columns:
             return []
-        decimals, beside = self.choices.decimals, len(self.groups()[0]) > 1
-        shown = lanes(self.story, columns[0], name, BOARD_TONES[name], decimals, beside)
+        shown = lanes(self.story, columns[0], name, BOARD_TONES[name], self.choices.decimals)
         if shown:
             self.on_board.remove(name)
         return shown

@@ -13,8 +13,6 @@ from xlsxattn.outline import Lane, Mark
 ROWS, COLUMNS, PRODUCT = "_rows", "_columns", "_product"
 #: A board shows numbers with so many decimals at most, or the sum would not be read.
 MOST_DECIMALS = 3
-#: Columns between the left operand and the product: for the arrow, and for row labels.
-GAP = 2
 
 
 def operands(
@@ -31,12 +29,11 @@ def operands(
 
 def lanes(
     story: Story, column: Column, name: str, tones: tuple[str, str, str], decimals: int,
-    beside: bool,
 ) -> list[Lane]:  # fmt: skip
-    """The lanes of a board for a step that is a product, none for any other.
+    """The two lanes of a board for a step that is a product, none for any other.
 
     The operands may be steps already, if the product reads them; otherwise its numbers stand
-    here once more. On a page with lanes ``beside`` one another a board takes two of them.
+    here once more.
     """
     step = story.nodes.get(name + column.tail)
     if not isinstance(step, Step) or not isinstance(step.expression, Product):
@@ -67,10 +64,7 @@ def lanes(
         mark=mark,
     )
     product.column_labels = ()
-    if beside:
-        return [[first], [product]]
-    product.attached, product.gap = True, GAP
-    return [[first, product]]
+    return [[first], [product]]
 
 
 def _mark(product: Matrix, focus: str) -> Mark:

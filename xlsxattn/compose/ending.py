@@ -29,8 +29,7 @@ def finished(story: Story) -> Outline:
     story.plans = {story.sheet_name(name): plan for name, plan in story.plans.items()}
     return story.outline(
         story.text(story.lesson.title), story.text(story.lesson.subtitle),
-        lesson=story.lesson, focus=story.lesson.focus, form=story.lesson.form,
-        largest=story.largest, outcome=outcome,
+        lesson=story.lesson, focus=story.lesson.focus, largest=story.largest, outcome=outcome,
     )  # fmt: skip
 
 

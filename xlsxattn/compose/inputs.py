@@ -129,7 +129,7 @@ def show_weights(story: Story, sheet: str) -> None:
     blocks, names = _weight_blocks(story)
     for start in range(0, len(blocks), 2):
         lanes: list[Lane] = [[block] for block in blocks[start : start + 2]]
-        band = story.band("W", names, lanes, sheet=sheet)
+        band = story.band("W", names, lanes, sheet=story.lesson.weight_sheet or sheet)
         if start:
             band.key, band.title, band.note = f"W{start}", "", ""
 

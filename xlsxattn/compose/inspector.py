@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from xlsxattn.expression import (
 from xlsxattn.labels import Label, WordCell, labels
 from xlsxattn.outline import Block, Lane
 
+#: What the chosen words are called.
+QUERY, KEY = "Inspected_query", "Inspected_key"
+
 
 def inspect(
     page: AttentionPage,
@@ -41,6 +45,31 @@ def inspect(
         step = column.context.step(column.head)
         lanes.append(_lane(page, inspector, Q, K, column, step))
     page.band("Inspector", [], "scores", lanes=lanes, mathematics="q · k")
+    _lead_marks(page)
+
+
+def _lead_marks(page: AttentionPage) -> None:
+    """The words of the first lane choose what is marked of the products of their sentence."""
+    tail = page.groups()[0][0].tail
+    query, key = page.story.nodes[QUERY + tail], page.story.nodes[KEY + tail]
+    assert isinstance(query, Words) and isinstance(key, Words)
+    for band in page.story.bands:
+        if band.sheet != page.choices.sheet:
+            continue
+        shown = [block for lane in band.lanes for block in lane if isinstance(block, Block)]
+        for block in [*shown, *(block.above for block in shown if block.above is not None)]:
+            mark, node = block.mark, block.node
+            if mark is not None and mark.row is not None and node.row_labels is query.choices:
+                mark = replace(mark, row=_place(query), query=query)
+            if mark is not None and mark.column is not None and node.column_labels is key.choices:
+                mark = replace(mark, column=_place(key), key=key)
+            block.mark = mark
+
+
+def _place(chosen: Words) -> int:
+    """Where a chosen word stands in its sentence, from 0."""
+    assert chosen.choices is not None
+    return chosen.choices.words.index(chosen.words[0])
 
 
 def _best(listed: WordList, table: Matrix, chosen: list[Matrix]) -> str:
@@ -65,8 +94,8 @@ def _lane(
     words: list[tuple[Words, Words]] = []  # chosen, and among which of the sentence
     row_labels: list[Label] = []
     for role, wanted, table in (
-        ("Inspected_query", inspector.query, Q),
-        ("Inspected_key", inspector.key, K),
+        (QUERY, inspector.query, Q),
+        (KEY, inspector.key, K),
     ):
         listed = table.row_labels
         if not isinstance(listed, Words):

@@ -39,7 +39,7 @@ class Story(Builder):
     """A lesson, told to the builder in reading order."""
 
     def __init__(self, lesson: Lesson, language: str) -> None:
-        super().__init__(language)
+        super().__init__(language, lesson.form)
         self.lesson = lesson
         self.largest = math.inf  # of the results that are shown
         self.noted: set[str] = set()

@@ -149,7 +149,8 @@ class UseWeights:
                 for node, name in zip(row, symbols, strict=True)
             ]
             band = self.story.band(
-                key, "", lanes, standard="W", tail=f" · {title}", sheet=sheet
+                key, "", lanes, standard="W", tail=f" · {title}",
+                sheet=self.story.lesson.weight_sheet or sheet,
             )  # fmt: skip
             if number:
                 band.key, band.title, band.note = f"{key}_{number}", "", ""

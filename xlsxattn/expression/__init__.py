@@ -2,8 +2,9 @@
 
 ``matrix`` has the core, ``operations`` the one table of what can be done to elements,
 ``parts`` reductions, slices and joins, ``lookups`` what is found by its word, ``claims`` the
-verdicts, ``sentences`` texts that follow cells, ``sequences`` rows that follow rows, ``causal``
-which rows a row sees.
+verdicts, ``sentences`` texts that follow cells, ``sequences`` rows that follow rows, ``written``
+their values row by row, ``causal`` which rows a row sees, ``undefined`` where a sheet shows an
+error that NumPy does not.
 A matrix shows itself (``show``) as a table, and as ``mathematics``.
 """
 
@@ -60,6 +61,7 @@ from xlsxattn.expression.sequences import (
     dependents,
 )
 from xlsxattn.expression.show import html, table
+from xlsxattn.expression.undefined import undefined
 
 # What a matrix does by itself but its own module cannot know.
 Matrix._indexed = index
@@ -123,4 +125,5 @@ __all__ = [
     "seen_rows",
     "select",
     "softmax_argument",
+    "undefined",
 ]

@@ -16,7 +16,7 @@ from xlsxattn.expression.matrix import (
     require_numbers,
 )
 from xlsxattn.expression.operations import Value
-from xlsxattn.expression.parts import Numbering, is_of_shape
+from xlsxattn.expression.parts import Joined, Numbering, Slice, is_of_shape
 
 #: A score that no word can outweigh: its exponential is exactly 0 beside any other.
 MASKED = -1e30
@@ -44,7 +44,10 @@ class Causal(Matrix):
         self.beyond = beyond
 
     def compute(self, value: Value) -> Value:
-        seen = np.tri(self.rows, dtype=bool)
+        return self.hidden(np.tri(self.rows, dtype=bool), value)
+
+    def hidden(self, seen: Value, value: Value) -> Value:
+        """Some rows of it, from what is seen of them."""
         return np.where(seen, value, self.beyond)
 
 
@@ -177,9 +180,26 @@ def _ended(product: Product) -> Matrix:
 
 
 def _expression(node: Matrix) -> Matrix:
-    while isinstance(node, Step):
-        node = node.expression
-    return node
+    """What a step stands for, or a part of a table of matrices side by side."""
+    while True:
+        if isinstance(node, Step):
+            node = node.expression
+        elif isinstance(node, Joined) and len(node.operands) == 1:
+            node = node.operands[0]
+        elif isinstance(node, Slice) and (part := _part_of(node)) is not None:
+            node = part
+        else:
+            return node
+
+
+def _part_of(node: Slice) -> Matrix | None:
+    """The matrix that a slice takes back out of a table, whole."""
+    table = _expression(node.operand)
+    if not isinstance(table, Joined):
+        return None
+    first = node.row_range.start, node.column_range.start
+    found = (part for part, *at in table.offsets() if (*at,) == first)
+    return next((part for part in found if part.shape == node.shape), None)
 
 
 def _is_number(node: Matrix, number: float) -> bool:

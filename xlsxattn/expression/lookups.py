@@ -74,7 +74,7 @@ class Lookup(Matrix):
         absent = [word for word in words[:, 0] if word not in first]
         if absent and self.strict:
             raise NotationError(f"lookup: expected one of {', '.join(first)}, got {absent[0]!r}")
-        result = np.full(self.shape, np.nan)
+        result = np.full((len(words), self.columns), np.nan)
         for row, word in enumerate(words[:, 0]):
             if word in first:
                 result[row] = table[first[word]]

@@ -39,6 +39,8 @@ class Matrix:
     name = ""
     #: What the step is called that the node becomes where it is part of another's expression.
     part = ""
+    #: Whether an array formula of one row computes the node whole, its reductions with it.
+    in_one_formula = False
     __array_priority__ = 1000.0  # `array * matrix` must come to Matrix.__rmul__
     _value: Value | None = None
     #: The node of its column labels: see ``lookups.header_of``.

@@ -10,6 +10,7 @@ from xlsxattn.errors import ShapeError
 from xlsxattn.expression.matrix import Matrix, Step, WordList, postorder
 from xlsxattn.expression.operations import Value
 from xlsxattn.expression.parts import is_of_shape
+from xlsxattn.expression.written import written_rows
 
 
 class Recurrence(Matrix):
@@ -111,6 +112,8 @@ class Continued(Matrix):
         order = dependents(self, [self.follows])[1:]
         inside = {self, *order}
         values = {o: o.value for node in order for o in node.operands if o not in inside}
+        by_row = written_rows(order, self, self.follows, typed, values)
+        rows = rows if by_row is None else by_row
         for _ in range(self.rows - begun):  # each time one more row is right for good
             values[self] = rows
             for node in order:

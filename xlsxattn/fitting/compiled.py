@@ -86,8 +86,8 @@ def _parameters(node: Matrix) -> Any:
         return node.operation
     if isinstance(node, Reduction):
         return node.operation, node.axis
-    if isinstance(node, Slice):
-        return node.row_range, node.column_range
+    if isinstance(node, Slice):  # of other rows too, which one index takes
+        return ()
     if isinstance(node, Joined):
         return node.direction
     if isinstance(node, Causal):
@@ -107,6 +107,11 @@ class Places:
             for number, group in enumerate(groups)
             for place, node in enumerate(group)
         }
+
+    def are_alike(self, operands: Sequence[Matrix]) -> bool:
+        """Whether the results of several nodes are those of one group."""
+        groups = {self._where.get(operand, (-1, 0))[0] for operand in operands}
+        return len(groups) == 1 and -1 not in groups and len({*operands}) > 1
 
     def reader(self, operands: Sequence[Matrix]) -> Read:
         """Reads one operand of each node of a group: 2-dimensional where it is one for all."""
@@ -133,6 +138,13 @@ def _call(group: Sequence[Matrix], places: Places) -> tuple[Run, list[Read]]:
     run = _operation(one)
     if isinstance(one, Lookup):  # the words are as they are, and so are the rows that they take
         run, columns = _lookup(group), columns[2:]
+    if isinstance(one, Slice) and len(group) > 1:
+        of = list(dict.fromkeys(columns[0]))  # each is read once, however many slices it has
+        run, columns = _slices(group, of), [of]
+    if isinstance(one, Joined) and one.direction == "rows":
+        parts = [operand for node in group for operand in node.operands]
+        if places.are_alike(parts):
+            return _pile(group), [places.reader(parts)]
     if len(group) == 1:
         return run, [places.reader(operands) for operands in columns]
     shape = (len(group), *one.shape)  # of nodes that are all the same, too
@@ -146,6 +158,21 @@ def _lookup(group: Sequence[Matrix]) -> Run:
     rows = [_rows(node) for node in group]
     index = rows[0] if len(rows) == 1 else np.stack(rows)
     return lambda table: table[index]
+
+
+def _slices(group: Sequence[Matrix], of: list[Matrix]) -> Run:
+    """Slices of one shape, each of one of some matrices: ``(nodes, rows, columns)``."""
+    nodes = [node for node in group if isinstance(node, Slice)]
+    rows = np.array([node.row_range for node in nodes])[:, :, None]
+    columns = np.array([node.column_range for node in nodes])[:, None, :]
+    whose = np.array([of.index(node.operand) for node in nodes])[:, None, None]
+    return lambda x: x[rows, columns] if x.ndim == 2 else x[whose, rows, columns]
+
+
+def _pile(group: Sequence[Matrix]) -> Run:
+    """Parts one under another that stand in one array, ``(parts, rows, columns)``."""
+    shape = group[0].shape if len(group) == 1 else (len(group), *group[0].shape)
+    return lambda x: x.reshape(shape)
 
 
 def _rows(node: Matrix) -> Array:

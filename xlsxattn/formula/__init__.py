@@ -7,8 +7,8 @@ dot product of two rows ``=SUMPRODUCT($C20:$F20,$C$18:$F$18)``, a row times a co
 on one, are array formulas instead (``forms``), for a spreadsheet computes those much faster.
 
 ``text`` has the pieces of a formula, ``views`` what of a placed node a formula reads,
-``forms`` which node can be printed how, ``rows`` how steps are split that follow from a row
-above, ``cells`` and ``arrays`` the two printers,
+``forms`` which node can be printed how, ``searches`` which lookup is a product, ``rows`` how
+steps are split that follow from a row above, ``cells`` and ``arrays`` the two printers,
 ``presence`` a printer of cells that shows a dash where a word is absent that they read, and
 ``printed`` calls them for a step. Only forms that Excel 2010, LibreOffice 7.4, Gnumeric and
 IronCalc all compute alike are ever printed.

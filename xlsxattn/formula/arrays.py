@@ -6,7 +6,16 @@ Operands stand for all their cells. ``forms.has_block_form`` tells what can be p
 from __future__ import annotations
 
 from xlsxattn.a1 import Area
-from xlsxattn.expression import ColumnCount, Lookup, Matrix, Product, Slice, Transpose
+from xlsxattn.expression import (
+    REDUCTIONS,
+    ColumnCount,
+    Lookup,
+    Matrix,
+    Product,
+    Reduction,
+    Slice,
+    Transpose,
+)
 from xlsxattn.expression.operations import SIGN
 from xlsxattn.formula.printer import Printer
 from xlsxattn.formula.text import Printed
@@ -33,6 +42,10 @@ class ArrayPrinter(Printer):
             inner = self.area_of(node.operand)
             return inner.part(node.row_range.start, node.column_range.start, *node.shape)
         return self.place(node)
+
+    def print_Reduction(self, node: Reduction) -> Printed:
+        """Of all that its operand has: of one row, where it is a part of one."""
+        return self.call(REDUCTIONS[node.operation].excel, self.print_number(node.operands[0]))
 
     def print_ColumnCount(self, node: ColumnCount) -> Printed:
         return self.call("COLUMNS", self.whole(node.of))

@@ -32,13 +32,12 @@ from xlsxattn.expression import (
     postorder,
 )
 from xlsxattn.formula.rows import loops
+from xlsxattn.formula.searches import is_long_search
 from xlsxattn.formula.views import is_view
 
 #: A product of more cells than these is an array formula, in a workbook left to itself: see
 #: ``tests/benchmarks`` for what the two forms cost.
 LARGE_PRODUCT = 16_384
-#: So many comparisons of words, and a lookup in a large workbook is a product too.
-LONG_SEARCH = 200_000
 
 #: What ``form`` may be: ordinary formulas, arrays from the first product on, or as it fits.
 FORMS = ("auto", "cells", "arrays")
@@ -196,18 +195,24 @@ def values_read(node: Matrix) -> tuple[Matrix, ...]:
     return () if isinstance(node, Numbering) else node.operands
 
 
-def is_long_search(node: Matrix) -> bool:
-    """Whether a MATCH in every cell would take a spreadsheet longer than a product does."""
-    if not isinstance(node, Lookup) or not node.strict:
-        return False
-    return node.rows * node.columns * node.table.rows > LONG_SEARCH
-
-
 def has_block_form(node: Matrix) -> bool:
     """Whether one array formula over a block gives a node, the same in every engine."""
-    if node.optional or node.shape == (1, 1):
+    if node.optional or (node.shape == (1, 1) and not _has_inner_reduction(node)):
         return False
     return _fits_in_block(node)
+
+
+def is_constant(node: Matrix) -> bool:
+    """Whether a formula reads no cell: nothing can change it, not even behind an array."""
+    return isinstance(node, Number) or (
+        isinstance(node, Elementwise) and all(map(is_constant, node.operands))
+    )
+
+
+def _has_inner_reduction(node: Matrix) -> bool:
+    """Whether a sum or a maximum is taken of what has no cells, as only arrays can."""
+    inside = postorder(node, until=lambda node: node.placed)
+    return any(isinstance(one, Reduction) and not has_cell_form(one) for one in inside)
 
 
 def _fits_in_block(node: Matrix) -> bool:
@@ -220,6 +225,9 @@ def _fits_in_block(node: Matrix) -> bool:
     if isinstance(node, Elementwise):
         shapes = _array_shapes(node)
         if shapes and any(operand.shape not in shapes for operand in node.operands):
+            return False
+    elif isinstance(node, Reduction):
+        if node.shape != (1, 1):  # of one row, or of all: a number that is spread
             return False
     elif not isinstance(node, (Product, Transpose)) and not is_long_search(node):
         return False

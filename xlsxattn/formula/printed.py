@@ -18,7 +18,7 @@ from xlsxattn.expression import (
     Transpose,
 )
 from xlsxattn.formula.arrays import ArrayPrinter
-from xlsxattn.formula.forms import has_block_form
+from xlsxattn.formula.forms import has_block_form, is_constant
 from xlsxattn.formula.presence import GuardingPrinter
 from xlsxattn.formula.printer import Places, Surroundings
 from xlsxattn.formula.rows import by_rows
@@ -129,6 +129,7 @@ def _within(area: Area, rows: range, columns: range) -> Area:
 def _print(
     name: str, expression: Matrix, surroundings: Surroundings, in_array: bool, whole: bool
 ) -> list[Formula]:
+    in_array = in_array and not is_constant(expression)
     block = in_array and whole and has_block_form(expression)
     if block:
         printed = ArrayPrinter(surroundings, expression.shape).print_number(expression)

@@ -19,6 +19,7 @@ from xlsxattn.expression import (
     Continued,
     Elementwise,
     Joined,
+    Lookup,
     Matrix,
     Number,
     Product,
@@ -31,6 +32,7 @@ from xlsxattn.expression import (
     is_zero_beyond,
     postorder,
 )
+from xlsxattn.formula.searches import is_long_search
 
 #: A part of a step, and where it stands.
 Part = tuple[Matrix, Area]
@@ -143,6 +145,8 @@ def _reads_own_row(node: Matrix, loop: frozenset[Matrix]) -> bool:
 def _can_be_split(node: Matrix) -> bool:
     if node.placed or isinstance(node, ColumnCount):
         return True
+    if isinstance(node, Lookup):
+        return is_long_search(node)
     return isinstance(node, SPLIT) and all(map(_can_be_split, node.operands))
 
 
@@ -181,6 +185,9 @@ class _Row:
             return self.part(node.operands[0], rows, columns)
         if isinstance(node, Product):
             return self.product(node, rows, columns)
+        if isinstance(node, Lookup):
+            table = self.part(node.table, range(node.table.rows), columns)
+            return self.part(node.words, rows, range(1)).equal(node.keys.T) @ table
         if isinstance(node, Reduction):
             inner = node.operands[0]
             if node.axis != "row":

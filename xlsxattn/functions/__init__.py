@@ -6,11 +6,20 @@ come from the tables of ``expression.operations``; most others are a line of tho
 have their formulas and their gradients by themselves. ``FUNCTIONS`` has them all by name.
 """
 
-from xlsxattn.functions import activations, heads, rows, sentences, shapes, tables, words
+from xlsxattn.functions import (
+    activations,
+    head_tables,
+    heads,
+    rows,
+    sentences,
+    shapes,
+    tables,
+    words,
+)
 from xlsxattn.functions.registry import FUNCTIONS as FUNCTIONS
 
 #: The modules that put their functions on the list.
-MODULES = (tables, activations, rows, words, shapes, sentences, heads)
+MODULES = (tables, activations, rows, words, shapes, sentences, heads, head_tables)
 
 # All of them are names of this room too, and so have a place in its help.
 globals().update({made.__name__: made for made in FUNCTIONS.values()})

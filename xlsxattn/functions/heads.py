@@ -112,8 +112,8 @@ def attention(
     columns or rows cannot be shared out.
     """
     require_matrix("attention", Q, K, V)
-    h = _whole("heads", heads)
-    g = _whole("key_heads", key_heads) or h
+    h = whole_number("heads", heads)
+    g = whole_number("key_heads", key_heads) or h
     if h < 1 or h % g or Q.columns % h or K.columns % g or V.columns % g:
         raise ShapeError(
             f"attention: expected columns that {h} heads and {g} key-value heads share, got "
@@ -129,7 +129,7 @@ def attention(
         look = _allowed(mask, scores, window, s) if look is None else look
         return look
 
-    s = _whole("sentences", sentences)
+    s = whole_number("sentences", sentences)
     score = partial(dot_product, sentences=s)
 
     for head in range(h):
@@ -157,8 +157,8 @@ def rotate(x: Matrix, heads: Operand = 1, base: Operand = 10000) -> Matrix:
     dot product of two rows depends on how far apart they are, and not on where.
     """
     require_matrix("rotate", x)
-    h = _whole("heads", heads)
-    width = x.columns // h
+    h = whole_number("heads", heads)
+    width = x.columns // max(h, 1)
     if h < 1 or x.columns % h or width % 2:
         raise ShapeError(f"rotate: expected an even width for each of {h} heads, got {x!r}")
     turns = angles(x, width, _part, base=plain_number("base", base))
@@ -252,7 +252,7 @@ def _bias(bias: Matrix | str | Sequence[Matrix], head: int, heads: int, scores: 
     return chosen
 
 
-def _whole(what: str, operand: Operand) -> int:
+def whole_number(what: str, operand: Operand) -> int:
     number = plain_number(what, operand)
     if number != int(number) or number < 0:
         raise ShapeError(f"{what}: expected a whole number, got {number:g}")

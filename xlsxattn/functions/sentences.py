@@ -9,14 +9,17 @@ from xlsxattn.expression import Joined, Matrix, Operand, Slice, require_matrix
 from xlsxattn.functions.registry import function, plain_number
 from xlsxattn.functions.tables import column_sum
 
+#: As many as there may be sentences of examples, and some.
+MAX_COPIES = 1024
+
 
 @function
 def repeat(x: Matrix, times: Operand) -> Matrix:
     """A matrix so many times, one under another: ``(n, m)`` → ``(times·n, m)``."""
     require_matrix("repeat", x)
     copies = int(plain_number("repeat", times))
-    if copies < 1:
-        raise ShapeError(f"repeat: expected a number from 1 on, got {copies}")
+    if not 1 <= copies <= MAX_COPIES:
+        raise ShapeError(f"repeat: expected a number from 1 to {MAX_COPIES}, got {copies}")
     return x if copies == 1 else Joined("rows", [x] * copies)
 
 

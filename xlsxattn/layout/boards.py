@@ -9,12 +9,13 @@ import numpy as np
 
 from xlsxattn.a1 import Area, quote_text
 from xlsxattn.expression import ABSENT, Step
-from xlsxattn.formula import Formula, Reference, merged
+from xlsxattn.formula import Formula
 from xlsxattn.labels import label_text
+from xlsxattn.layout.choice import Choice
 from xlsxattn.layout.places import Places
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.surface import Surface
-from xlsxattn.outline import Band, Block
+from xlsxattn.outline import Band, Block, Mark
 from xlsxattn.style import Role
 from xlsxattn.widths import characters
 
@@ -34,6 +35,12 @@ class _Board:
     lines: int  # how many rows are free
     column: int
     room: float  # characters of the default font
+    across: int  # the column of the arrow from the left operand
+
+    @property
+    def mark(self) -> Mark:
+        assert self.product.mark is not None
+        return self.product.mark
 
 
 class Boards:
@@ -56,26 +63,50 @@ class Boards:
         assert mark.row is not None and mark.column is not None
         between = range(from_left.last_column + 1, area.column - 1)
         across = max(between, key=self._surface.width_of)  # the first of the widest
-        self._surface.text(area.row + mark.row, across, "→", Role("arrow", left.tone))
-        self._surface.text(
-            area.row - 1, area.column + mark.column, "↓", Role("arrow", product.above.tone)
-        )
         first = self._surface.lanes[0].label
         room = sum(self._surface.width_of(column) for column in range(first, area.column - 1))
         lines = area.row - 1 - top
-        self._boards.append(_Board(left, product, top, lines, first, room))
+        self._boards.append(_Board(left, product, top, lines, first, room, across))
 
     def finish(self) -> None:
-        """The sums and the formulas, once these are known."""
+        """Arrows, marks, the sums and the formulas, once the chosen words have their place."""
         for board in self._boards:
+            self._choice = Choice(board.left, board.product, self._places)
+            self._put_arrows(board)
+            self._surface.sheet.marked += self._choice.marked()
             row = board.top
             for items in self._lines(board):
                 self._put_line(row, board, items)
                 row += 1
-            step, mark = board.product.node, board.product.mark
-            assert isinstance(step, Step) and mark is not None
-            formula = next(self._places.formulas(step)).at(mark.row or 0, mark.column or 0)
-            self._surface.text(row, board.column, f"={formula}", Role("formula"))
+            step, mark = board.product.node, board.mark
+            assert isinstance(step, Step)
+            formula = next(self._places.formulas(step))
+            shown = f"={formula.at(mark.row or 0, mark.column or 0)}"
+            spelled = self._choice.spelled(f"={formula.at()}")
+            cell = self._surface.cell(row, board.column)
+            self._put_text(cell, shown, spelled, Role("formula", live=bool(spelled)))
+
+    def _put_arrows(self, board: _Board) -> None:
+        """To where row and column meet, wherever that is."""
+        left, product, mark = board.left, board.product, board.mark
+        assert product.above is not None and mark.row is not None and mark.column is not None
+        area, choice = self._places.areas[product.node], self._choice
+        down = Role("arrow", left.tone, live=mark.query is not None)
+        for row in range(product.node.rows) if mark.query else (mark.row,):
+            cell = self._surface.cell(area.row + row, board.across)
+            arrow = "→" if row == mark.row else ""
+            self._put_text(cell, arrow, choice.arrow("→", row=row), down)
+        over = Role("arrow", product.above.tone, live=mark.key is not None)
+        for column in range(product.node.columns) if mark.key else (mark.column,):
+            cell = self._surface.cell(area.row - 1, area.column + column)
+            arrow = "↓" if column == mark.column else ""
+            self._put_text(cell, arrow, choice.arrow("↓", column=column), over)
+
+    def _put_text(self, cell: Area, text: str, formula: str, role: Role) -> None:
+        """A text, or a formula that gives it at first."""
+        values = np.array([[text]], dtype=object)
+        run = Run(cell, role, values, Formula(cell, (formula,)) if formula else None)
+        self._surface.sheet.runs.append(run)
 
     def _lines(self, board: _Board) -> list[_Line]:
         """The words that meet, where they have labels, and under them the sum of products."""
@@ -83,55 +114,47 @@ class Boards:
         above, mark = product.above, product.mark
         assert above is not None and mark is not None
         assert mark.row is not None and mark.column is not None
-        areas, digits = self._places.areas, product.decimals
-        row = areas[left.node].part(mark.row, 0, 1, left.node.columns)
-        over = areas[above.node].part(0, mark.column, above.node.rows, 1)
+        digits, choice = product.decimals, self._choice
         terms: list[_Line] = [
-            [_Number(row.part(0, i), float(left.node.value[mark.row, i]), digits), TIMES,
-             _Number(over.part(i, 0), float(above.node.value[i, mark.column]), digits)]
-            for i in range(row.columns)
+            [_Number(choice.of_left(i), float(left.node.value[mark.row, i]), digits), TIMES,
+             _Number(choice.of_above(i), float(above.node.value[i, mark.column]), digits)]
+            for i in range(left.node.columns)
         ]  # fmt: skip
         total = float(product.node.value[mark.row, mark.column])
-        cell = areas[product.node].part(mark.row, mark.column)
         lines: list[_Line] = []
         if left.row_labels and above.column_labels:
             labels = left.row_labels[mark.row], above.column_labels[mark.column]
-            at = row.part(0, self._surface.lanes[0].label - row.column), over.part(-1, 0)
-            named = [_Word(c, label_text(of)) for c, of in zip(at, labels, strict=True)]
+            named = [
+                _Word(at, label_text(of)) for at, of in zip(choice.words(), labels, strict=True)
+            ]
             lines.append([named[0], f" {TIMES} ", named[1]])
         sums = _broken(terms, board.room * SUM_TYPE, board.lines - 1 - len(lines))
-        sums[-1] += [EQUALS, _Number(cell, total, digits)]
+        sums[-1] += [EQUALS, _Number(choice.of_product(), total, digits)]
         return lines + sums
 
     def _put_line(self, row: int, board: _Board, items: _Line) -> None:
         """A line of text that follows what its cells hold."""
         cell = self._surface.cell(row, board.column)
-        pieces: list[str | Reference] = []
-        for item in items:
-            pieces.append("&" if pieces else "")
-            pieces += [quote_text(item)] if isinstance(item, str) else item.pieces
+        pieces = [quote_text(item) if isinstance(item, str) else item.formula for item in items]
         summed = any(isinstance(item, _Number) for item in items)
+        formula = "&".join(pieces)
         if summed:  # a dash for a word that is absent is no number, and a minus no hyphen
-            pieces = ["IFERROR(SUBSTITUTE(", *pieces, f',"-","−"),{quote_text(ABSENT)})']
+            formula = f'IFERROR(SUBSTITUTE({formula},"-","−"),{quote_text(ABSENT)})'
         text = "".join(map(str, items))
         role = Role("sum" if summed else "worked", live=True)
         read = board.left.node, board.product.node
         each = any(node in self._places.arrays for node in read)
-        formula = Formula(cell, merged(tuple(pieces)), each=each)
-        run = Run(cell, role, np.array([[text]], dtype=object), formula)
+        values = np.array([[text]], dtype=object)
+        run = Run(cell, role, values, Formula(cell, (formula,), each=each))
         self._surface.sheet.runs.append(run)
 
 
 @dataclass(frozen=True)
 class _Word:
-    """A word of a line, and the cell in which it stands."""
+    """A word of a line, and the formula that gives it."""
 
-    cell: Area
+    formula: str
     text: str
-
-    @property
-    def pieces(self) -> list[str | Reference]:
-        return [Reference("", self.cell.row, self.cell.column)]
 
     def __str__(self) -> str:
         return self.text
@@ -139,16 +162,15 @@ class _Word:
 
 @dataclass(frozen=True)
 class _Number:
-    """A number of a line, the cell in which it stands, and how many decimals are written."""
+    """A number of a line, the formula that gives it, and how many decimals are written."""
 
-    cell: Area
+    at: str
     value: float
     digits: int
 
     @property
-    def pieces(self) -> list[str | Reference]:
-        reference = Reference("", self.cell.row, self.cell.column)
-        return ["FIXED(", reference, f",{self.digits},TRUE)"]
+    def formula(self) -> str:
+        return f"FIXED({self.at},{self.digits},TRUE)"
 
     def __str__(self) -> str:
         """As FIXED writes it: of the 15 digits of a cell, a half rounded away from zero."""

@@ -29,7 +29,8 @@ from xlsxattn.widths import characters
 #: A page is at least so many pixels wide, for its sentences.
 LEAST_PIXELS = 640
 #: How wide texts are at their sizes, in characters of the default font a character.
-LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.06
+LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.04
+CAPITAL = 0.15  # what a capital needs beside that
 PADDING = 1.0  # characters beside a text in its cell
 INDENT = 1.3  # characters between a caption and the matrix at its right
 MOST_HEADER = 10.0  # longer labels of columns shrink
@@ -159,7 +160,8 @@ def _bar_labels(outcome: Outcome) -> Iterator[str]:
 
 def _text_width(text: str) -> float:
     """What a label needs in its cell."""
-    return characters(text) * LABEL_SIZE + PADDING
+    capitals = sum(character.isupper() for character in text)
+    return characters(text) * LABEL_SIZE + capitals * CAPITAL + PADDING
 
 
 def _labels_beside(block: Block) -> bool:

@@ -138,6 +138,9 @@ class Labelling:
         )  # fmt: skip
         values = words.value[first : first + area.rows]
         formula = Formula(area, (reference,), each=words in self._places.arrays)
+        if formula.each and not pinned and area.rows > 1:  # no formula reads a repeated word
+            read = source.part(0, 0, *area.shape)
+            formula = Formula(area, (sheet + read.relative,), array=True)
         self._surface.sheet.runs.append(Run(area, role, values, formula))
 
     def _parts(

@@ -22,7 +22,8 @@ from xlsxattn.style import SMALL_SIZE, Role, pixels
 #: What bars are made of, so that those of a group differ in grey too.
 BLOCKS = ("█", "▒", "▓", "░")
 AXIS = "|"  # where bars begin, and all of the bar of a 0
-BLOCK_PIXELS = 10.9  # about as wide as one of them is in their role
+AXIS_PIXELS = 5
+BLOCK_PIXELS = 14.0  # as wide as one of them is at most, where a font of another script has it
 
 
 class Outcomes:
@@ -71,7 +72,7 @@ class Outcomes:
         last = max(columns.last, columns.first + 4)
         room = sum(pixels(self._surface.width_of(c)) for c in range(drawn.column, last + 1))
         self._waiting.append((bars, numbers, drawn))
-        self._most = int(room / BLOCK_PIXELS)
+        self._most = int((room - AXIS_PIXELS) / BLOCK_PIXELS)
         return len(bars)
 
     def _put_label(self, label: Label, cell: Area, rows: int) -> None:
@@ -106,10 +107,10 @@ class Outcomes:
         own = f"{column}{cell.row}"
         whole = f"MAX({column}${numbers.row}:{column}${numbers.last_row},1E-9)"
         block = BLOCKS[bar.shade % len(BLOCKS)]
-        length = f"ROUND({self._most}*MAX({own},0)/{whole},0)"
+        length = f"ROUND({self._most}*(MAX({own},0)/{whole}),0)"
         text = f'IF(ISNUMBER({own}),"{AXIS}"&REPT("{block}",{length}),"–")'
         each = any(one.node in self._places.arrays for bars, _, _ in self._waiting for one in bars)
-        filled = int(self._most * max(_value(bar), 0) / largest + 0.5)
+        filled = int(self._most * (max(_value(bar), 0) / largest) + 0.5)
         said = AXIS + block * filled if np.isfinite(bar.node.value[bar.row, bar.column]) else "–"
         values = np.array([[said]], dtype=object)
         role = Role("bar", "output", live=True)

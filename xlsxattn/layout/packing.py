@@ -44,7 +44,9 @@ def _goes_on(after: list[Band]) -> bool:
 
 
 def _side_by_side(band: Band, after: Band) -> Band:
-    second = Heading(1, after.title, after.note, after.mathematics, after.tone, numbered=True)
+    second = Heading(
+        1, after.title, after.note, after.mathematics, after.tone, numbered=True, key=after.key
+    )
     return replace(band, lanes=[*band.lanes, *after.lanes], second=second)
 
 

@@ -85,8 +85,9 @@ class Page:
         stations = self._bands if not name else []
         self._rail = Rail(self._surface, places, stations, content.texts["rail"])
         self._headings: dict[str, int] = {}  # the rows of headings by the keys of their bands
+        self._breaks = PageBreaks(self.sheet)
         self._charts = Charts(self._surface, places)
-        self._formula_lines = FormulaLines(self._surface, places)
+        self._formula_lines = FormulaLines(self._surface, places, self._interface["hidden"])
         self._boards = Boards(self._surface, places)
 
     def _set_up_print(self) -> None:
@@ -104,14 +105,15 @@ class Page:
         ``titles`` are those of the sheets of the outline, ``around`` those that the title row
         leads to.
         """
-        breaks, origins = PageBreaks(self.sheet), Origins(self._bands)
+        breaks, origins = self._breaks, Origins(self._bands)
         number, overs, tops, counted = 0, [], [], not self._plan.repeated
         row = 1 + self._put_top(1, around)
         for band, head in zip(self._bands, self._heads, strict=True):
             breaks.start(row, joined=not band.title)
             number += bool(band.title) and counted
             overs.append(row)
-            self._headings.setdefault(band.key, row)
+            for key in (band.key, band.second.key if band.second is not None else ""):
+                self._headings.setdefault(key, row)
             row += self._put_over(band, number, row, titles, origins)
             number += band.second is not None and band.second.numbered and counted
             tops.append(row)
@@ -124,7 +126,7 @@ class Page:
                 self._interface["claims_note" if counted else "claims_repeated"], breaks,
             )  # fmt: skip
         self.sheet.last_row = row - 1
-        if self.sheet.printed and not self._plan.labels:
+        if self._plan.repeated:  # how many pages it takes decides what stands there
             breaks.finish()
         for index, copy in enumerate(self._plan.copies, 1):
             self._put_copy(copy, index * self._surface.last_column, overs, tops)
@@ -139,6 +141,8 @@ class Page:
         self._charts.finish()
         self._boards.finish()
         self._formula_lines.finish()
+        if self.sheet.printed and not (self._plan.labels or self._plan.repeated):
+            self._breaks.finish()
 
     # --- rows ---
 

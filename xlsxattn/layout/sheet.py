@@ -97,6 +97,15 @@ class Strong:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """Cells that are framed and filled in a tone while a condition of the first one holds."""
+
+    area: Area
+    condition: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class PlacedSeries:
     """Cells of a chart, with their present content; their name, and its cell if it has one."""
 
@@ -152,6 +161,7 @@ class Sheet:
     masked: list[Area] = field(default_factory=list)  # with scores that a mask takes away
     heats: list[Heat] = field(default_factory=list)
     bars: list[Bars] = field(default_factory=list)
+    marked: list[Marked] = field(default_factory=list)
     strong: list[Strong] = field(default_factory=list)
     charts: list[PlacedChart] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)

@@ -9,8 +9,18 @@ from typing import Any
 import numpy as np
 
 from xlsxattn.a1 import Area
-from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Joined, Matrix, Step, Verdict, header_of
+from xlsxattn.errors import LayoutError, naming
+from xlsxattn.expression import (
+    Elementwise,
+    Input,
+    Joined,
+    Matrix,
+    Reduction,
+    Step,
+    Verdict,
+    header_of,
+    undefined,
+)
 from xlsxattn.layout.accepted import Accepted
 from xlsxattn.layout.frames import framed
 from xlsxattn.layout.places import Places
@@ -60,17 +70,15 @@ class Values:
         assert isinstance(node, Step)
         if self._sheet.largest < math.inf:
             self._sheet.results.append(area)
-        if not (node.is_text or node.optional or np.isfinite(node.value).all()):
-            raise LayoutError(
-                f"{node.name}: expected finite numbers, got {_first_infinite(node.value)} "
-                f"in {area.relative}"
-            )
+        if not node.is_text:
+            _require_defined(node, area)
         role = given or result_role(block, node)
         self._note_signs(node, role, area)
-        runs = [
-            Run(formula.area, role, _part(node.value, area, formula.area), formula)
-            for formula in self._places.formulas(node)
-        ]
+        with naming(node.name):
+            runs = [
+                Run(formula.area, role, _part(node.value, area, formula.area), formula)
+                for formula in self._places.formulas(node)
+            ]
         return framed_runs(runs, block, area)
 
     def _note_signs(self, node: Matrix, role: Role, area: Area) -> None:
@@ -82,8 +90,8 @@ class Values:
 
 
 def framed_runs(runs: Iterable[Run], block: Block, area: Area) -> list[Run]:
-    """The runs of a block, those that it marks with a frame."""
-    if block.mark is None:
+    """The runs of a block, those that it marks with a frame; live marks are formats."""
+    if block.mark is None or block.mark.live:
         return list(runs)
     return [part for run in runs for part in framed(run, area, block.mark, block.tone)]
 
@@ -123,8 +131,16 @@ def _has_negative(node: Matrix) -> bool:
     return node.value.dtype != object and bool((node.value < 0).any())
 
 
-def _first_infinite(values: Any) -> str:
-    return next(str(value) for value in values.ravel() if not np.isfinite(value))
+def _require_defined(node: Step, area: Area) -> None:
+    """LayoutError where a cell would show an error, and which operation gives it."""
+    found = undefined(node.expression)
+    if found is not None:
+        part, number = found
+        kind = part.operation if isinstance(part, (Elementwise, Reduction)) else "the whole"
+        raise LayoutError(
+            f"{node.name}: expected finite numbers at every step of the formula, got {number} "
+            f"from {kind}, in {area.relative}"
+        )
 
 
 def _part(values: Any, whole: Area, part: Area) -> Any:

@@ -421,6 +421,7 @@ class Lesson(Table):
     that are not printed. ``form`` chooses ordinary formulas (``cells``), array formulas from
     the first product on (``arrays``), or the latter only where a product is large (``auto``).
     ``one_page`` are the steps of the page to hand out, the most important one first.
+    ``weight_sheet`` puts all weights on a sheet of that name, which is not printed.
     """
 
     format: Literal[1]
@@ -438,6 +439,7 @@ class Lesson(Table):
     training: Training | None = None
     fit: Fit | None = None
     weights: dict[Identifier, Rows | WeightSource] = {}
+    weight_sheet: str = ""
     weight_columns: dict[Identifier, LabelTexts] = {}
     inputs: list[Matrix] = []
     words: list[Word] = []

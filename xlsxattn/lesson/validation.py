@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, get_type_hints
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin, get_type_hints
 
 from xlsxattn.a1 import MAX_NUMBER, number_text, why_illegal
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.block_validation import validate_blocks
+from xlsxattn.lesson.counts import require_counts
 from xlsxattn.lesson.example_validation import require_known, validate_examples
 from xlsxattn.lesson.format import (
     Lesson,
@@ -26,6 +28,7 @@ from xlsxattn.lesson.label_validation import validate_labels
 # What XML 1.0 cannot hold, and what breaks a line inside a cell.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MAX_TEXT = 1000
+DASH = "–"  # what cells show of a word that is not there
 MAX_WORD = 255
 MAX_CHOICES_TEXT = 255  # of a list that is written into a validation
 MAX_SENTENCE = 1024  # words, so that the tables of their pairs can be computed
@@ -42,6 +45,7 @@ _RESERVED = {
 
 def validate(lesson: Lesson, language: str) -> None:
     """Raise LessonError for a lesson whose parts do not fit together."""
+    require_counts(lesson)
     _validate_texts(lesson, "", language)
     _validate_names(lesson)
     if lesson.vocabulary is not None:
@@ -75,6 +79,8 @@ def validate(lesson: Lesson, language: str) -> None:
                 f"got {len(step.chart.series)}"
             )
     for claim in lesson.claims:
+        if not text(claim.text, language).strip():
+            raise LessonError(f"claims.{claim.name}.text: expected a sentence, got a blank one")
         given = [key for key in ("holds", "change", "then") if getattr(claim, key)]
         if given not in (["holds"], ["change", "then"]):
             raise LessonError(
@@ -104,8 +110,8 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         for field, key in zip(value.__struct_fields__, keys, strict=True):
             inner = getattr(value, field)
             here = f"{place}.{key}".lstrip(".")
-            if isinstance(inner, dict) and hints[field] == LocalText:
-                _validate_local(inner, here, language)
+            for where, content in _local_texts(hints[field], inner, here):
+                _validate_local(content, where, language)
             _validate_texts(inner, here, language)
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -115,6 +121,24 @@ def _validate_texts(value: Any, place: str, language: str) -> None:
         for index, inner in enumerate(value):
             name = getattr(inner, "name", None) or getattr(inner, "id", None)
             _validate_texts(inner, f"{place}.{name}" if name else f"{place}[{index}]", language)
+
+
+def _local_texts(hint: Any, value: Any, place: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The texts of a field that are given by language, alone, in lists or in tables."""
+    if hint == LocalText:
+        if isinstance(value, dict):
+            yield place, value
+    elif isinstance(value, list) and (kind := _of_kind(hint, list)):
+        for number, one in enumerate(value):
+            yield from _local_texts(get_args(kind)[0], one, f"{place}[{number}]")
+    elif isinstance(value, dict) and (kind := _of_kind(hint, dict)):
+        for key, one in value.items():
+            yield from _local_texts(get_args(kind)[1], one, f"{place}.{key}")
+
+
+def _of_kind(hint: Any, kind: type) -> Any:
+    """The part of a hint such as ``list[…] | dict[…]`` that is of a kind."""
+    return next((one for one in (hint, *get_args(hint)) if get_origin(one) is kind), None)
 
 
 def _validate_local(content: dict[str, str], place: str, language: str) -> None:
@@ -294,6 +318,8 @@ def _validate_word(word: str, place: str) -> None:
         raise LessonError(
             f"{place}: expected a word of 1 to {MAX_WORD} characters, got {word[:40]!r}"
         )
+    if word == DASH:
+        raise LessonError(f"{place}: expected a word, got {DASH}, which stands for an absent one")
     if re.search(r"[*?~]", word):
         raise LessonError(
             f"{place}: expected a word without * ? ~, which a lookup takes for a pattern, "

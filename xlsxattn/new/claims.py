@@ -53,11 +53,21 @@ def _leans(draft: Draft, content: Outline) -> list[Claim | None]:
         if row[more] - row[less] < VISIBLE:
             return []
         names, keys = draft.meanings.names, draft.meanings.keys
+        if not draft.telling[number]:
+            return []
+        place = draft.place(number)
+        own = _values(content, f"X_{draft.ids[number]}")[place]
+        if own[more] <= own[less]:
+            return []
+        live = draft.live(number, place)
         said = draft.said["leans"].format(
-            draft.shown(draft.telling[number]), draft.shown(draft.word), draft.shown(names[more]),
+            live, draft.shown(draft.word), live, draft.shown(names[more]),
             draft.shown(names[less]),
         )  # fmt: skip
-        holds = f"{after}[0, {quoted(keys[more])}] > {after}[0, {quoted(keys[less])}]"
+        here, there = (f"{after}[0, {quoted(keys[column])}]" for column in (more, less))
+        word = f"X_{draft.ids[number]}[{place}, "
+        leads = f"{word}{quoted(keys[more])}] > {word}{quoted(keys[less])}]"
+        holds = f"where({leads}, {here} - {there}, {there} - {here}) > 0"
         claims.append(_live(f"leans_{draft.ids[number]}", said, holds))
     return claims
 
@@ -87,13 +97,11 @@ def _attends(draft: Draft, content: Outline) -> Claim | None:
     words, word = draft.sentences[0], draft.word
     row = words.index(word)
     weights = _values(content, name)[row]
-    other = words[int(np.argmax(weights))]
-    if weights[words.index(other)] < weights.max():
-        return None
+    column = int(np.argmax(weights))
     said = draft.said["attends_head" if heads else "attends"].format(
-        draft.shown(word), draft.shown(other)
+        draft.live(0, row), draft.live(0, column)
     )
-    holds = f"{name}[{quoted(word)}, {quoted(other)}] >= max({name}[{row}])"
+    holds = f"{name}[{row}, {column}] >= max({name}[{row}])"
     return _live("attends", said, holds)
 
 
@@ -116,7 +124,7 @@ def _not_ahead(draft: Draft) -> list[Claim]:
     names = [f"Attention_head{n + 1}" for n in range(heads)] if heads > 1 else ["Attention"]
     tail = draft.tail(draft.ids[0])
     holds = " and ".join(f"max({name}{tail}[{row}, {row + 1}:]) == 0" for name in names)
-    return [_live("ahead", draft.said["ahead"].format(draft.shown(word)), holds)]
+    return [_live("ahead", draft.said["ahead"].format(draft.live(0, row)), holds)]
 
 
 def _apart(draft: Draft, content: Outline) -> Claim | None:

@@ -81,12 +81,23 @@ class Draft:
             found.append(telling(words, others, self.request.named) if self.several else "")
         return found
 
+    def place(self, number: int) -> int:
+        """Where the telling word of a sentence stands in it, from 0."""
+        return self.sentences[number].index(self.telling[number])
+
+    def live(self, number: int, place: int, length: int = WORD_LENGTH) -> str:
+        """A word of a sentence in a text that follows its cell; a long one as it is, shortened."""
+        word = self.sentences[number][place]
+        if shortened(word, CAPTION_LENGTH) != word:
+            return shortened(word, length)
+        return f"{{Words{self.tail(self.ids[number])}[{place}]}}"
+
     @property
     def captions(self) -> list[str]:
-        """What each sentence is called beside the others."""
+        """What each sentence is called beside the others: after the cell of a word, if it can."""
         return [
-            shortened(word, CAPTION_LENGTH) or str(number)
-            for number, word in enumerate(self.telling, 1)
+            self.live(number, self.place(number), CAPTION_LENGTH) if word else str(number + 1)
+            for number, word in enumerate(self.telling)
         ]
 
     def tail(self, id_: str) -> str:

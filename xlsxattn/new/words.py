@@ -93,15 +93,20 @@ def words_of(request: Request) -> list[list[str]]:
             f"expected 1 to {MAX_CONTEXTS} sentences, each in quotation marks, "
             f"got {len(request.sentences)}"
         )
-    known = [unicodedata.normalize("NFC", word) for word in request.words]
+    return split_all(request.sentences, request.words)
+
+
+def split_all(sentences: Sequence[str], known: Sequence[str]) -> list[list[str]]:
+    """The words of sentences, split at the ``known`` words too; LessonError where one has none."""
+    known = [unicodedata.normalize("NFC", word) for word in known]
     for word in known:
-        if not any(word in unicodedata.normalize("NFC", one) for one in request.sentences):
+        if not any(word in unicodedata.normalize("NFC", one) for one in sentences):
             raise LessonError(f"--words: expected words of the sentences, got {word!r}")
-    sentences = [split(sentence, known) for sentence in request.sentences]
-    for sentence, words in zip(request.sentences, sentences, strict=True):
+    found = [split(sentence, known) for sentence in sentences]
+    for sentence, words in zip(sentences, found, strict=True):
         if not words:
             raise LessonError(f"expected a sentence with at least one word, got {sentence[:40]!r}")
-    return _one_spelling(sentences)
+    return _one_spelling(found)
 
 
 def focus_of(request: Request, sentences: list[list[str]]) -> str:

@@ -208,8 +208,8 @@ class _Reader:
                 raise NotationError(f"before: expected no options, got {', '.join(options)}")
             return Before(self.read_Name(ast.Name(arguments[0].text)))
         if name not in FUNCTIONS:
-            known = ", ".join(sorted(FUNCTIONS))
-            raise NotationError(f"expected a function ({known}), got {name}")
+            hint = meant(name, FUNCTIONS) or "; `xlsxattn guide` lists them"
+            raise NotationError(f"expected a function, got {name}{hint}")
         try:
             return FUNCTIONS[name](*arguments, **options)
         except (TypeError, IndexError):

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from openpyxl.formatting.rule import ColorScaleRule, DataBarRule, FormulaRule, Rule
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsxattn.a1 import Area
 from xlsxattn.expression import ABSENT
-from xlsxattn.layout.sheet import Bars, Heat, Sheet
+from xlsxattn.layout.sheet import Bars, Heat, Marked, Sheet
 from xlsxattn.style import (
     LINE,
     MASKED_BELOW,
     MUTED,
+    band_colour,
     heat_colour,
     rounds_to_zero,
     text_colour,
@@ -34,6 +35,8 @@ UNSIGNED_FORMAT = 9100
 def add_formats(worksheet: Worksheet, sheet: Sheet) -> None:
     """All conditional formats of a sheet; of those that style one cell the first counts."""
     add = worksheet.conditional_formatting.add
+    for marked in sheet.marked:
+        add(marked.area.relative, _mark(marked))
     for bars in sheet.bars:
         add(bars.area.relative, _bars(bars))
     for some in batched(sheet.masked):
@@ -57,6 +60,14 @@ def batched(areas: Sequence[Area]) -> Iterator[Sequence[Area]]:
 def together(areas: Sequence[Area]) -> str:
     """Areas as one reference: ``B2:C3 E2:F3``."""
     return " ".join(area.relative for area in areas)
+
+
+def _mark(marked: Marked) -> Rule:
+    """Bold in a frame, on a fill, which grey shows too."""
+    side = Side("thin", color=text_colour(marked.tone))
+    border = Border(left=side, right=side, top=side, bottom=side)
+    fill = PatternFill("solid", bgColor=band_colour(marked.tone))
+    return FormulaRule(formula=[marked.condition], font=Font(b=True), border=border, fill=fill)
 
 
 def _bars(bars: Bars) -> Rule:
