@@ -36,6 +36,9 @@ class Grid(MutableMapping[str, Any]):
         if row in self.rows or width > SPARSE * len(columns) or min(columns) < first:
             self.others.update(zip(((row, c) for c in columns), numbers, strict=True))
             return
+        if columns == [*range(first, first + width)]:
+            self.rows[row] = first, np.array(numbers, dtype=np.float64)
+            return
         dense = np.full(width, np.nan)
         dense[np.array(columns) - first] = numbers
         self.rows[row] = first, dense
