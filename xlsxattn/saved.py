@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, Area, address, column_number, parse_area
-from xlsxattn.errors import LessonError, WorkbookError
+from xlsxattn.errors import WorkbookError
 from xlsxattn.grid import Computed, Grid
-from xlsxattn.lesson import Carried, parse_carried
-from xlsxattn.limits import MOST_LESSON, Counted, LimitError, require_fair, require_formula
+from xlsxattn.lesson import Carried
+from xlsxattn.limits import Counted, LimitError, require_fair, require_formula
+from xlsxattn.saved_lesson import carried_by, properties_of
 from xlsxattn.sheet_rows import rows_of
 
 #: A cell's content as Python has it; an error such as #N/A is an ``ErrorValue``.
@@ -82,8 +82,8 @@ def read(path: Path) -> Saved:
         sheets = _sheets(book)
         names = _names(book.defined_names)
         by_sheet = {one.title: _names(one.defined_names) for one in book.worksheets}
-    properties = _properties(path)
-    return Saved(path, sheets, names, _carried(path, properties), by_sheet, properties)
+    properties = properties_of(path)
+    return Saved(path, sheets, names, carried_by(path, properties), by_sheet, properties)
 
 
 def read_values(path: Path) -> dict[str, Grid]:
@@ -262,56 +262,6 @@ def _names(defined: Any) -> dict[str, Area]:
         except ValueError:
             continue  # a name of the reader's own that holds a formula
     return names
-
-
-_PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
-
-
-def _properties(path: Path) -> dict[str, str]:
-    """The custom properties of the file that are texts; none where they cannot be read."""
-    with zipfile.ZipFile(path) as archive:
-        try:
-            root = ElementTree.fromstring(archive.read("docProps/custom.xml"))
-        except (KeyError, ElementTree.ParseError):
-            return {}
-    return {one.get("name", ""): "".join(one.itertext()).strip() for one in root.iter(_PROPERTY)}
-
-
-def _carried(path: Path, properties: dict[str, str]) -> Carried | None:
-    """The lesson in the workbook's custom XML part, wherever a program has moved it.
-
-    Where a program has dropped it, the one in the properties.
-    """
-    from xlsxattn.writer import LESSON_NAMESPACE
-    from xlsxattn.writer.properties import unpacked
-
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not re.fullmatch(r"customXml/item\d+\.xml", name):
-                continue
-            try:
-                root = ElementTree.fromstring(archive.read(name))
-            except ElementTree.ParseError:
-                continue
-            if root.tag == f"{{{LESSON_NAMESPACE}}}lesson":
-                return _parsed_lesson(path, root.text or "")
-    try:
-        lesson = unpacked(properties)
-    except ValueError as error:
-        raise LessonError(f"{path}: the lesson in the workbook: {error}") from None
-    return None if lesson is None else _parsed_lesson(path, lesson)
-
-
-def _parsed_lesson(path: Path, text: str) -> Carried:
-    try:
-        if len(text) > MOST_LESSON:
-            raise LessonError(
-                f"the lesson in the workbook: expected at most {MOST_LESSON} characters, got "
-                f"{len(text)}"
-            )
-        return parse_carried(text)
-    except LessonError as error:
-        raise LessonError(f"{path}: {error}") from None
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -104,7 +104,8 @@ def formulas(content: Parts, source: random.Random) -> None:
     formula = source.choice([
         "(" * 5000 + "X" + ")" * 5000, "-" * 5000 + "X", "X" + " + X" * 5000, "X" + ".T" * 5000,
         "__import__('os').system('touch x')", "X ** 99999999", "9" * 100_000, "X @ " * 3000 + "X",
-        "exp(" * 3000 + "X" + ")" * 3000, "'" * 9999, "X[" * 3000, "lambda: 0", "\0", "X if 1 else X",
+        "exp(" * 3000 + "X" + ")" * 3000, "'" * 9999, "X[" * 3000, "lambda: 0", "\0",
+        "X if 1 else X",
     ])  # fmt: skip
     where = source.randrange(3)
     if where == 0:
@@ -118,8 +119,8 @@ def formulas(content: Parts, source: random.Random) -> None:
 
 
 def texts(content: Parts, source: random.Random) -> None:
-    text = source.choice(["a" * 5_000_000, "{" * 10_000, "\x1b[31m", "\u202e", "{X}" * 10_000, "\n" * 500,
-                          "{X[" * 5000, "\ud800"])  # fmt: skip
+    text = source.choice(["a" * 5_000_000, "{" * 10_000, "\x1b[31m", "\u202e", "{X}" * 10_000,
+                          "\n" * 500, "{X[" * 5000, "\ud800"])  # fmt: skip
     key = source.choice(["title", "subtitle", "summary"])
     _change(content, **{key: text})
 

@@ -1,4 +1,4 @@
-"""Sheets, formulas and names that cost more than they should, or make no sense."""
+"""Sheets: contents and what stands around them, too much of it, or what makes no sense."""
 
 from __future__ import annotations
 
@@ -13,18 +13,15 @@ from attacks.hostile import (
     Spoil,
     add_behind,
     add_cell,
-    add_formula,
-    add_names,
     add_rows,
     replace,
-    title,
 )
 from xlsxattn.a1 import address
 
 
 def cell_off_the_sheet(content: Parts, source: random.Random) -> None:
-    place = source.choice(["XFE1", "A1048577", "ZZZ1", "AAAA1", "A0", "A-1", "1A", "", "A9999999999",
-                           "XFD99999999999999999999", "Ä1", "R1C1"])  # fmt: skip
+    place = source.choice(["XFE1", "A1048577", "ZZZ1", "AAAA1", "A0", "A-1", "1A", "",
+                           "A9999999999", "XFD99999999999999999999", "Ä1", "R1C1"])  # fmt: skip
     add_rows(content, f'<row r="{ROW}"><c r="{place}"><v>1</v></c></row>')
 
 
@@ -51,137 +48,6 @@ def merged_ranges(content: Parts, source: random.Random) -> None:
     areas = (f"A{n}:{'XFD' if wide else 'B'}{n}" for n in range(6000, 6000 + count))
     merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
     add_behind(content, f'<mergeCells count="{count}">{merged}</mergeCells>')
-
-
-def array_of(content: Parts, source: random.Random) -> None:
-    """An array without an area, or with one that no sheet has, or all of it."""
-    ref = source.choice(["", ' ref=""', ' ref="A1:XFD1048576"', ' ref="A5000:Z1048576"',
-                         ' ref="A1"', ' ref="B2:A1"', ' ref="A:A"', ' ref="x"', ' ref="A1:XFE9"',
-                         ' ref="A5000:XFD9000"'])  # fmt: skip
-    add_formula(content, "A1*2", f' t="array"{ref}')
-
-
-def many_arrays(content: Parts, source: random.Random) -> None:
-    count = source.choice([5_000, 40_000])
-    whole = source.random() < 0.5
-    add_rows(content, "".join(
-        f'<row r="{n}"><c r="A{n}"><f t="array" ref="A{n}:{"XFD" if whole else "A"}{n}">B{n}</f>'
-        f"<v>0</v></c><c r=\"B{n}\"><f>C{n}</f><v>0</v></c></row>"
-        for n in range(6000, 6000 + count)
-    ))  # fmt: skip
-
-
-def data_table(content: Parts, source: random.Random) -> None:
-    add_formula(content, "", ' t="dataTable" ref="A5000:A1048576" dt2D="1" r1="A1" r2="B1"')
-
-
-def shared_formula(content: Parts, source: random.Random) -> None:
-    """A long formula that thousands of cells share; or one that nobody has."""
-    way = source.randrange(3)
-    if way == 0:
-        return add_formula(content, "", ' t="shared" si="99"')
-    long = "+".join(["A1"] * (2000 if way == 1 else 5))
-    add_rows(content, f'<row r="6000"><c r="B6000"><f t="shared" ref="B6000:B26000" si="7">{long}'
-             "</f></c></row>" + "".join(
-        f'<row r="{n}"><c r="B{n}"><f t="shared" si="7"/></c></row>' for n in range(6001, 26000)
-    ))  # fmt: skip
-    return None
-
-
-def deep_formula(content: Parts, source: random.Random) -> None:
-    depth = source.choice([100, 2_500, 20_000, 200_000])
-    way = source.randrange(7)
-    formula = [
-        "(" * depth + "1" + ")" * depth, "-" * depth + "1", "1" + "^2" * depth, "1" + "+1" * depth,
-        "SUM(" * depth + "1" + ")" * depth, "IF(1," * depth + "1" + ")" * depth, "(" * depth,
-    ][way]  # fmt: skip
-    where = source.randrange(3)
-    if where == 0:
-        add_names(content, f'<definedName name="Deep">{formula}</definedName>')
-        add_formula(content, "Deep+1")
-    elif where == 1:
-        add_behind(content, '<conditionalFormatting sqref="A1"><cfRule type="expression" dxfId="0" '
-                   f'priority="1"><formula>{formula}</formula></cfRule></conditionalFormatting>')  # fmt: skip
-        add_formula(content, formula)
-    else:
-        add_formula(content, formula)
-
-
-def long_tokens(content: Parts, source: random.Random) -> None:
-    """What a search with backtracking is slow at, again and again."""
-    token = source.choice([
-        "A" * 8000 + "(", "'a" * 4000, "'" * 8000, "A1:" * 2700, "[" * 8000, "a." * 4000,
-        '"' * 7999, "#" * 8000, "$" * 8000, "A" * 8000 + "!", "Sheet1!" * 1100, "9" * 8000,
-    ])  # fmt: skip
-    cells = "".join(
-        f'<row r="{n}"><c r="A{n}"><f>{token}</f><v>1</v></c></row>' for n in range(6000, 6300)
-    )
-    add_rows(content, cells)
-    add_rows(content, '<row r="9000"><c r="A9000"><f t="array" ref="A9000">B1</f></c></row>')
-
-
-def circular(content: Parts, source: random.Random) -> None:
-    count = source.choice([1, 1000, 20_000])
-    add_rows(content, "".join(
-        f'<row r="{n}"><c r="A{n}"><f>A{n + 1 if n < 5999 + count else 6000}+1</f></c></row>'
-        for n in range(6000, 6000 + count)
-    ))  # fmt: skip
-
-
-def long_chain(content: Parts, source: random.Random) -> None:
-    """Each cell reads the next one, to the last."""
-    count = source.choice([5_000, 60_000])
-    add_rows(content, "".join(
-        f'<row r="{n}"><c r="A{n}"><f>A{n + 1}+1</f></c></row>' for n in range(6000, 6000 + count)
-    ))  # fmt: skip
-
-
-def costly_formula(content: Parts, source: random.Random) -> None:
-    whole = "$A$1:$XFD$1048576"
-    formula = source.choice([
-        f"SUM({whole})", f"SUMPRODUCT({whole}*{whole})", f"SUMPRODUCT(({whole}=1)*1)",
-        'LEN(REPT("a",1E9))', 'REPT(REPT("a",32767),32767)', "FACT(1E9)", "SUM(SEQUENCE(1E9))",
-        "SUM(ROW(1:1048576)*COLUMN(A:XFD))", "COUNTIF(A:XFD,1)", "SUM(A:XFD)", "MATCH(7,A:A,0)",
-        "MMULT(A1:ZZ700,A1:ZZ700)", "SUM(INDIRECT(\"A1:XFD1048576\"))", "SUM(OFFSET(A1,0,0,1E6,1E4))",
-        "FIBONACCI(9)", "BASE(1E300,2,255)", "TEXT(1,REPT(\"0\",30000))", "1E999", "COMBIN(1E9,5E8)",
-    ])  # fmt: skip
-    count = source.choice([1, 200])
-    add_rows(content, "".join(
-        f'<row r="{n}"><c r="A{n}"><f>{formula.replace("&", "&amp;")}</f></c></row>'
-        for n in range(6000, 6000 + count)
-    ))  # fmt: skip
-
-
-def names_over_sheets(content: Parts, source: random.Random) -> None:
-    count = source.choice([1, 50, 500])
-    area = source.choice(["$A$1:$Z$1048576", "$A$1:$XFD$1048576", "$A$1:$A$1048576",
-                          "$B$3:$A$1", "$A:$XFD", "$A$1:$XFE$1", "$A$0:$A$1"])  # fmt: skip
-    add_names(content, "".join(
-        f'<definedName name="Wide{n}">{title(content)}!{area}</definedName>' for n in range(count)
-    ))  # fmt: skip
-    add_formula(content, "SUM(Wide0)")
-
-
-def recursive_names(content: Parts, source: random.Random) -> None:
-    """Names that are made of themselves, or each of the one before, twice."""
-    way = source.randrange(3)
-    if way == 0:
-        names = ["Loop0+1"]
-    elif way == 1:
-        names = ["1"] + [f"Loop{n}+Loop{n}" for n in range(60)]
-    else:
-        names = [f"Loop{(n + 1) % 5000}+1" for n in range(5000)]
-    add_names(content, "".join(
-        f'<definedName name="Loop{n}">{text}</definedName>' for n, text in enumerate(names)
-    ))  # fmt: skip
-    add_formula(content, f"Loop{len(names) - 1}")
-
-
-def many_names(content: Parts, source: random.Random) -> None:
-    count = source.choice([3_000, 9_000, 20_000, 150_000])
-    add_names(content, "".join(
-        f'<definedName name="N{n}_">{title(content)}!$A$1:$Z$100</definedName>' for n in range(count)
-    ))  # fmt: skip
 
 
 def many_sheets(content: Parts, source: random.Random) -> None:
@@ -216,7 +82,8 @@ def strings_out_of_range(content: Parts, source: random.Random) -> None:
 
 
 def styles_out_of_range(content: Parts, source: random.Random) -> None:
-    add_cell(content, "<v>1</v>", f' s="{source.choice(["99999999", "-1", "x", "9" * 5000])}"')
+    number = source.choice(["99999999", "-1", "x", "9" * 5000])
+    add_cell(content, "<v>1</v>", f' s="{number}"')
 
 
 def hostile_styles(content: Parts, source: random.Random) -> None:
@@ -234,9 +101,10 @@ def odd_content(content: Parts, source: random.Random) -> None:
         ("<v>#DIV/0!</v>", "e"), ("<v>#WHAT</v>", "e"), ("<v>1</v>", "b"), ("<v>7</v>", "b"),
         ("<is><t>a&#x1F600;</t></is>", "inlineStr"), ("<is/>", "inlineStr"), ("<v>1</v>", "zz"),
         ("<v>1e999</v>", "n"), ("<v>nan</v>", "n"), ("<v>1_0</v>", "n"), ("<v>0x10</v>", "n"),
-        (f"<v>{'9' * 100_000}</v>", "n"), ("<v>1,5</v>", "n"), ("<v></v>", "n"), ("<v> 1 </v>", "n"),
-        ("<v><v>1</v></v>", "n"), ("<v>1</v><v>2</v>", "n"), (f"<v>{'a' * 3_000_000}</v>", "str"),
-        ("<f>1</f><f>2</f><v>1</v>", "n"), ("<is><r><t>a</t></r></is>", "inlineStr"),
+        (f"<v>{'9' * 100_000}</v>", "n"), ("<v>1,5</v>", "n"), ("<v></v>", "n"),
+        ("<v> 1 </v>", "n"), ("<v><v>1</v></v>", "n"), ("<v>1</v><v>2</v>", "n"),
+        (f"<v>{'a' * 3_000_000}</v>", "str"), ("<f>1</f><f>2</f><v>1</v>", "n"),
+        ("<is><r><t>a</t></r></is>", "inlineStr"),
     ])  # fmt: skip
     add_cell(content, inside, f' t="{kind}"')
 
@@ -275,8 +143,9 @@ def validations(content: Parts, source: random.Random) -> None:
 
 
 def formats_by_condition(content: Parts, source: random.Random) -> None:
-    one = ('<conditionalFormatting sqref="A1:XFD1048576"><cfRule type="expression" priority="1">'
-           "<formula>SUM($A$1:$XFD$1048576)&gt;0</formula></cfRule></conditionalFormatting>")  # fmt: skip
+    rule = ('<cfRule type="expression" priority="1">'
+            "<formula>SUM($A$1:$XFD$1048576)&gt;0</formula></cfRule>")  # fmt: skip
+    one = f'<conditionalFormatting sqref="A1:XFD1048576">{rule}</conditionalFormatting>'
     add_behind(content, one * source.choice([1, 20_000]))
 
 
@@ -329,8 +198,6 @@ def entities(content: Parts, source: random.Random) -> None:
 
 NEVER: list[Spoil] = [cell_off_the_sheet, row_off_the_sheet, merged_ranges, deep_xml, entities]
 PERHAPS: list[Spoil] = [
-    far_apart, array_of, many_arrays, data_table, shared_formula, deep_formula, long_tokens,
-    circular, long_chain, costly_formula, names_over_sheets, recursive_names, many_names,
-    many_sheets, odd_titles, strings_out_of_range, styles_out_of_range, hostile_styles, odd_content,
-    typed_over, twice_the_same_cell, validations, formats_by_condition, chart_points,
+    far_apart, many_sheets, odd_titles, strings_out_of_range, styles_out_of_range, hostile_styles,
+    odd_content, typed_over, twice_the_same_cell, validations, formats_by_condition, chart_points,
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from attacks import hostile_archives, hostile_lessons, hostile_sheets
+from attacks import hostile_archives, hostile_formulas, hostile_lessons, hostile_sheets
 from attacks.hostile import honest, packed
 from attacks.served import Answer, checked
 from attacks.verdict import LONGEST, Verdict
@@ -20,9 +20,12 @@ SECONDS, MEGABYTES = 2.0, 300
 LESSONS = [*hostile_lessons.NEVER, *hostile_lessons.PERHAPS]
 KINDS = [
     *hostile_archives.NEVER, *hostile_archives.PERHAPS, *hostile_sheets.NEVER,
-    *hostile_sheets.PERHAPS, *LESSONS,
+    *hostile_formulas.PERHAPS, *hostile_sheets.PERHAPS, *LESSONS,
 ]  # fmt: skip
-MAY_PASS = {*hostile_archives.PERHAPS, *hostile_sheets.PERHAPS, *hostile_lessons.PERHAPS}
+MAY_PASS = {
+    *hostile_archives.PERHAPS, *hostile_formulas.PERHAPS, *hostile_sheets.PERHAPS,
+    *hostile_lessons.PERHAPS,
+}  # fmt: skip
 
 
 def workbook(number: int) -> bytes:

@@ -19,6 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xlsxattn.a1 import parse_address
 from xlsxattn.engines.ironcalc_child import LENGTH
 from xlsxattn.errors import EngineError
@@ -59,8 +61,12 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
 def _grid(rows: list[Any], others: list[Any]) -> Grid:
     """What a sheet shows, as the child has sent it."""
     grid = Grid()
-    for row, columns, numbers in rows:
-        grid.put_row(row, [*array("I", columns)], [*array("d", numbers)])
+    for row, packed, numbers in rows:
+        columns = array("I", packed)
+        if columns[-1] - columns[0] == len(columns) - 1:  # side by side, for they rise
+            grid.rows[row] = columns[0], np.frombuffer(numbers).copy()
+        else:
+            grid.put_row(row, [*columns], [*array("d", numbers)])
     for row, column, value, is_error in others:
         grid.others[row, column] = ErrorValue(value) if is_error else value
     return grid
