@@ -179,6 +179,8 @@ def test_list(language: str) -> None:
     chapters = listed(done.stdout)
     said = texts(language)
     titles = [title for key, title in said["chapters"].items() if key not in ("models", "today")]
+    alone = chapters.pop(said["course"]["alone"])
+    assert [line[0] for line in alone] == [*files.ALONE]
     assert list(chapters) == [*titles, said["course"]["all"]]
     assert [line[0] for line in chapters[said["chapters"]["why"]]] == ["bottleneck", "lookup"]
     lines = [line for chapter in chapters.values() for line in chapter]
@@ -334,7 +336,7 @@ def test_libreoffice_that_makes_no_pdf(tmp_path: Path, monkeypatch: pytest.Monke
 def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
     """Lesson, language and file of what would be built; that all can be, other tests show."""
     jobs: list[tuple[str, str, str]] = []
-    monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job)
+    monkeypatch.setattr(xlsxattn.build, "prepare", lambda *job: job[:2])
     monkeypatch.setattr(
         xlsxattn.build, "write", lambda job, path, paper: jobs.append((*job, path.as_posix()))
     )
@@ -345,7 +347,7 @@ def test_build_all(built: list[tuple[str, str, str]]) -> None:
     """--all builds every lesson that is listed, and the course, in every language."""
     done = CliRunner().invoke(main, ["build", "--all", "-o", "books/"])
     assert done.exit_code == 0, done.stderr
-    names = [*files.template_names(), "course"]
+    names = [*files.lesson_names(), "course"]
     assert built == [
         (name, language, f"books/{name}{tail}.xlsx")
         for language, tail in (("en", ""), ("zh", "-zh"))
@@ -358,7 +360,7 @@ def test_build_all_of_one_language(built: list[tuple[str, str, str]]) -> None:
     """--all with a language builds that language alone."""
     done = CliRunner().invoke(main, ["build", "--all", "--lang", "zh", "-o", "books/"])
     assert done.exit_code == 0, done.stderr
-    names = [*files.template_names(), "course"]
+    names = [*files.lesson_names(), "course"]
     assert built == [(name, "zh", f"books/{name}-zh.xlsx") for name in names]
 
 

@@ -141,11 +141,27 @@ def test_where():
     assert same(where(COLUMN - 0.5, ROW, -1), [[1, -2, 3], [-1, -1, -1]])
 
 
+def test_what_an_absent_word_decides():
+    """Where a condition reads an absent word there is no number, and no text, and no truth."""
+    keys, table = Words("Keys", ("cat", "dog")), Input("T", [[1.0, 0.0], [2.0, 3.0]])
+    found = Lookup(Words("W", ("cat", "mouse")), keys, table, strict=False)
+    assert same(where(found, 5, 7), [[5, 7], [np.nan, np.nan]])
+    said = where(found, Text("yes"), Text("no"))
+    assert said.value.tolist() == [["yes", "no"], ["–", "–"]]
+    for node in (found.less(1), found.equal(found), Elementwise("and", 1, found)):
+        assert np.isnan(node.value).tolist() == [[False, False], [True, True]]
+    assert same(found.less(1)[:1], [[0, 1]])
+    error = 1 / Input("Z", [[0.0, 2.0]])  # an error in a cell, infinity to NumPy
+    assert same(where(error, 5, 7), [[np.nan, 5]])
+
+
 def test_and():
     """``and`` is 1 where every condition holds, for any number that is not 0."""
     one, zero = as_matrix(1), as_matrix(0)
     assert same(Elementwise("and", one, SCALAR, one), [[1.0]])
     assert same(Elementwise("and", one, zero), [[0.0]])
+    assert same(Elementwise("and", as_matrix(2), as_matrix(3)), [[1.0]])
+    assert same(Elementwise("and", as_matrix(-1), as_matrix(2), as_matrix(0.5)), [[1.0]])
 
 
 def test_maximum():
@@ -158,7 +174,7 @@ def test_minimum():
     assert same(Elementwise("minimum", A, B, 1), np.minimum(np.minimum(a, b), 1))
 
 
-@pytest.mark.parametrize("operation", ["sum", "max", "min", "mean"])
+@pytest.mark.parametrize("operation", ["sum", "max", "min", "mean", "var"])
 def test_reductions(operation):
     """Along rows a column comes out, along columns a row, of all a scalar."""
     reduce = getattr(np, operation)
@@ -246,6 +262,15 @@ def test_largest_label():
     label = LargestLabel(rows)
     assert label.value.tolist() == [["a device"], ["an animal"], ["a form"]]
     assert (label.row_labels, label.shape) == (words, (3, 1))
+
+
+def test_largest_label_of_what_is_absent():
+    """One absent element is enough for a dash: it might have been the largest."""
+    keys, table = Words("Keys", ("cat", "dog")), Input("T", [[1.0, 3.0, 2.0], [5.0, 4.0, 5.0]])
+    found = Lookup(Words("W", ("dog", "mouse")), keys, table, strict=False)
+    partly = Step("Partly", Joined("columns", [found[:, 0], table[:, 1:]]), None, dims)
+    assert np.isnan(partly.value).tolist() == [[False] * 3, [True, False, False]]
+    assert LargestLabel(partly).value.tolist() == [["an animal"], ["–"]]
 
 
 def test_recurrence():

@@ -20,7 +20,7 @@ from xlsxattn.check import check
 from xlsxattn.cli import main
 from xlsxattn.compose import compose
 from xlsxattn.errors import GradientError, LessonError
-from xlsxattn.expression import Input, LargestLabel, Matrix, Texts
+from xlsxattn.expression import Input, LargestLabel, Matrix, Step, Texts
 from xlsxattn.fitting import lesson as fitting
 from xlsxattn.fitting.compiled import Compiled
 from xlsxattn.fitting.fit import DECIMALS, fit
@@ -31,7 +31,8 @@ from xlsxattn.fitting.start import load_unfitted, names_to_fit
 from xlsxattn.functions import attention
 from xlsxattn.functions.tables import total
 from xlsxattn.gradient import gradient, gradients
-from xlsxattn.lesson import find
+from xlsxattn.lesson import Fit, find
+from xlsxattn.outline import Outline
 
 Array = NDArray[np.float64]
 
@@ -209,11 +210,50 @@ def test_losses_are_those_of_training_in_cells(optimiser: str, workbooks: Workbo
     lesson.training.learning_rate = 0.05
     outline = compose(lesson, "en")
     shown = [outline.nodes[f"Loss_epoch{epoch}"].value[0, 0] for epoch in range(2, 8)]
-    from xlsxattn.lesson import Fit
-
     choices = Fit("Loss", epochs=7, learning_rate=0.05, optimiser=optimiser)  # type: ignore[arg-type]
     fitted = fit(outline, {*lesson.weights}, choices, quiet)
     np.testing.assert_allclose(fitted.losses[1:], shown, rtol=1e-9)
+
+
+def outline_of(*nodes: Matrix) -> Outline:
+    """An outline that knows some nodes, and shows nothing."""
+    return Outline(None, "en", "T", "", [], [], {node.name: node for node in nodes}, {})
+
+
+def test_the_best_weights_are_kept() -> None:
+    """Steps that go too far: of 1 → −2 → 4 → −8 the first has the least loss, and is kept."""
+    W = Input("W", [[1.0]])
+    choices = Fit("Loss", epochs=4, learning_rate=1.5, optimiser="gradient-descent")
+    fitted = fit(outline_of(W, Step("Loss", total(W * W))), {"W"}, choices, quiet)
+    assert fitted.losses == [1.0, 4.0, 16.0, 64.0]
+    assert (fitted.loss, fitted.weights["W"].tolist()) == (1.0, [[1.0]])
+
+
+def test_weight_decay_draws_weights_to_zero() -> None:
+    """It adds that much of a weight to its gradient: W ← W − η (∂L/∂W + λ W)."""
+    W, G = Input("W", [[1.0, -2.0]]), np.array([[0.5, 0.25]])
+    loss = Step("Loss", total(W * Input("G", G)))
+    choices = Fit(
+        "Loss", epochs=3, learning_rate=0.5, optimiser="gradient-descent", weight_decay=0.1
+    )
+    fitted = fit(outline_of(W, loss), {"W"}, choices, quiet)
+    weights, expected = W.data, []
+    for _ in range(3):
+        expected.append((weights * G).sum())
+        weights = weights - 0.5 * (G + 0.1 * weights)
+    np.testing.assert_allclose(fitted.losses, expected, rtol=1e-12)
+
+
+def test_weights_have_seeds_of_their_own(written: Path) -> None:
+    """Those of the file where it has some, and others for each weight where one is asked for."""
+    lesson = load_unfitted(written, "en", seed=5)
+    source, step = lesson.weights["W_class"], lesson.steps[0].weights
+    assert not isinstance(source, list) and step is not None
+    assert source.seed == 5 and step.seed not in (None, 5)
+    lesson = load_unfitted(written, "en")
+    source, step = lesson.weights["W_class"], lesson.steps[0].weights
+    assert not isinstance(source, list) and step is not None
+    assert (source.seed, step.seed) == (3, 4)
 
 
 # --- training a lesson ------------------------------------------------------------------

@@ -397,6 +397,10 @@ def test_sums_of_products(expression, formula):
         (total((A - B) ** 2), "=SUMXMY2(A,B)"),
         (row_sum((A - B) ** 2), "=SUMXMY2(C5:E5,G5:I5)"),
         (total((FAR - FAR) ** 2), "=SUMXMY2('Bob''s'!$C$5:$E$6,'Bob''s'!$C$5:$E$6)"),
+        # one cell a row: IronCalc's SUMXMY2 is for several
+        (row_sum((COLUMN - COLUMN) ** 2), "=SUMPRODUCT((K5:K5-K5:K5)^2)"),
+        (Reduction("sum", "column", (COLUMN - COLUMN) ** 2), "=SUMXMY2(Column,Column)"),
+        (total((t - t) ** 2), "=SUMPRODUCT((t-t)^2)"),
     ],
 )
 def test_sums_of_squares(expression, formula):

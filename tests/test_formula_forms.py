@@ -165,6 +165,13 @@ def test_auto_is_by_size():
     assert names("auto", steps_of(side, side + 1)) == {"Product", "After", "Last"}
 
 
+def test_each_product_by_its_own_size():
+    """Beside a larger product, one of LARGE_PRODUCT cells is still an ordinary formula."""
+    large = Step("Large", Input("L", np.ones((129, 1))) @ Input("R", np.ones((1, 128))))
+    limit = Step("Limit", Input("L", np.ones((128, 1))) @ Input("R", np.ones((1, 128))))
+    assert array_steps([large, limit]) == {large}
+
+
 def test_form_by_choice():
     """Cells are ordinary formulas at any size, arrays are arrays from the first product on."""
     assert names("cells", steps_of(200, 200)) == set()

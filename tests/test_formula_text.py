@@ -25,7 +25,7 @@ from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import Elementwise, Entry, Input, Numbering, Step, Text
 from xlsxattn.formula import Formula, Reference
-from xlsxattn.functions import row_max, where
+from xlsxattn.functions import exp, row_max, where
 
 # --- references -----------------------------------------------------------------------
 
@@ -171,6 +171,15 @@ def test_formula_length():
         return formulas(long, places | {long: Area("Main", 20, 3, 2, 3)})
 
     assert len(sum_of(40)[0].shown) == len("=C5") + 40 * 201
+
+    def of_length(length):
+        name = Input("n" * (length - len("=EXP()")), 1.0)
+        step = Step("Exact", exp(name))
+        return formulas(step, {name: Area("S", 1, 1, 1, 1), step: Area("S", 2, 1, 1, 1)})
+
+    assert len(of_length(8192)[0].shown) == 8192
+    with pytest.raises(FormulaError, match="at most 8192 characters, got 8193;"):
+        of_length(8193)
     with pytest.raises(FormulaError) as caught:
         sum_of(41)
     assert str(caught.value) == (

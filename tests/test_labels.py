@@ -8,6 +8,8 @@ from zipfile import ZipFile
 
 import pytest
 from conftest import Workbooks
+from hypothesis import given
+from hypothesis import strategies as st
 from tools import build_text, cell_of, need, replaced
 
 from xlsxattn.a1 import Area, address
@@ -17,6 +19,7 @@ from xlsxattn.expression import JoinedText, Number, Words
 from xlsxattn.labels import LiveText, in_lines, label_text, sentence
 from xlsxattn.lesson import template_names
 from xlsxattn.saved import Change
+from xlsxattn.style import wrapped
 from xlsxattn.texts import languages, texts
 
 #: The words that change places: the names of their lists, where they stand there, the words.
@@ -180,6 +183,22 @@ def test_the_outcome_is_on_the_first_screen(
     assert sum(widths(sheet)) <= wide
 
 
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("lesson", [name for name in template_names() if name != "course"])
+def test_the_outcome_stands_beside_the_inputs(
+    lesson: str, language: str, workbooks: Workbooks
+) -> None:
+    """At the left of its heading is that of the first step, with what one changes under it."""
+    saved = workbooks.saved(lesson, language)
+    hold = saved.names["Claims_hold"]
+    sheet = saved.sheets[hold.sheet]
+    left = str(sheet.values[address(hold.row, 2)])
+    title = texts(language)["interface"]["outcome"]
+    titles = {cell for cell, text in sheet.values.items() if text == title}
+    assert left.startswith("①") and title not in left
+    assert hold.row in {row_of(cell) for cell in titles}
+
+
 def row_of(cell: str) -> int:
     return int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 
@@ -206,6 +225,20 @@ def test_lines_keep_a_live_part_whole() -> None:
     lines = in_lines(said, ["next to New", "York we are,", "at last"])
     assert [label_text(line) for line in lines] == ["next to New York", "we are, at l", "ast"]
     assert [isinstance(line, LiveText) for line in lines] == [True, False, False]
+
+
+@given(st.lists(st.text("ab c", min_size=1, max_size=6), min_size=1, max_size=6), st.integers(3, 9))
+def test_lines_keep_every_character(parts: list[str], width: int) -> None:
+    """However a text is cut, its lines say all of it, every live part once."""
+    live = [Words("Words", [part])[0] if n % 2 else part for n, part in enumerate(parts)]
+    text = LiveText(tuple(live))
+    lines = wrapped(label_text(text), width, 11)
+    said = in_lines(text, lines)
+    assert len(said) == len(lines)
+    without = [label_text(one).replace(" ", "") for one in (*said, text)]
+    assert "".join(without[:-1]) == (without[-1] if lines else "")
+    kept = [p for one in said if isinstance(one, LiveText) for p in one.parts if p in live[1::2]]
+    assert kept == (live[1::2] if lines else [])
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,45 @@ import re
 import tomllib
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 from tools import LAYERS, SMALL, TRAINING, replaced
 
 from xlsxattn import lesson as files
+from xlsxattn.a1 import Area
 from xlsxattn.compose import compose
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import Input, Matrix, Texts, Words
+from xlsxattn.expression import Input, Matrix, Step, Texts, Words
 from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
+from xlsxattn.layout.formula_lines import FORMULA_TYPE
 from xlsxattn.layout.numbering import NUMBERS
 from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Copy, Lane, Outline, Setting, Settings, SheetPlan
-from xlsxattn.style import LABEL_WIDTHS, LEAST_SCALE, TEXT_SIZE, page_points, print_scale
+from xlsxattn.outline import (
+    Band,
+    Block,
+    Chart,
+    Copy,
+    Lane,
+    Outline,
+    Series,
+    Setting,
+    Settings,
+    SheetPlan,
+)
+from xlsxattn.style import (
+    CAPTION_LINE,
+    LABEL_WIDTHS,
+    LEAST_SCALE,
+    ROW_HEIGHT,
+    TEXT_SIZE,
+    look,
+    number_format,
+    page_points,
+    print_scale,
+)
 from xlsxattn.texts import languages
 from xlsxattn.texts import texts as text_of
 from xlsxattn.widths import characters
@@ -142,6 +166,16 @@ def test_long_lessons_take_pages() -> None:
     assert {row + 1 for row in sheet.breaks} <= headings
 
 
+@pytest.mark.parametrize(("largest", "wide"), [(999.99, False), (1000.0, True), (-1000.0, True)])
+def test_wide_blocks(largest: float, wide: bool) -> None:
+    """From 1,000 on, beside small numbers of many decimals, a number is shown without any."""
+    for decimals in (2, 3):
+        node = Input("Numbers", [[0.001, largest]])
+        layout = lay_out(outline({"Numbers": node}, [Block(node, decimals=decimals)]))
+        roles = {run.area: run.role for run in layout.sheets[0].runs}
+        assert roles[layout.names["Numbers"]].wide is (wide and decimals == 3)
+
+
 def test_formulas_are_shown() -> None:
     """The first formula of a block stands small under it, as the sheet has it."""
     content, layout = planned(SMALL)
@@ -157,6 +191,30 @@ def test_formulas_are_shown() -> None:
     assert run.formula is not None
     assert run.formula.shown in shown[area.last_row + 1]
     assert content.nodes["Exponentials"].shape == area.shape
+
+
+@pytest.mark.parametrize("terms", range(1, 30, 3))
+def test_formulas_end_before_what_stands_beside(terms: int) -> None:
+    """A small formula, or its two lines, have the cells up to the next label, and no more."""
+    low, high = Input("Low", np.ones((1, 3))), Input("High", np.ones((5, 3)))
+    node: Matrix = low
+    for _ in range(terms):
+        node = node + low
+    step = Step("Sum", node)
+    beside: Lane = [Block(high, tuple("abcde"), tuple("xyz"))]
+    content = outline({"Low": low, "Sum": step, "High": high}, [Block(low)])
+    content.bands.append(Band("B", "B", "", "", [[Block(step, (), tuple("xyz"))], beside]))
+    layout = lay_out(content)
+    sheet, area, label = layout.sheets[0], layout.names["Sum"], layout.names["High"].column - 1
+    room = sum(sheet.widths[column] for column in range(area.column, label)) * FORMULA_TYPE
+    lines = [run for run in sheet.runs if run.role.kind == "formula"]
+    assert [run.area.row for run in lines] == [area.row + 1, area.row + 2][: len(lines)]
+    assert {run.area.column for run in lines} <= {area.column}
+    assert all(characters(run.values[0, 0]) <= room for run in lines)
+    said = "".join(run.values[0, 0].strip() for run in lines)
+    whole = next(run for run in sheet.runs if run.area == area).formula
+    assert whole is not None
+    assert said == (whole.shown if len(whole.shown) < 2 * room - 4 else "")
 
 
 @pytest.mark.parametrize("form", ["auto", "cells", "arrays"])
@@ -281,6 +339,8 @@ def test_masked_scores_are_short(mask: str) -> None:
     assert roles[layout.names["Masked"]].masked
     assert not roles[layout.names["Scaled"]].masked
     assert layout.sheets[0].masked == [layout.names["Masked"]]  # hatched there, now or later
+    masked = look(roles[layout.names["Masked"]]).number_format
+    assert masked == number_format(2, masked=True) != number_format(2)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +349,7 @@ def test_masked_scores_are_short(mask: str) -> None:
         ("values = [[3]]", 0),
         ("values = [[0.5]]", 2),
         ("values = [[0.0125]]", 4),
+        ("values = [[0.001]]", 3),
         ("values = [[1]]\nlimits = [0, 1]", 2),
         ("values = [[1]]\nlimits = [0, 10]", 0),
     ],
@@ -302,14 +363,17 @@ def test_decimals_of_settings(lines: str, decimals: int) -> None:
     assert roles[layout.names["d_k"]].decimals == 0
 
 
+def outline(nodes: dict[str, Matrix], *lanes: Lane, **band: Any) -> Outline:
+    """An outline of one band."""
+    bands = [Band("A", "A", "", "", list(lanes), **band)]
+    return Outline(None, "en", "T", "", bands, [], nodes, text_of("en"))
+
+
 def test_words_without_a_place() -> None:
     """Labels that repeat words which nowhere label a row cannot be laid out."""
     words = Words("Words", ("cat", "dog"))
     node = Input("Numbers", np.ones((1, 2)))
-    lanes: list[Lane] = [[Block(node, (), labels(words, 2))]]
-    content = Outline(
-        None, "en", "T", "", [Band("A", "A", "", "", lanes)], [], {"Numbers": node}, text_of("en")
-    )
+    content = outline({"Numbers": node}, [Block(node, (), labels(words, 2))])
     with pytest.raises(LayoutError, match="Words: expected a place on the page, got none"):
         lay_out(content)
 
@@ -330,6 +394,62 @@ def test_focus_is_strong() -> None:
     assert [s for s in strong if s.area.row == attention.row and s.area.column < attention.column]
     assert all(s.condition.endswith('="mouse"') for s in strong)
     assert planned(SMALL)[1].sheets[0].strong == []
+
+    def bold(name: str) -> set[str]:
+        whole = layout.names[name]
+        columns = range(whole.column - 1, whole.last_column + 1)
+        return {
+            s.area.relative for s in strong if s.area.row == whole.row and s.area.column in columns
+        }
+
+    x, labels = layout.names["X_cat"], attention.column - 1
+    assert bold("X_cat") == {Area(x.sheet, x.row, labels, x.rows, x.columns + 1).relative}
+    beside = Area(x.sheet, attention.row, labels, attention.rows, 1).relative
+    assert bold("Attention_cat") == {beside, attention.relative}  # a heat map is an area of its own
+
+
+@pytest.mark.parametrize(
+    ("numbers", "negative"), [([[-1, 2]], True), ([[-1, -2]], True), ([[0, 2]], False)]
+)
+def test_heat_knows_negative_numbers(numbers: list[list[float]], negative: bool) -> None:
+    """One number below 0 is enough: white is 0 then, and not the least."""
+    node = Input("Numbers", numbers)
+    sheet = lay_out(outline({"Numbers": node}, [Block(node, heat=True, tone="key")])).sheets[0]
+    assert [(heat.tone, heat.negative) for heat in sheet.heats] == [("key", negative)]
+
+
+def test_captions_of_several_lines() -> None:
+    """The row of a caption that is broken is as high as its lines."""
+    node, heights = Input("Numbers", np.ones((1, 2))), []
+    for caption in ("one", "quite a long caption of one matrix", "words " * 12):
+        lane: Lane = [Block(node, ("row",), ("a", "b"), caption=caption.strip())]
+        layout = lay_out(outline({"Numbers": node}, lane))
+        heights.append(layout.sheets[0].heights[layout.names["Numbers"].row - 1])
+    assert heights[0] == ROW_HEIGHT < heights[1] < heights[2]
+    assert heights[1] % CAPTION_LINE == heights[2] % CAPTION_LINE == 0
+
+
+@pytest.mark.parametrize(("columns", "below"), [(3, False), (6, False), (7, True), (13, True)])
+def test_chart_beside_or_below(columns: int, below: bool) -> None:
+    """At the right of its band where five columns are free, else under it; never over the next."""
+    first = Input("First", np.ones((2, columns)))
+    after = Input("After", np.ones((2, 3)))
+    x = Series("x", first)
+    chart = Chart("lines", "A chart", "Lines.", [Series("y", first)], x)
+    content = outline({"First": first, "After": after}, [Block(first)], chart=chart)
+    content.bands.append(Band("B", "After it", "", "", [[Block(after)]]))
+    layout = lay_out(content)
+    sheet, block = layout.sheets[0], layout.names["First"]
+    over = sheet.charts[0].over
+    _, heading = [run.area for run in sheet.runs if run.role.kind == "heading"]
+    assert over.last_row + 3 <= heading.row  # a row of its own is free, and that between bands
+    assert over.last_column == sheet.last_column
+    if below:
+        assert (over.row, over.column) == (block.last_row + 1, block.column)
+    else:
+        assert over.row == block.row
+        assert over.column == block.last_column + 2
+        assert over.columns >= 5
 
 
 def test_chart_stands_free() -> None:

@@ -387,6 +387,28 @@ def test_there_are_enough_kinds() -> None:
     assert len(names) == len(set(names)) >= 40
 
 
+LIST = "choices = [0.5" + ", 1" * 125 + "{}]"
+LIMITS = {
+    "claims": (SMALL + "".join(CLAIM.format("1 < 2").replace("own", f"c{n}") for n in range(99)),
+               CLAIM.format("1 < 2"), "claims: expected at most 100 in a lesson, got 101"),
+    "choices": (replaced("choices = [0.5, 1.0]", LIST.format(", 1")), "", ""),
+    "choices too long": (replaced("choices = [0.5, 1.0]", LIST.format("")),
+                         '''[[inputs]]\nname = "more"\nvalues = [[1]]\n''' + LIST.format(", 11"),
+                         "inputs.more.choices: expected a list of at most 255 characters"),
+    "word": (replaced("dog = ", "d" * 255 + " = ").replace('"dog"', f'"{"d" * 255}"'), "", ""),
+    "text": (replaced('"one line"', f'"{"x" * 1000}"'), "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "more", "says"), LIMITS.values(), ids=LIMITS)
+def test_limits(right: str, more: str, says: str) -> None:
+    """As much as a limit says is accepted, and the least bit more is refused."""
+    files.validate(files.parse(tomllib.loads(right)), "en")
+    if more:
+        with pytest.raises(LessonError, match=says):
+            files.validate(files.parse(tomllib.loads(f"{right}\n{more}")), "en")
+
+
 def test_no_such_file(tmp_path: Path) -> None:
     """A path that is not there is named."""
     with pytest.raises(LessonError, match=r"nothing\.toml: expected a lesson file, got no such"):

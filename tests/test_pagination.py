@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tools import assert_recalculated, build_text, need
 
 from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
 from xlsxattn.layout.breaks import Unit, page_starts
-from xlsxattn.layout.pagination import paginate
-from xlsxattn.outline import Band, Block, Lane, Outline, Setting, Settings, SheetPlan
+from xlsxattn.layout.pagination import fits, paginate
+from xlsxattn.outline import (
+    Band,
+    Block,
+    Chart,
+    Lane,
+    Outline,
+    Series,
+    Setting,
+    Settings,
+    SheetPlan,
+)
 from xlsxattn.saved import read
-from xlsxattn.style import LEAST_SCALE
+from xlsxattn.style import LEAST_SCALE, ROW_HEIGHT, page_points
 from xlsxattn.texts import texts
 
 
@@ -56,6 +69,22 @@ def test_lanes_are_wrapped() -> None:
     first, second = paginate(outline(band("A", *lanes))).bands
     assert [first.lanes, second.lanes] == [lanes[:2], lanes[2:]]
     assert (first.title, second.title, second.note) == ("Title of A", "", "")
+
+
+def test_the_chart_of_a_wrapped_band() -> None:
+    """It stands with the last of the lanes, and is drawn once."""
+    lanes = [lane(f"A_{i}", 5, 9) for i in range(4)]
+    node = lanes[0][0].node  # type: ignore[union-attr]
+    chart = Chart("lines", "A chart", "Lines.", [Series("y", node)], Series("x", node))
+    first, second = paginate(outline(replace(band("A", *lanes), chart=chart))).bands
+    assert (first.chart, second.chart) == (None, chart)
+
+
+def test_the_page_is_turned_only_for_lanes_side_by_side() -> None:
+    """Two lanes that not even a turned page holds stand one under another on an upright one."""
+    content = paginate(outline(band("A", lane("A_one", 5, 12), lane("A_two", 5, 12))))
+    assert [len(each.lanes) for each in content.bands] == [1, 1]
+    assert content.plans == {"": SheetPlan(printed=True)}
 
 
 def test_all_bands_wrap_alike() -> None:
@@ -129,6 +158,27 @@ def test_what_is_joined_stays_together() -> None:
     assert starts("4 3 3 4", 10, joined="2") == [0, 1]
 
 
+units = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=7)
+
+
+@given(units, st.integers(0, 7))
+def test_pages_are_the_best_there_are(made: list[tuple[int, bool]], claims: int) -> None:
+    """Of all ways to break, none has fewer pages of claims alone, or as many and fewer pages."""
+    room, count = 10, len(made)
+    heights = [float(height) for height, _ in made]
+    units = [Unit(i, joined, i >= count - claims) for i, (_, joined) in enumerate(made)]
+    cost, found = page_starts(units, heights, room)
+    ways = []
+    for cuts in product((False, True), repeat=count - 1):
+        starts = [0, *(i for i, cut in enumerate(cuts, 1) if cut)]
+        pages = [range(*pair) for pair in pairwise([*starts, count])]
+        if all(len(page) == 1 or sum(heights[i] for i in page) <= room for page in pages):
+            lonely = sum(all(units[i].claim for i in page) for page in pages)
+            ways.append((lonely, len(pages), starts))
+    assert cost[:2] == min(way[:2] for way in ways)
+    assert (*cost[:2], found) in ways
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(5, 40), (70, 4), (70, 70)])
 def test_large_blocks_have_their_own_sheets(rows: int, columns: int) -> None:
     """The page keeps the heading and a link; each large block has a sheet."""
@@ -137,6 +187,32 @@ def test_large_blocks_have_their_own_sheets(rows: int, columns: int) -> None:
     ).bands
     assert (page.sheet, page.lanes, page.links) == ("", [], ["A_one", "A_two"])
     assert [sheet.sheet for sheet in sheets] == ["A_one", "A_two"]
+
+
+def test_the_tallest_block_that_stays() -> None:
+    """A block stays while it takes no more than nine tenths of an upright page."""
+    fitting = [rows for rows in range(20, 90) if fits(lane("A", rows, 4))]
+    scale = lay_out(outline(band("A", lane("A", 20, 4)))).sheets[0].scale
+    tallest = int(0.9 * page_points(scale) / ROW_HEIGHT) - 1  # beside the row of column labels
+    assert fitting == list(range(20, tallest + 1))
+
+
+def test_breaks_stand_before_bands() -> None:
+    """Each page but the first begins with a heading; the row over it ends the one before."""
+    content = outline(*(band(key, lane(f"{key}_one", 30, 9)) for key in "ABC"))
+    sheet = lay_out(content).sheets[0]
+    headings = [run.area.row for run in sheet.runs if run.role.kind == "heading"]
+    assert sheet.breaks == [row - 1 for row in headings[1:]]
+
+
+def test_no_page_is_smaller_than_can_be_read() -> None:
+    """Where a page is saved by a smaller scale, that is no smaller than the least one."""
+    scales = set()
+    for rows in range(20, 34):
+        content = outline(*(band(key, lane(f"{key}_one", rows, 9)) for key in "AB"))
+        scales.add(lay_out(content).sheets[0].scale)
+    assert min(scales) >= LEAST_SCALE
+    assert len(scales) > 2  # some of them are smaller than the page is wide
 
 
 def test_panels_stay_on_the_page() -> None:

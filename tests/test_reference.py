@@ -46,7 +46,8 @@ def test_knows_every_function() -> None:
     written = {"lookup", "find", "stack", "beside", "largest_label", "row_numbers", "full"}
     written |= {"column_numbers", "columns", "recurrent", "lstm", "column_labels", "causal"}
     written |= {"one_column"}
-    written |= {"text", "tally"}
+    written |= {"text", "tally", "pick", "match", "largest", "largest_columns"}
+    written |= {"character_codes", "character_count", "running_text"}
     assert operations | reductions | written == FUNCTIONS
 
 

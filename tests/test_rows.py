@@ -296,7 +296,7 @@ def cell_graph(saved: Saved) -> dict[tuple[str, int, int], set[tuple[str, int, i
             area = sheet.arrays.get(cell)
             read_ = {
                 (other, row, column)
-                for other, (top, left, bottom, right) in references.read_by(formula, title)
+                for other, (top, bottom, left, right) in references.read_by(formula, title)
                 for row in range(top, bottom + 1)
                 for column in range(left, right + 1)
             }
@@ -554,7 +554,7 @@ def test_continued_is_a_step_of_its_own() -> None:
     book.input("E", [[1.0]], rows=words)
     with pytest.raises(FormulaError, match="expected a step of its own"):
         book.step("Same", xlsxattn.continued(words, 3).equal("a" and words[0]))
-    with pytest.raises(ShapeError, match="expected a column of 1 to 2 rows"):
+    with pytest.raises(ShapeError, match="expected 1 to 2 rows"):
         xlsxattn.continued(book.words("More", ["a", "b", "c"]), 2)
 
 
@@ -634,7 +634,7 @@ then = 'Next[0] == "sleeps"'
         ('follows = "Next"', 'follows = "Logits"', "expected texts of 6×1 to follow"),
         ('follows = "Next"\n', "", "Story: expected a step that it follows, got none"),
         ("mask='causal'", "mask='window'", "steps.Story.follows: Story: Seen_Scores: expected"),
-        ("Beginning, 6", "Beginning, 0", "expected a column of 1 to 0 rows"),
+        ("Beginning, 6", "Beginning, 0", "expected 1 to 0 rows"),
         ('words = ["mouse"]', 'words = ["mose"]', "words.Beginning.words: expected words of the"),
         ('words = ["mouse"]', "", "words.Beginning: expected either a word or words, got neither"),
         ('name = "X"', 'name = "X"\nfollows = "Next"', "expected a continued step"),

@@ -117,6 +117,10 @@ def names_with_formulas(saved: Saved) -> set[str]:
     }
 
 
+#: What the names of a use of a block have more than those of the block.
+USE = r"_(layer|all)[12]|_(encoder|sofar|decoder)(all)?"
+
+
 @every
 def test_headings_speak_of_what_is_there(lesson: str, language: str) -> None:
     """A name in the mathematics of a heading, typed by hand or not, is one of the lesson's."""
@@ -124,7 +128,7 @@ def test_headings_speak_of_what_is_there(lesson: str, language: str) -> None:
     known = set(content.nodes)
     for name in content.nodes:  # of a head, of a context, of an epoch
         known |= {name[: found.start()] for found in re.finditer("_", name)}
-        known.add(re.sub(r"_(layer|all)[12]", "", name))  # of a use of a block
+        known.add(re.sub(USE, "", name))
     for band in content.bands:
         named = re.findall(r"[A-Z][A-Za-z]*_[A-Za-z0-9_]+", band.mathematics)
         assert [name for name in named if name not in known] == [], band.key
@@ -297,7 +301,18 @@ def test_pages_hold_their_rows(lesson: str, language: str) -> None:
 NOTATION = {
     *(
         "softmax",
-        *("where", "relu", "columns", "dk", "WQ", "WK", "WV", "WO"),  # as headings have them
+        *(
+            "where",
+            "relu",
+            "columns",
+            "causal",
+            "var",
+            "dk",
+            "WQ",
+            "WK",
+            "WV",
+            "WO",
+        ),  # as headings have them
         "exp",
         "sqrt",
         "tanh",
@@ -315,7 +330,7 @@ NOTATION = {
     *("EXP", "SQRT", "MMULT", "TRANSPOSE", "SUM", "MAX", "IF", "INDEX", "MATCH", "MOD", "AND"),
     *("NumPy", "Excel", "LibreOffice", "Gnumeric", "RoPE", "GPT", "BERT", "ReLU", "MHA", "GQA"),
     *("np", "array", "scores", "scaled", "axis", "keepdims", "True", "output", "print"),
-    *("LSTM", "sigmoid", "attention"),
+    *("LSTM", "sigmoid", "attention", "causal"),
     *("MQA", "KV", "cache", "token", "tokens", "Transformer", "FLOP", "FLOPs", "GB", "MB", "KB"),
 }
 
@@ -375,8 +390,8 @@ def chart_texts(path: Path) -> list[str]:
     return found
 
 
-#: Each of its editions has sentences, and so weights, of its own.
-TRAINED = ("classify",)
+#: Each of their editions has sentences, and so weights, of its own.
+TRAINED = ("classify", "next-word")
 
 
 @pytest.mark.parametrize("lesson", [n for n in files.template_names() if n not in TRAINED])

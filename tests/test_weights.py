@@ -153,7 +153,7 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     lesson_with('W_Q = { file = "weights/w.npz" }', templates).rename(templates / "mine.toml")
     for module in ("xlsxattn.lesson.files", "xlsxattn.new.copied"):
         monkeypatch.setattr(f"{module}.template_folder", lambda: templates)
-    monkeypatch.setattr("xlsxattn.new.copied.template_names", lambda: ["mine"])
+    monkeypatch.setattr("xlsxattn.new.copied.lesson_names", lambda: ["mine"])
     target = tmp_path / "copy" / "own.toml"
     for _ in range(2):
         target.unlink(missing_ok=True)

@@ -29,23 +29,27 @@ class Prepared:
     lessons: list[CarriedLesson]
 
 
-def build(name: str, path: Path, language: str = "", paper: str = PAPER) -> None:
+def build(
+    name: str, path: Path, language: str = "", paper: str = PAPER, tokens: int | None = None
+) -> None:
     """Build the workbook of a lesson (a template's name or a TOML file), or the course.
 
-    Without a ``language``, it is built in the lesson's own.
+    Without a ``language``, it is built in the lesson's own; ``tokens`` is how many it has.
     Raises LessonError (the lesson is wrong) or WorkbookError (the file cannot be
     written); an existing file is replaced only by a complete one.
     """
-    write(prepare(name, language), path, paper)
+    write(prepare(name, language, tokens), path, paper)
 
 
-def prepare(name: str, language: str = "") -> Prepared:
+def prepare(name: str, language: str = "", tokens: int | None = None) -> Prepared:
     """Everything of a lesson's workbook, or the course's; LessonError where it is wrong."""
     language = language or files.language_of(name)
     if name == files.COURSE:
+        if tokens is not None:
+            raise LessonError("course: expected no tokens, which only some lessons have, got some")
         return _prepare_course(language)
     source = files.find(name)
-    lesson = files.load(source, language)
+    lesson = files.load(source, language, tokens=tokens)
     content = _composed(lesson, str(source), language)
     layout = _laid_out(content, str(source))
     carried = _carried(lesson, layout)
@@ -108,7 +112,17 @@ def _course_layouts(told: list[tuple[str, Lesson, Outline]], language: str) -> l
                   lesson.minutes, pages)
         )  # fmt: skip
         layouts.append(layout)
-    return [contents_page(contents, entries, language), *layouts]
+    return [contents_page(contents, entries, language, _others(language)), *layouts]
+
+
+def _others(language: str) -> list[Entry]:
+    """The lessons that are workbooks of their own, to which the contents point."""
+    found = []
+    for name in files.ALONE:
+        lesson = files.load(files.find(name), language, weights=False)
+        title, shows = (files.text(one, language) for one in (lesson.title, lesson.summary))
+        found.append(Entry(0, title, f"{shows} · xlsxattn build {name}", "", "", lesson.minutes, 0))
+    return found
 
 
 def _composed(lesson: Lesson, source: str, language: str) -> Outline:

@@ -6,7 +6,9 @@ an area of them is compared at once.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, MutableMapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,8 @@ from xlsxattn.a1 import Area, address, parse_address
 Numbers = NDArray[np.float64]
 #: A row whose cells are further apart on average keeps its numbers one by one.
 SPARSE = 8
+#: An array formula of more rows is compared with every cell that is looked for.
+TALL = 4096
 
 
 class Grid(MutableMapping[str, Any]):
@@ -127,13 +131,29 @@ class Computed(Mapping[str, str]):
         self.formulas, self.arrays = formulas, arrays
         self.areas = [(area, first) for first, area in arrays.items()]
 
+    @cached_property
+    def _by_row(self) -> dict[int, list[tuple[Area, str]]]:
+        """The arrays that each row of the sheet meets: there may be thousands of one row each."""
+        found = defaultdict(list)
+        for pair in self.areas:
+            if pair[0].rows <= TALL:
+                for row in range(pair[0].row, pair[0].last_row + 1):
+                    found[row].append(pair)
+        return found
+
+    @cached_property
+    def _tall(self) -> list[tuple[Area, str]]:
+        """The arrays of so many rows that they are not listed at each."""
+        return [pair for pair in self.areas if pair[0].rows > TALL]
+
     def __getitem__(self, cell: str) -> str:
         if cell in self.formulas:
             return self.formulas[cell]
         if self.areas:
             row, column = parse_address(cell)
-            for area, first in self.areas:
-                if area.row <= row <= area.last_row and area.column <= column <= area.last_column:
+            for area, first in (*self._by_row.get(row, ()), *self._tall):
+                inside = area.row <= row <= area.last_row
+                if inside and area.column <= column <= area.last_column:
                     return self.formulas[first]
         raise KeyError(cell)
 

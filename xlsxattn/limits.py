@@ -35,7 +35,7 @@ MOST = {
 }  # fmt: skip
 #: Cells of one array formula, of all that a workbook has, and of the names that are compared.
 MOST_ARRAY, MOST_IN_ARRAYS, MOST_IN_NAMES = 1 << 22, 1 << 24, 1 << 22
-MOST_ARRAYS = 20_000
+MOST_ARRAYS = 200_000
 #: Characters of a formula, as Excel takes it, and functions and parentheses within one another.
 MOST_FORMULA, MOST_NESTING = 8192, 128
 #: Characters of long formulas that other cells share, more than these, counted for each of them.

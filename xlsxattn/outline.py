@@ -48,6 +48,8 @@ class Block:
     over its product, whose left operand is the first block of the band. Of these three the
     ``mark`` tells which row and column make which cell.
     ``bars`` draws shares of 1 as bars in place of numbers.
+    ``shades`` are a heat map of small cells without numbers, whose labels stand upright. A text
+    is shown over so many ``lines``, as wide as the page.
     ``masked`` numbers may be as low as a mask sets them, too long to be shown in full.
     """
 
@@ -61,6 +63,8 @@ class Block:
     bars: bool = False
     signed: bool = False
     masked: bool = False
+    shades: bool = False
+    lines: int = 0
     attached: bool = False
     row_offset: int = 0
     gap: int = 0
@@ -158,7 +162,11 @@ class Heading:
 
 @dataclass
 class Band:
-    """One step of the story: a heading, a sentence, and a lane of blocks a context."""
+    """One step of the story: a heading, a sentence, and a lane of blocks a context.
+
+    The last lane of an ``inset`` band has no columns of its own in other bands: it stands in
+    those that its first lane leaves free.
+    """
 
     key: str
     title: str
@@ -171,6 +179,7 @@ class Band:
     second: Heading | None = None  # over its last lanes
     aside: Step | None = None  # a text at the right end of the heading, or of the second one
     links: list[str] = field(default_factory=list)  # sheets that its blocks have to themselves
+    inset: bool = False
 
 
 @dataclass
@@ -273,7 +282,7 @@ def body_rows(lane: Lane, head: int) -> int:
             tried = TRIED_ROWS if block.tried is not None else 0
             rows = max(rows, len(block.sentences) + len(block.bars) + tried)
         else:
-            rows = max(rows, head + block.row_offset + block.node.rows)
+            rows = max(rows, head + block.row_offset + (block.lines or block.node.rows))
     return rows
 
 
@@ -305,22 +314,35 @@ def _head_rows(lane: Lane) -> int:
     return above + any(b.column_labels or b.caption or b.above for b in blocks)
 
 
+def is_prose(band: Band) -> bool:
+    """Whether a band is a text over some lines."""
+    return any(isinstance(block, Block) and block.lines > 0 for block in band.lanes[0])
+
+
 def with_outcome(bands: list[Band], outcome: Outcome, title: str) -> list[Band]:
-    """The outcome at the right of the page's first band, or above it, under its title."""
+    """The outcome at the right of the page's first matrix; above it where a chart stands there.
+
+    Under a text that is typed over the page; where its lanes have no room for one more, inset.
+    """
     if not (outcome.sentences or outcome.bars or outcome.tally):
         return bands
     page = [band for band in bands if not band.sheet]
     first = page[0] if page else None
-    widest = max((columns_of(band.lanes[0]) for band in page), default=0)
-    room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
-    if first is None or len(first.lanes) != 1 or first.chart is not None or not room:
+    if first is None or not first.lanes or first.chart is not None:
+        return [Band("Outcome", title, "", "", [[outcome]], "output", aside=outcome.tally), *bands]
+    if is_prose(first):
         lanes: list[Lane] = [[outcome]]
         if outcome.bars and any(len(band.lanes) > 1 for band in page):
             lanes = [[replace(outcome, bars=[])], [Outcome(bars=outcome.bars)]]
         own = Band("Outcome", title, "", "", lanes, "output", aside=outcome.tally)
-        return [own, *bands]
-    second = Heading(1, title, tone="output")
+        after = bands.index(first) + 1
+        return [*bands[:after], own, *bands[after:]]
+    widest = max(columns_of(band.lanes[0]) for band in page if band.lanes)
+    room = any(len(band.lanes) > 1 for band in page) or widest <= NARROW_PAGE
     wider = replace(
-        first, lanes=[*first.lanes, [outcome]], second=second, aside=outcome.tally
+        first, lanes=[first.lanes[0], [outcome]], second=Heading(1, title, tone="output"),
+        aside=outcome.tally, inset=not room,
     )  # fmt: skip
-    return [wider if band is first else band for band in bands]
+    below = [replace(first, title="", note="", links=[], lanes=first.lanes[1:])]
+    told = [wider, *(below if first.lanes[1:] else [])]
+    return [part for band in bands for part in (told if band is first else [band])]

@@ -21,7 +21,7 @@ INPUT_INK, INPUT_FILL, INPUT_LINE = "1D4ED8", "FEF9E7", "6B7280"
 #: those of Chinese words beside numbers, would be up to three pixels lower.
 IN_CELLS = {
     "label", "word", "header", "caption", "input", "value", "side", "verdict", "tag", "text",
-    "legend",
+    "legend", "of",
 }  # fmt: skip
 
 #: For each tone: the colour of its words, of its band, and of its heat at the most.
@@ -68,6 +68,8 @@ LABEL_WIDTHS = (7.0, 16.0)
 ROW_HEIGHT, TITLE_HEIGHT, HEADING_HEIGHT, FORMULA_HEIGHT, SPACE_HEIGHT = (
     14.25, 26.25, 18.0, 12.75, 7.5,
 )  # fmt: skip
+SHADE_HEIGHT = 12.75  # of rows of colours
+UPRIGHT_HEIGHT = 51.0  # of labels that stand upright
 CAPTION_LINE = 12.0  # of a caption that takes more lines than one
 
 #: The papers that a workbook may be set up for, by their numbers in files; both hold its pages.
@@ -118,6 +120,7 @@ class Look:
     wrap: bool = False
     text_only: bool = False
     underline: bool = False
+    upright: bool = False
     indent: int = 0
 
 
@@ -175,6 +178,12 @@ def look(role: Role) -> Look:
                       number_format=digits, shrink=True),
         "value": Look(TEXT_SIZE, INK, border=LINE, align="center", number_format=digits,
                       shrink=True),
+        "shade": Look(SMALL_SIZE, INK, border=LINE, number_format=";;;"),
+        "upright": Look(SMALL_SIZE, MUTED, align="center", text_only=True, upright=True),
+        "typed": Look(HEADING_SIZE, INPUT_INK, fill=INPUT_FILL, border=INPUT_LINE, align="left",
+                      wrap=True, text_only=True),
+        "prose": Look(LONG_TITLE_SIZE, INK, fill=band, align="left", vertical="top", wrap=True,
+                      indent=1),
         "side": Look(TEXT_SIZE, MUTED, italic=True, border=LINE, align="center",
                      number_format=digits, shrink=True),
         "formula": Look(SMALL_SIZE, FAINT, font=CODE_FONT, text_only=True),
@@ -188,6 +197,7 @@ def look(role: Role) -> Look:
         "back": Look(TEXT_SIZE, INPUT_INK, underline=True, text_only=True, align="right"),
         "said": Look(SUBTITLE_SIZE, ink, bold=True, align="left"),
         "bar": Look(TEXT_SIZE, ink),
+        "of": Look(TEXT_SIZE, INK, align="right", text_only=True),
         "tally": Look(SUBTITLE_SIZE, ink, bold=True, fill=band, align="right"),
         "station": Look(SMALL_SIZE, ink, fill=band, align="left", indent=1),
         "try": Look(SMALL_SIZE, INPUT_INK, text_only=True),

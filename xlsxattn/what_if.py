@@ -14,7 +14,7 @@ from xlsxattn.errors import NotationError
 from xlsxattn.expression import Input, Labels, Matrix, Texts, Words
 from xlsxattn.notation import meant
 
-Content = float | str | list[float | list[float]]
+Content = float | str | dict[str, str] | list[float | list[float]]
 #: A cell within a named matrix (row and column from 0), and its new content.
 Changed = tuple[int, int, float | str]
 
@@ -55,7 +55,7 @@ def changed_cells(
             free = node.choices is None and node.shape == (1, 1)  # typed among the settings
             if not (free and isinstance(new, str) and new) and new not in listed:
                 raise NotationError(f"{place}: expected a word of the list, got {new!r}")
-        elif isinstance(new, str) or not abs(new) <= MAX_NUMBER:
+        elif not isinstance(new, (int, float)) or not abs(new) <= MAX_NUMBER:
             raise NotationError(f"{place}: expected finite numbers, got {new!r}")
         elif node.limits and not node.limits[0] <= new <= node.limits[1]:
             least, largest = map(number_text, node.limits)

@@ -35,9 +35,9 @@ def shared_formula(content: Parts, source: random.Random) -> None:
     if way == 0:
         return add_formula(content, "", ' t="shared" si="99"')
     long = "+".join(["A1"] * (2000 if way == 1 else 5))
-    add_rows(content, f'<row r="6000"><c r="B6000"><f t="shared" ref="B6000:B26000" si="7">{long}'
+    add_rows(content, f'<row r="6000"><c r="B6000"><f t="shared" ref="B6000:B16000" si="7">{long}'
              "</f></c></row>" + "".join(
-        f'<row r="{n}"><c r="B{n}"><f t="shared" si="7"/></c></row>' for n in range(6001, 26000)
+        f'<row r="{n}"><c r="B{n}"><f t="shared" si="7"/></c></row>' for n in range(6001, 16000)
     ))  # fmt: skip
     return None
 

@@ -21,6 +21,7 @@ from xlsxattn.expression import (
     Continued,
     Labels,
     Matrix,
+    Picked,
     Step,
     Texts,
     Verdict,
@@ -28,10 +29,10 @@ from xlsxattn.expression import (
     Written,
     header_of,
 )
-from xlsxattn.formula import loops, require_causal
+from xlsxattn.formula import loops, placed_of, require_causal
 from xlsxattn.labels import Label, label_text, labels
 from xlsxattn.lesson import Lesson
-from xlsxattn.outline import Band, Chart, Claim, Outcome, Outline, Series, with_outcome
+from xlsxattn.outline import Band, Block, Chart, Claim, Outcome, Outline, Series, with_outcome
 
 LONGEST_TITLE = 40  # characters of a claim over what its formula needs cells for
 
@@ -56,6 +57,9 @@ class Look:
     decimals: int = 2
     signed: bool = False
     heat: bool = False
+    bars: bool = False
+    shades: bool = False
+    lines: int = 0
     beside: Matrix | None = None
     next_to: Matrix | None = None
     sheet: str = ""
@@ -75,7 +79,8 @@ class Builder(CuttingPage):
         title = look.title or node.name
         block = self.block(
             node, look.header, caption=look.caption, tone=look.tone, decimals=look.decimals,
-            signed=look.signed, heat=look.heat,
+            signed=look.signed, heat=look.heat, bars=look.bars, shades=look.shades,
+            lines=look.lines,
         )  # fmt: skip
         if look.beside is not None:
             spot = self.host(node.name, look.beside)
@@ -106,7 +111,8 @@ class Builder(CuttingPage):
         if look.beside is not None and expression.columns == 1:
             columns = columns or Texts.of((look.title or name,))  # not its neighbour's
         with naming(name):
-            words = isinstance(formula, (Column, Continued)) and formula.is_text
+            listed = isinstance(formula, (Column, Continued, Picked)) and formula.columns == 1
+            words = listed and formula.is_text
             step = (Written if words else Step)(name, formula, rows, columns)
         if look.alone and step.shape == (1, 1):
             step.row_labels, step.column_labels = rows, columns
@@ -124,10 +130,20 @@ class Builder(CuttingPage):
         return step
 
     def _show_typed(self, written: Continued, step: Step) -> None:
-        """Typed words stand at the left of those that are written, unless they stand already."""
-        words, spot = written.typed, self.spot(step)
-        if isinstance(words, Words) and spot is not None and not self.stand_somewhere(words):
-            block = self.block(words, caption=self.title_of(words), tone="input")
+        """Typed words stand at the left of those that are written, unless they stand already.
+
+        As many of them stand right at those, row by row.
+        """
+        words, spot = placed_of(written.typed), self.spot(step)
+        if not isinstance(words, Words) or spot is None or self.stand_somewhere(words):
+            return
+        title = self.title_of(words)
+        if words.rows == step.rows and isinstance(spot.block.caption, str):
+            spot.block.column_labels = (spot.block.caption or step.name,)
+            spot.block.attached, spot.block.caption = True, ""
+            spot.lane.insert(0, Block(words, (), (title,), tone="input"))
+        else:
+            block = self.block(words, caption=title, tone="input")
             spot.band.lanes.insert(spot.band.lanes.index(spot.lane), [block])
 
     def title_of(self, words: Words) -> str:

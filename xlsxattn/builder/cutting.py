@@ -28,6 +28,7 @@ from xlsxattn.expression import (
     Reduction,
     Slice,
     Step,
+    Texts,
     Transpose,
     is_comparison,
     postorder,
@@ -105,15 +106,18 @@ class CuttingPage(Page):
         for node in islice(self.nodes.values(), self._looked_at, None):  # new since then
             if isinstance(node, Step):
                 own = node.expression
-                if isinstance(own, Continued) or not self._written.isdisjoint(_read(own)):
+                if isinstance(own, Continued) or not self._written.isdisjoint(placed_in(own)):
                     self._written.add(node)
         self._looked_at = len(self.nodes)
-        return not self._written.isdisjoint(_read(expression))
+        return not self._written.isdisjoint(placed_in(expression))
 
     def known(self) -> Iterator[Matrix]:
-        """Every expression that was cut, as it was written and as it became."""
+        """Every expression that was cut, as it was written and as it became, and live labels."""
         yield from self._cutter.made.keys()
         yield from self._cutter.made.values()
+        for node in self.nodes.values():
+            if isinstance(node.row_labels, Texts):
+                yield from filter(None, node.row_labels.nodes)
 
     def leaves(self, expression: Matrix) -> Iterator[Matrix]:
         """The placed nodes that an expression is made of."""
@@ -247,7 +251,7 @@ class CuttingPage(Page):
         self.symbols[node] = symbol
 
 
-def _read(expression: Matrix) -> Iterator[Matrix]:
+def placed_in(expression: Matrix) -> Iterator[Matrix]:
     """The placed nodes that an expression reads."""
     if expression.placed:
         yield expression

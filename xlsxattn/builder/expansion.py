@@ -50,7 +50,8 @@ def _written(step: Step, written: Continued, rows: LabelSource) -> Definition:
     own = step.name if step.is_text else rows
     follows = "" if written.follows is None else written.follows.name
     return Definition(
-        step.name, write(written.typed), own, follows=follows, length=step.rows
+        step.name, write(written.typed), own, _source(step.column_labels), follows=follows,
+        length=step.rows, blank=written.blank,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from xlsxattn.expression import (
     Product,
     Recurrence,
     Reduction,
+    RunningText,
     Shape,
     Step,
     postorder,
@@ -109,7 +110,7 @@ def _is_part(node: Matrix, operand: Matrix, shape: Shape) -> bool:
     if isinstance(operand, (Column, Continued)):
         name = "continued" if isinstance(operand, Continued) else "one_column"
         raise FormulaError(f"{name}: expected a step of its own, got part of an expression")
-    if operand.part or isinstance(operand, (Joined, Recurrence)):
+    if operand.part or isinstance(operand, (Joined, Recurrence, RunningText)):
         return True
     if isinstance(node, Causal):  # what it ends at the diagonal must not be whole elsewhere
         return needs_cells(node, operand)

@@ -12,7 +12,7 @@ import numpy as np
 from xlsxattn.a1 import Area, address, parse_address
 from xlsxattn.check.references import Places, References, box_of
 from xlsxattn.compose import compose
-from xlsxattn.expression import Input, Words
+from xlsxattn.expression import Input, TypedText, Words
 from xlsxattn.lesson import CarriedLesson
 from xlsxattn.reference import Array
 from xlsxattn.saved import Change, Saved
@@ -21,6 +21,9 @@ from xlsxattn.saved import Change, Saved
 LEAST_RATE = 0.01
 #: An edit changes this many cells of an input at the most: a person types each of them.
 MOST_CELLS = 24
+#: The numbers of an input of more than so many are changed by a share of each: those of a model
+#: are small, and with others added all that it computes would be 0 or 1.
+MANY_NUMBERS = 1024
 #: A workbook without a lesson gets this many edits at the most.
 MOST_EDITS = 24
 #: An edit of many lessons says what it changes by this many names at the most.
@@ -92,7 +95,9 @@ def other_content(node: Input | Words, area: Area, typed: Mapping[str, Array]) -
     changes: list[Change] = []
     for (row, column), value in np.ndenumerate(typed[node.name]):
         new: float | str
-        if isinstance(node, Words):
+        if isinstance(node, TypedText):
+            new = f"{value}s"[-node.longest :]
+        elif isinstance(node, Words):
             if node.choices is None or row != area.rows - 1:
                 continue  # the last word of a sentence; the keys of a table stay
             listed = [str(word) for word in typed[node.choices.name][:, 0]]
@@ -103,8 +108,15 @@ def other_content(node: Input | Words, area: Area, typed: Mapping[str, Array]) -
             new = float(node.choices[(position + 1) % len(node.choices)])
         elif math.isnan(value):
             continue  # a text where a number belongs, which is a problem of its own
+        elif node.whole and node.limits is not None:
+            least, largest = node.limits
+            new = least + (float(value) - least + 1) % (largest - least + 1)
+        elif typed[node.name].size > MANY_NUMBERS:
+            new = round(float(value) * (1 + _other_number(0, row, column)), 9)
         else:
             new = _other_number(float(value), row, column)
+        if isinstance(new, float) and isinstance(node, Input) and node.limits is not None:
+            new = min(max(new, node.limits[0]), node.limits[1])
         changes.append((area.sheet, address(area.row + row, area.column + column), new))
     return changes
 

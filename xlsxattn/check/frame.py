@@ -220,7 +220,7 @@ def _formats(saved: Saved, sheet: Sheet, frame: Frame) -> Iterator[Problem]:
             got = frame.formats[number] if number < len(frame.formats) else None
             if got is None:
                 message = f"expected a style of the workbook, got number {number}"
-            elif hides(got.number_format):
+            elif hides(got.number_format) and not hides(wanted.number_format):
                 message = f"expected a format that shows what is there, got {got.number_format!r}"
             elif written and not wanted.text_only and got.number_format != wanted.number_format:
                 message = f"expected the format {wanted.number_format!r}, got {got.number_format!r}"

@@ -15,6 +15,9 @@ from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
 
+#: States of a switch that are tried, at the most; and the cells from which on it is one alone.
+MOST_STATES, LARGE = 8, 100_000
+
 
 def prove(trial: Trial) -> None:
     """The passes that need a lesson, as far as its names and inputs allow."""
@@ -123,11 +126,13 @@ def _others(trial: Trial, names: list[str]) -> list[Change]:
 
 
 def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
-    """Every state of a switch but the one that it is in."""
+    """Other states of a switch than the one that it is in: all of a few, one in a large lesson."""
     node, area = trial.inputs[name], trial.names[name]
     assert isinstance(node, Input)
     states = list(node.choices)
-    for further in range(1, len(states)):
+    computed = sum(step.rows * step.columns for step in trial.steps.values())
+    most = MOST_STATES if computed <= LARGE else 1
+    for further in range(1, min(len(states), most + 1)):
         changes: list[Change] = []
         cells = zip(trial.addresses(name), trial.typed[name].ravel().tolist(), strict=True)
         for cell, value in cells:

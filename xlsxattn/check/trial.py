@@ -87,14 +87,25 @@ class Trial:
             )
 
     def _read_weights(self) -> None:
-        """Weights of which the lesson carries the shape alone have the numbers of the cells."""
-        for name, source in self.lesson.weights.items():
-            area = self.names.get(name)
-            if not isinstance(source, WeightSource) or area is None:
-                continue
-            sheet = self.saved.sheets.get(area.sheet)
-            if sheet is not None and area.shape == (source.rows, source.columns):
-                vars(source)["numbers"] = np.nan_to_num(sheet.values.numbers(area))
+        """Weights and texts of which the lesson carries the shape alone have the cells' content."""
+        sources = {**self.lesson.weights, **{m.name: m.source for m in self.lesson.inputs}}
+        for name, source in sources.items():
+            if isinstance(source, WeightSource) and (cells := self._cells_of(name)) is not None:
+                area, values = cells
+                if area.shape == (source.rows, source.columns):
+                    vars(source)["numbers"] = np.nan_to_num(values.numbers(area))
+        for word in self.lesson.words:
+            if word.file and (cells := self._cells_of(word.name)) is not None:
+                area, values = cells
+                if area.shape == (word.count, 1):
+                    found = [values.get(address(*cell)) for cell in area.cells()]
+                    vars(word)["texts"] = ["" if one is None else str(one) for one in found]
+
+    def _cells_of(self, name: str) -> tuple[Area, Grid] | None:
+        """Where a name stands, and the contents of its sheet."""
+        area = self.names.get(name)
+        sheet = self.saved.sheets.get(area.sheet) if area is not None else None
+        return (area, sheet.values) if area is not None and sheet is not None else None
 
     def problem(self, area: Area, cell: str, kind: str, message: str) -> None:
         self.report.problems.append(Problem(area.sheet, cell, kind, message))

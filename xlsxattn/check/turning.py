@@ -22,7 +22,7 @@ from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change
 
 #: Cells that are computed in the search, at the most; and inputs that are tried, at least and most.
-MOST_CELLS, LEAST, MOST = 400_000, 12, 400
+MOST_CELLS, LEAST, MOST = 400_000, 3, 400
 #: What two engines may be apart; a verdict that turns with it is no proof.
 ROUNDING = 1e-9
 MARKS = (Verdict.YES, Verdict.NO)

@@ -37,6 +37,11 @@ def list_(lang: str) -> None:
             summary = files.text(lesson.summary or lesson.title, lang)
             click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))
             total += lesson.minutes
+    click.echo(said["course"]["alone"])
+    for name in files.ALONE:
+        lesson = files.load(files.find(name), lang, weights=False)
+        summary = files.text(lesson.summary, lang)
+        click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))
     click.echo(said["course"]["all"])
     click.echo(_line(files.COURSE, total, said["course"]["summary"], said["course"]["takes"]))
 
@@ -58,6 +63,10 @@ def _line(name: str, minutes: int, summary: str, takes: str) -> str:
     "--paper", type=click.Choice(tuple(PAPERS)), default=PAPER, show_default=True,
     help="What the printer is set up for; the pages fit on both.",
 )  # fmt: skip
+@click.option(
+    "--tokens", type=int, metavar="N",
+    help="How many tokens a lesson that writes has, such as stories: 4 to 96.",
+)  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="All lessons and the course, in all languages.")
 @click.option("--pdf", is_flag=True, help="A PDF to print, beside it; needs LibreOffice.")
 @click.option("--open", "opened", is_flag=True, help="Open the workbook, or with --pdf the PDF.")
@@ -67,11 +76,12 @@ def _line(name: str, minutes: int, summary: str, takes: str) -> str:
     "xlsxattn build mouse --lang zh -o mouse-zh.xlsx",
     "xlsxattn build my-lesson.toml -o handout.xlsx",
     "xlsxattn build course",
+    "xlsxattn build stories --tokens 32",
     "xlsxattn build --all -o handouts/",
 )
 def build(
-    lessons: tuple[str, ...], output: str | None, lang: str | None, paper: str, every: bool,
-    pdf: bool, opened: bool,
+    lessons: tuple[str, ...], output: str | None, lang: str | None, paper: str,
+    tokens: int | None, every: bool, pdf: bool, opened: bool,
 ) -> None:  # fmt: skip
     """Build workbooks. LESSON is a name from `xlsxattn list`, or a .toml file.
 
@@ -87,14 +97,16 @@ def build(
         require_language(lang)
     if every and lessons:
         raise click.UsageError(f"expected either --all or lessons, got both ({lessons[0]})")
-    names = (*files.template_names(), files.COURSE) if every else lessons
+    names = (*files.lesson_names(), files.COURSE) if every else lessons
     if not names:
         raise click.UsageError("expected a lesson, such as mouse, got none; or use --all")
     if opened and len(names) > 1:
         raise click.UsageError(f"--open: expected one lesson, got {len(names)}")
     if pdf and find_program() is None:
         raise EngineError(f"--pdf: {MISSING}")
-    paths = _build(_jobs(names, output, lang, every), paper, quiet=not every)
+    if every and tokens is not None:
+        raise click.UsageError("--tokens: expected a lesson that has some, got --all")
+    paths = _build(_jobs(names, output, lang, every), paper, tokens, quiet=not every)
     for path in paths:
         click.echo(f"{path}")
     printed = print_to_pdf(paths) if pdf else []
@@ -124,7 +136,9 @@ def _jobs(
     return jobs
 
 
-def _build(jobs: list[tuple[str, Path, str]], paper: str, quiet: bool) -> list[Path]:
+def _build(
+    jobs: list[tuple[str, Path, str]], paper: str, tokens: int | None, quiet: bool
+) -> list[Path]:
     """Write every workbook, or none where a lesson is wrong; their files."""
     from xlsxattn.build import prepare, write
 
@@ -132,7 +146,7 @@ def _build(jobs: list[tuple[str, Path, str]], paper: str, quiet: bool) -> list[P
                            hidden=quiet) as bar:  # fmt: skip
         prepared = []
         for name, _, language in jobs:  # refuse a wrong one before any is written
-            prepared.append(prepare(name, language))
+            prepared.append(prepare(name, language, tokens))
             bar.update(1)
         for content, (_, path, _) in zip(prepared, jobs, strict=True):
             write(content, path, paper)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from xlsxattn import lesson as files
 from xlsxattn import notation
@@ -12,7 +13,7 @@ from xlsxattn.compose.outcome import originally, tell_outcome
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, NotationError, within
 from xlsxattn.expression import Step, Words, postorder
-from xlsxattn.outline import Claim, Outline
+from xlsxattn.outline import Claim, Outline, SheetPlan
 
 
 def finished(story: Story) -> Outline:
@@ -24,6 +25,8 @@ def finished(story: Story) -> Outline:
     _check_names(story)
     _check_standing(story)
     _check_all_used(story)
+    for name in story.lesson.pages:
+        story.plans[name] = SheetPlan(printed=True)
     for band in story.bands:
         band.sheet = story.sheet_name(band.sheet)
     story.plans = {story.sheet_name(name): plan for name, plan in story.plans.items()}
@@ -81,12 +84,17 @@ def _check_all_used(story: Story) -> None:
         if story.nodes[name] not in needed:
             raise LessonError(f"weights.{name}: expected weights that a step uses, got none")
     known = {*story.noted, *story.texts["steps"]}
-    for place, names, among in (
+    sheets = {band.sheet for band in story.bands if band.sheet}
+    links = [(f"steps.{step.name}.links", step.links, sheets) for step in story.lesson.steps]
+    places: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("notes", story.lesson.notes, known),
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
+        ("pages", story.lesson.pages, sheets),
         ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
-    ):
+        *links,
+    ]
+    for place, names, among in places:
         for name in names:
             if name not in among:
                 nearest = difflib.get_close_matches(name, sorted(among), 1, 0.5)

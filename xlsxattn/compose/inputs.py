@@ -6,10 +6,11 @@ from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.compose.examples import tell_examples
 from xlsxattn.compose.story import Story, setting_decimals
-from xlsxattn.errors import within
-from xlsxattn.expression import Input, Texts, Words
+from xlsxattn.errors import LessonError, within
+from xlsxattn.expression import Input, Texts, TypedText, Words
 from xlsxattn.lesson.blocks import weights_of_uses
-from xlsxattn.lesson.weights import Numbers, drawn, numbers_of
+from xlsxattn.lesson.counts import MOST_NUMBERS
+from xlsxattn.lesson.weights import Numbers, drawn, drawn_between, numbers_of, texts_of
 from xlsxattn.outline import Block, Lane, Setting
 
 TONES = {
@@ -23,6 +24,8 @@ def tell_inputs(story: Story) -> None:
     for word in story.lesson.words:
         if word.word:
             _add_word(story, word)
+        elif word.longest:
+            _add_text(story, word)
     if story.lesson.vocabulary is not None:
         _add_vocabulary(story, story.lesson.vocabulary)
     if story.lesson.examples is not None:
@@ -30,15 +33,31 @@ def tell_inputs(story: Story) -> None:
     for word in story.lesson.words:
         if word.words:
             _add_words(story, word)
+        elif word.file:
+            _add_texts(story, word)
     for matrix in story.lesson.inputs:
         add_input(story, matrix)
     _add_weights(story)
 
 
 def _add_word(story: Story, word: files.Word) -> None:
-    node = Words(word.name, [word.word])
+    node = Words(word.name, [story.text(word.word)])
     story.keep(node)
     story.settings.append(Setting(node, story.text(word.title)))
+
+
+def _add_text(story: Story, word: files.Word) -> None:
+    node = TypedText(word.name, word.text, word.longest)
+    story.keep(node)
+    story.settings.append(Setting(node, story.text(word.title)))
+
+
+def _add_texts(story: Story, word: files.Word) -> None:
+    """The texts of a file, one under another under a heading."""
+    node = Words(word.name, texts_of(word))
+    story.keep(node)
+    title = story.text(word.title)
+    story.put(word.name, title, "", "", story.block(node, word.name), None, word.sheet)
 
 
 def _add_words(story: Story, words: files.Word) -> None:
@@ -62,15 +81,15 @@ def _add_vocabulary(story: Story, vocabulary: files.Vocabulary) -> None:
 
 def add_input(story: Story, matrix: files.Matrix) -> None:
     """A typed matrix under its heading, or one number among the settings."""
-    sample = matrix.sample
-    typed = matrix.values if sample is None else drawn(sample.seed, sample.rows, sample.columns)
+    limits = matrix.limits or (matrix.sample.between if matrix.sample is not None else [])
     node = Input(
         matrix.name,
-        typed,
+        _typed(story, matrix),
         story.fixed(matrix.rows),
         story.fixed(matrix.columns),
         tuple(matrix.choices),
-        (matrix.limits[0], matrix.limits[1]) if matrix.limits else None,
+        (limits[0], limits[1]) if limits else None,
+        matrix.whole,
     )
     title = story.text(matrix.title) or matrix.name
     if node.shape == (1, 1) and not matrix.rows and not matrix.columns:
@@ -87,6 +106,23 @@ def add_input(story: Story, matrix: files.Matrix) -> None:
     )  # fmt: skip
     with story.telling(matrix.name):
         story.add_block(node, look)
+
+
+def _typed(story: Story, matrix: files.Matrix) -> Numbers | list[list[float]]:
+    """The numbers of a matrix: typed, read, or drawn."""
+    if matrix.source is not None:
+        return numbers_of(matrix.source)
+    if matrix.sample is None:
+        return matrix.values
+    sample, place = matrix.sample, f"inputs.{matrix.name}.sample.rows"
+    rows = sample.rows if isinstance(sample.rows, int) else story.plain(sample.rows, place)
+    if rows * sample.columns > MOST_NUMBERS:
+        raise LessonError(
+            f"{place}: expected at most {MOST_NUMBERS} numbers, got {rows} × {sample.columns}"
+        )
+    if sample.between:
+        return drawn_between(sample.seed, rows, sample.columns, *sample.between)
+    return drawn(sample.seed, rows, sample.columns)
 
 
 def _add_weights(story: Story) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from xlsxattn import lesson as files
 from xlsxattn.builder import Look
-from xlsxattn.builder.cutting import Manner
+from xlsxattn.builder.cutting import Manner, placed_in
 from xlsxattn.compose.live import live
 from xlsxattn.compose.scope import Scope
 from xlsxattn.compose.story import Story
 from xlsxattn.errors import LessonError, within
-from xlsxattn.expression import Joined, Matrix, Step, Texts
+from xlsxattn.expression import Joined, Labels, Matrix, Step, Texts, WordList
 from xlsxattn.labels import Label, LiveText, label_text
 from xlsxattn.notation import meant
+from xlsxattn.outline import Band, Block
 
 
 def tell_steps(story: Story, steps: Iterable[files.Step]) -> None:
@@ -36,6 +38,8 @@ def finish_steps(story: Story) -> None:
         if step.follows:
             _follow(story, step)
     _add_charts(story)
+    if not story.lesson.attentions():
+        _move_weights(story)
     _order_bands(story)
 
 
@@ -55,14 +59,19 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
         caption=live(story, spec.caption, f"{place}.caption"),
         tone=spec.tone or ("output" if spec.heat else "neutral"),
         decimals=spec.decimals, signed=spec.signed, heat=spec.heat, beside=host,
-        next_to=next_to, sheet=spec.sheet,
+        next_to=next_to, sheet=spec.sheet, bars=spec.bars, shades=spec.shades, lines=spec.lines,
     )  # fmt: skip
     look = scope.look(spec, look)
     expression = _expression(story, spec, look, scope)
-    rows = story.fixed(spec.row_labels)
+    rows: Labels | None = story.fixed(spec.row_labels)
+    if spec.row_words:
+        rows = _words(story, spec.row_words, f"{place}.row_words")
+    across: Labels | None = columns
+    if spec.column_words:
+        across = _words(story, spec.column_words, f"{place}.column_words")
     for given, length, what in (
         (rows, expression.rows, "row labels"),
-        (columns, expression.columns, "columns"),
+        (across, expression.columns, "columns"),
     ):
         if given is not None and len(given) != length:
             raise LessonError(f"{place}: expected {length} {what}, got {len(given)}")
@@ -72,8 +81,19 @@ def tell_step(story: Story, spec: files.Step, scope: Scope) -> None:
             f"{spec.beside}, got {expression!r}"
         )
     if host is not None and title:
-        columns = Texts.of((title,))
-    scope.keep(spec.name, story.add_step(scope.name(spec.name), expression, look, rows, columns))
+        across = Texts.of((title,))
+    step = story.add_step(scope.name(spec.name), expression, look, rows, across)
+    if spec.links:
+        story.host(step.name, step).band.links += map(story.sheet_name, spec.links)
+    scope.keep(spec.name, step)
+
+
+def _words(story: Story, name: str, place: str) -> WordList:
+    """The step of words that labels another."""
+    node = story.nodes.get(name)
+    if not isinstance(node, WordList):
+        raise LessonError(f"{place}: expected the name of an earlier step of words, got {name!r}")
+    return node
 
 
 def _follow(story: Story, spec: files.Step) -> None:
@@ -185,6 +205,26 @@ def _chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, in
             f"got {', '.join(spec.columns)}"
         )
     return positions[0], positions[-1]
+
+
+def _move_weights(story: Story) -> None:
+    """Weights stand right before the first band of the page that reads one of them."""
+    moved = [band for band in story.bands if re.fullmatch(r"W\d*", band.key)]
+    weights = set(_nodes(moved))
+    rest = [band for band in story.bands if band not in moved]
+    for index, band in enumerate(rest):
+        steps = [node for node in _nodes([band]) if isinstance(node, Step)]
+        read = {node for step in steps for node in placed_in(step.expression)}
+        if not band.sheet and not weights.isdisjoint(read):
+            story.bands = [*rest[:index], *moved, *rest[index:]]
+            return
+
+
+def _nodes(bands: Iterable[Band]) -> Iterator[Matrix]:
+    """What stands in some bands as blocks."""
+    for band in bands:
+        for lane in band.lanes:
+            yield from (block.node for block in lane if isinstance(block, Block))
 
 
 def _order_bands(story: Story) -> None:

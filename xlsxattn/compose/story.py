@@ -17,10 +17,12 @@ from xlsxattn.expression import (
     Input,
     Lookup,
     Matrix,
+    Number,
     Text,
     Texts,
     WordList,
     Words,
+    is_plain,
     postorder,
 )
 from xlsxattn.lesson import LabelTexts, Lesson, LocalText, text
@@ -47,6 +49,7 @@ class Story(Builder):
         self.titles: dict[Matrix, str] = {}  # of typed words that stand where a step shows them
         self.vocabulary: Input | None = None
         self.vocabulary_words: Words | None = None
+        self.plain_numbers = {name: Number(one.value) for name, one in lesson.numbers.items()}
 
     # --- small helpers ---
 
@@ -102,8 +105,18 @@ class Story(Builder):
     def resolver(self, suffix: str = "") -> Callable[[str], Matrix | None]:
         """Finds a name, a context's own before one that all contexts share."""
         return lambda name: (
-            self.nodes.get(name + suffix) or self.nodes.get(name) or self.of_last_epoch(name)
+            self.nodes.get(name + suffix)
+            or self.nodes.get(name)
+            or self.of_last_epoch(name)
+            or self.plain_numbers.get(name)
         )
+
+    def plain(self, formula: str, place: str) -> int:
+        """The whole number that a formula of plain numbers gives."""
+        node = self.read(formula, place)
+        if node.shape != (1, 1) or not is_plain(node) or node.value[0, 0] % 1:
+            raise LessonError(f"{place}: expected a whole number, got {formula!r}")
+        return int(node.value[0, 0])
 
     def of_last_epoch(self, name: str) -> Matrix | None:
         """The step that notation calls ``Attention_last``, whatever the number of epochs."""

@@ -51,6 +51,7 @@ from xlsxattn.expression.parts import (
     Slice,
     is_of_shape,
 )
+from xlsxattn.expression.picks import Largest, Matched, Picked, is_plain
 from xlsxattn.expression.sentences import JoinedText, Tally
 from xlsxattn.expression.sequences import (
     Column,
@@ -61,6 +62,13 @@ from xlsxattn.expression.sequences import (
     dependents,
 )
 from xlsxattn.expression.show import html, table
+from xlsxattn.expression.typed_texts import (
+    CharacterCodes,
+    CharacterCount,
+    Concatenation,
+    RunningText,
+    TypedText,
+)
 from xlsxattn.expression.undefined import undefined
 
 # What a matrix does by itself but its own module cannot know.
@@ -76,8 +84,11 @@ __all__ = [
     "REDUCTIONS",
     "Before",
     "Causal",
+    "CharacterCodes",
+    "CharacterCount",
     "Column",
     "ColumnCount",
+    "Concatenation",
     "Continued",
     "Elementwise",
     "Entry",
@@ -86,16 +97,20 @@ __all__ = [
     "Joined",
     "JoinedText",
     "Labels",
+    "Largest",
     "LargestLabel",
     "Lookup",
     "Lstm",
+    "Matched",
     "Matrix",
     "Number",
     "Numbering",
     "Operand",
+    "Picked",
     "Product",
     "Recurrence",
     "Reduction",
+    "RunningText",
     "Shape",
     "Slice",
     "Step",
@@ -103,6 +118,7 @@ __all__ = [
     "Text",
     "Texts",
     "Transpose",
+    "TypedText",
     "Value",
     "Verdict",
     "WordList",
@@ -116,6 +132,7 @@ __all__ = [
     "is_absent",
     "is_comparison",
     "is_of_shape",
+    "is_plain",
     "is_zero_beyond",
     "mathematics",
     "optional_sources",

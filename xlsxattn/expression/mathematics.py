@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from xlsxattn.expression.causal import Causal
+from xlsxattn.expression.causal import MASKED, Causal
 from xlsxattn.expression.claims import Verdict
 from xlsxattn.expression.folding import folded
 from xlsxattn.expression.lookups import Lookup
@@ -99,7 +99,8 @@ class _Writer:
 
     def operation(self, node: Matrix) -> Written:
         if isinstance(node, Number):
-            text = f"{node.number:g}".replace("-", "−")
+            hidden = node.number == MASKED
+            text = "−∞" if hidden else f"{node.number:g}".replace("-", "−")
             return text, SIGN if node.number < 0 else ATOM
         if isinstance(node, Transpose):
             return f"{self.within(node.operands[0], ATOM)}ᵀ", ATOM

@@ -74,54 +74,64 @@ class Lstm(Recurrence):
 
 
 class Continued(Matrix):
-    """Rows that are typed at first, ``(k, 1)``, and then written: ``(rows, 1)``, texts or numbers.
+    """Rows that are typed at first, ``(k, m)``, and then written: ``(rows, m)``, texts or numbers.
 
     Row t + 1 is row t of what ``follows``, which is computed from the rows up to t: a word that
     is predicted becomes the next one that is read. ``follow`` closes that loop; until then the
-    last typed row stands in all others.
+    last typed row stands in all others. Typed rows of the number ``blank`` are written too, so
+    that cells say how many are typed; there are ``rows`` of them then, the first one not blank.
     """
 
     follows: Matrix | None = None
 
-    def __init__(self, typed: Matrix, rows: int) -> None:
-        if typed.columns != 1 or not 0 < typed.rows <= rows:
-            raise ShapeError(f"continued: expected a column of 1 to {rows} rows, got {typed!r}")
-        super().__init__((typed,), (rows, 1))
-        self.is_text = typed.is_text
+    def __init__(self, typed: Matrix, rows: int, blank: float | None = None) -> None:
+        least = 1 if blank is None else rows
+        if not least <= typed.rows <= rows or (blank is not None and typed.is_text):
+            raise ShapeError(f"continued: expected {least} to {rows} rows, got {typed!r}")
+        super().__init__((typed,), (rows, typed.columns), column_labels=typed.column_labels)
+        self.is_text, self.blank = typed.is_text, blank
 
     @property
     def typed(self) -> Matrix:
         return self.operands[0]
 
     def follow(self, follows: Matrix, known: Iterable[Matrix]) -> None:
-        """Say what is written, ``(rows, 1)``; what is ``known`` and reads it loses its value."""
+        """Say what is written, of this shape; what is ``known`` and reads it loses its value."""
         if follows.shape != self.shape or follows.is_text != self.is_text:
             kind = "texts" if self.is_text else "numbers"
             raise ShapeError(
-                f"continued: expected {kind} of {self.rows}×1 to follow, got {follows!r}"
+                f"continued: expected {kind} of {self.rows}×{self.columns} to follow, got "
+                f"{follows!r}"
             )
         self.follows = follows
         for node in [*dependents(self, known), *dependents(self, [follows])]:
             node._value = None
 
     def compute(self, typed: Value) -> Value:
-        begun = len(typed)
-        rows: Value = np.concatenate([typed, np.repeat(typed[-1:], self.rows - begun, axis=0)])
-        if self.follows is None:
+        written = np.arange(self.rows) >= len(typed)
+        begun = np.concatenate([typed, np.repeat(typed[-1:], self.rows - len(typed), axis=0)])
+        if self.blank is not None:
+            written[1:] |= (typed[1:] == self.blank).all(axis=1)
+            begun = np.where(written[:, None], typed[0], typed)
+        rows: Value = begun
+        if self.follows is None or not written.any():
             return rows
         order = dependents(self, [self.follows])[1:]
         inside = {self, *order}
         values = {o: o.value for node in order for o in node.operands if o not in inside}
-        by_row = written_rows(order, self, self.follows, typed, values)
-        rows = rows if by_row is None else by_row
-        for _ in range(self.rows - begun):  # each time one more row is right for good
+        count = int(written.sum())
+        if written[-count:].all():
+            by_row = written_rows(order, self, self.follows, begun[:-count], values)
+            rows = rows if by_row is None else by_row
+        for _ in range(count):  # each time one more row is right for good
             values[self] = rows
             for node in order:
                 values[node] = node.compute(*(values[operand] for operand in node.operands))
-            written = np.concatenate([typed, values[self.follows][begun - 1 : -1]])
-            if (written == rows).all():
+            above = np.concatenate([begun[:1], values[self.follows][:-1]])
+            following = np.where(written[:, None], above, begun)
+            if (following == rows).all():
                 break
-            rows = written
+            rows = following
         return rows
 
 

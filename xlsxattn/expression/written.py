@@ -17,9 +17,10 @@ from xlsxattn.expression.lookups import LargestLabel, Lookup
 from xlsxattn.expression.matrix import Elementwise, Matrix, Product, Step, Transpose
 from xlsxattn.expression.operations import Value
 from xlsxattn.expression.parts import Joined, Reduction, Slice
+from xlsxattn.expression.picks import Largest, Matched, Picked
 
 #: What gives a row from one row of its first operand, and from all of the others.
-FIRST_BY_ROW = (Product, Lookup, LargestLabel)
+FIRST_BY_ROW = (Product, Lookup, LargestLabel, Picked, Matched, Largest)
 #: What gives a row from one row of each operand.
 ALL_BY_ROW = (Elementwise, Joined, Reduction, Causal)
 

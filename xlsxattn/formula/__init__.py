@@ -18,5 +18,15 @@ from xlsxattn.formula.forms import array_steps
 from xlsxattn.formula.printed import formulas
 from xlsxattn.formula.rows import loops, require_causal
 from xlsxattn.formula.text import Formula, Reference, merged
+from xlsxattn.formula.views import placed_of
 
-__all__ = ["Formula", "Reference", "array_steps", "formulas", "loops", "merged", "require_causal"]
+__all__ = [
+    "Formula",
+    "Reference",
+    "array_steps",
+    "formulas",
+    "loops",
+    "merged",
+    "placed_of",
+    "require_causal",
+]

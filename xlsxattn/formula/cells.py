@@ -34,7 +34,7 @@ from xlsxattn.expression.operations import ATOM, TERM
 from xlsxattn.formula import forms
 from xlsxattn.formula.printer import Printer
 from xlsxattn.formula.text import Printed, Reference
-from xlsxattn.formula.views import View, is_view
+from xlsxattn.formula.views import View, is_view, placed_of
 
 #: What a cell shows when its word is absent from the sentence.
 DASH = Printed((quote_text(ABSENT),), ATOM)
@@ -273,8 +273,8 @@ class CellPrinter(Printer):
     def print_Numbering(self, node: Numbering) -> Printed:
         """``ROWS(C$5:C5)``: counts on as it is filled down, wherever the block stands."""
         axis, own = node.axis, 0 if node.axis == "row" else 1
-        first = self.place(node.of)
-        if node.of in self.surroundings.arrays:
+        first = self.view(node.of).area
+        if placed_of(node.of) in self.surroundings.arrays:
             first = self.margin(axis)
         return self.count(axis, first, not (node.shape[own] == 1 and self.shape[own] > 1))
 

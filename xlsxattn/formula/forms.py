@@ -11,18 +11,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from xlsxattn.expression import (
+    CharacterCodes,
     Column,
     ColumnCount,
+    Continued,
     Elementwise,
     Entry,
+    Largest,
     LargestLabel,
     Lookup,
+    Matched,
     Matrix,
     Number,
     Numbering,
+    Picked,
     Product,
     Recurrence,
     Reduction,
+    RunningText,
     Shape,
     Slice,
     Step,
@@ -50,15 +56,21 @@ SUMS = ("sum", "mean")
 
 def needs_cells(node: Matrix, operand: Matrix) -> bool:
     """Whether a node reads the cells of an operand that has none."""
-    if isinstance(node, (Product, Transpose, Slice, Column, Recurrence)):
+    if isinstance(node, (Product, Transpose, Slice, Column, Recurrence, Largest, RunningText)):
         return not is_view(operand)
+    if isinstance(node, (Picked, Matched)):
+        return operand is not node.sought and not is_view(operand)
+    if isinstance(node, CharacterCodes):
+        return not operand.placed
+    if isinstance(node, Continued):
+        return node.blank is not None and not is_view(operand)
     if isinstance(node, Reduction):
         return not has_cell_form(node)
     if isinstance(node, Lookup) and operand is node.table and isinstance(operand, Slice):
         return not operand.operand.placed
-    if isinstance(node, LargestLabel):
+    if isinstance(node, (LargestLabel, Numbering)):
         return not is_view(operand)
-    if isinstance(node, (Lookup, Entry, Numbering, ColumnCount)):
+    if isinstance(node, (Lookup, Entry, ColumnCount)):
         return not operand.placed and not isinstance(operand, Text)
     return False
 

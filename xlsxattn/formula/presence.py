@@ -26,7 +26,8 @@ from xlsxattn.expression import (
     optional_sources,
 )
 from xlsxattn.expression.operations import ATOM, COMPARISON, SIGN, SUM
-from xlsxattn.formula.cells import DASH, ZERO, CellPrinter
+from xlsxattn.formula.cells import DASH, ZERO
+from xlsxattn.formula.found import FindingPrinter
 from xlsxattn.formula.text import Piece, Printed
 from xlsxattn.formula.views import is_view
 
@@ -38,7 +39,7 @@ def is_count(node: Matrix) -> bool:
     return isinstance(node, (Tally, ColumnCount))
 
 
-class GuardingPrinter(CellPrinter):
+class GuardingPrinter(FindingPrinter):
     """Prints what one cell computes, or a dash where it reads one."""
 
     def print_guarded(self, node: Matrix) -> Printed:

@@ -8,11 +8,13 @@ from xlsxattn.a1 import Area
 from xlsxattn.errors import FormulaError
 from xlsxattn.expression import (
     Column,
+    Concatenation,
     Elementwise,
     Joined,
     Lstm,
     Matrix,
     Recurrence,
+    RunningText,
     Slice,
     Step,
     Transpose,
@@ -67,12 +69,23 @@ def _parts(step: Step, area: Area) -> Iterator[tuple[Matrix, Area]]:
         for row in range(table.rows):
             one = Transpose(Slice(table, range(row, row + 1), range(table.columns)))
             yield one, area.part(row * table.columns, 0, table.columns, 1)
+    elif isinstance(expression, RunningText):
+        yield from _running_text(step, expression.operands[0], area)
     elif isinstance(expression, Lstm):
         yield from _lstm(step, expression, area)
     elif isinstance(expression, Recurrence):
         yield from _recurrence(step, expression, area)
     else:
         yield expression, area
+
+
+def _running_text(step: Step, texts: Matrix, area: Area) -> Iterator[tuple[Matrix, Area]]:
+    """The first text, and each other one after what stands in the row above."""
+    last, one = texts.rows - 1, range(1)
+    yield Slice(texts, one, one), area.part(0, 0, 1, 1)
+    if last:
+        above, own = Slice(step, range(last), one), Slice(texts, range(1, last + 1), one)
+        yield Concatenation(above, own), area.part(1, 0, last, 1)
 
 
 def _recurrence(step: Step, node: Recurrence, area: Area) -> Iterator[tuple[Matrix, Area]]:

@@ -96,12 +96,17 @@ def by_rows(
 def _continued(node: Continued, area: Area, in_array: bool) -> Iterator[Part]:
     """The rows that are typed, and those that are written, each from the row above it."""
     assert node.follows is not None
-    begun = node.typed.rows
-    yield node.typed, area.part(0, 0, begun, 1)
+    across = range(node.columns)
+    begun = node.typed.rows if node.blank is None else 1
+    first = node.typed if node.blank is None else Slice(node.typed, range(1), across)
+    yield first, area.part(0, 0, begun, node.columns)
     step = 1 if in_array else max(1, node.rows - begun)
     for row in range(begun, node.rows, step):
-        above = range(row - 1, row - 1 + step)
-        yield Slice(node.follows, above, range(1)), area.part(row, 0, step, 1)
+        following: Matrix = Slice(node.follows, range(row - 1, row - 1 + step), across)
+        if node.blank is not None:
+            typed = Slice(node.typed, range(row, row + step), across)
+            following = Elementwise("where", typed.equal(node.blank), following, typed)
+        yield following, area.part(row, 0, step, node.columns)
 
 
 def _refusal(name: str, node: Matrix, loop: frozenset[Matrix]) -> FormulaError:

@@ -10,9 +10,14 @@ from xlsxattn.expression import Matrix, Shape, Slice, Transpose
 
 def is_view(node: Matrix) -> bool:
     """Whether a node's elements are cells: those of a placed node, of a part, turned or not."""
-    while isinstance(node, (Slice, Transpose)):
-        node = node.operands[0]
-    return node.placed
+    return placed_of(node).placed
+
+
+def placed_of(view: Matrix) -> Matrix:
+    """What a part or a transpose is taken of, or the node itself where it is neither."""
+    while isinstance(view, (Slice, Transpose)) and not view.placed:
+        view = view.operands[0]
+    return view
 
 
 class View(NamedTuple):

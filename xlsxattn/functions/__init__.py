@@ -10,6 +10,7 @@ from xlsxattn.functions import (
     activations,
     head_tables,
     heads,
+    picks,
     rows,
     sentences,
     shapes,
@@ -19,7 +20,7 @@ from xlsxattn.functions import (
 from xlsxattn.functions.registry import FUNCTIONS as FUNCTIONS
 
 #: The modules that put their functions on the list.
-MODULES = (tables, activations, rows, words, shapes, sentences, heads, head_tables)
+MODULES = (tables, activations, rows, words, picks, shapes, sentences, heads, head_tables)
 
 # All of them are names of this room too, and so have a place in its help.
 globals().update({made.__name__: made for made in FUNCTIONS.values()})

@@ -108,8 +108,8 @@ def attention(
     of 1 where a query may look, one row for all queries or one each. ``bias`` is added to the
     scaled scores: a matrix, one for each head, or the name of one of ``BIASES``. The rows may
     be those of several ``sentences`` of one length, one under another, each of which looks at
-    itself; ``mask`` may then be a column too, 1 for each key that is a word. ShapeError where
-    columns or rows cannot be shared out.
+    itself, or at its own keys of another length; ``mask`` may then be a column too, 1 for each
+    key that is a word. ShapeError where columns or rows cannot be shared out.
     """
     require_matrix("attention", Q, K, V)
     h = whole_number("heads", heads)
@@ -221,24 +221,35 @@ def _column(matrix: Matrix, number: int) -> Matrix:
 def _allowed(mask: Matrix | str, scores: Matrix, window: Operand, sentences: int) -> Matrix:
     """1 where a query may look, from the name of a rule or a matrix of them."""
     rule = mask.text if isinstance(mask, Text) else mask
-    row, column = Numbering("row", scores), Numbering("column", scores)
     if isinstance(rule, Matrix) and rule.shape == (sentences * scores.columns, 1):
-        return _part("Mask", for_each("attention", sentences, _of_keys, rule))
+        queries = scores.rows // sentences
+        return _part("Mask", for_each("attention", sentences, partial(_of_keys, queries), rule))
     if isinstance(rule, Matrix):
         fits = rule.columns == scores.columns and rule.rows in (1, scores.rows)
         if not fits:
             raise ShapeError(f"attention: expected a mask of {scores!r}'s shape, got {rule!r}")
         return rule
     if rule == "causal":
-        return _part("Mask", where(column.less_equal(row), 1, 0))
+        return _part("Mask", for_each("attention", sentences, _up_to_itself, scores))
     if rule == "window":
-        return _part("Mask", where(abs(column - row).less_equal(window), 1, 0))
+        return _part("Mask", for_each("attention", sentences, partial(_near, window), scores))
     raise ShapeError(f"attention: expected the mask causal, window or a matrix, got {rule!r}")
 
 
-def _of_keys(words: Matrix) -> Matrix:
-    """For each query of a sentence 1 for each key that is a word: ``(n, 1)`` → ``(n, n)``."""
-    return where(words.T.equal(1), Number(1, words.shape), 0)
+def _up_to_itself(scores: Matrix) -> Matrix:
+    """1 for each key that is not after the query: ``(n, m)`` of a sentence's scores."""
+    return where(Numbering("column", scores).less_equal(Numbering("row", scores)), 1, 0)
+
+
+def _near(window: Operand, scores: Matrix) -> Matrix:
+    """1 for each key so many words before or after the query, or fewer: ``(n, m)``."""
+    apart = abs(Numbering("column", scores) - Numbering("row", scores))
+    return where(apart.less_equal(window), 1, 0)
+
+
+def _of_keys(queries: int, words: Matrix) -> Matrix:
+    """For each of some queries n 1 for each key that is a word: ``(m, 1)`` → ``(n, m)``."""
+    return where(words.T.equal(1), Number(1, (queries, words.rows)), 0)
 
 
 def _bias(bias: Matrix | str | Sequence[Matrix], head: int, heads: int, scores: Matrix) -> Matrix:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from xlsxattn.errors import ShapeError
-from xlsxattn.expression import Matrix, Number, Operand
+from xlsxattn.expression import Matrix, Number, Operand, is_plain
 
 Function = Callable[..., Matrix]
 #: Makes a part of a function, from its usual name and what it is: a step, or the same node.
@@ -26,6 +26,8 @@ def function(made: AnyFunction) -> AnyFunction:
 def plain_number(what: str, operand: Operand) -> float:
     """A plain number, which notation gives as a node."""
     number = operand.number if isinstance(operand, Number) else operand
+    if isinstance(number, Matrix) and number.shape == (1, 1) and is_plain(number):
+        return float(number.value[0, 0])
     if isinstance(number, Matrix):
         raise ShapeError(f"{what}: expected a plain number, got {number!r}")
     return float(number)

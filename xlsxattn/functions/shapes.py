@@ -100,13 +100,15 @@ def causal(x: Matrix, beyond: Operand = MASKED) -> Matrix:
 
 
 @function
-def continued(typed: Matrix, rows: Operand) -> Matrix:
-    """Words or numbers ``(k, 1)`` that are written on: ``(rows, 1)``, a step of its own.
+def continued(typed: Matrix, rows: Operand, blank: Operand | None = None) -> Matrix:
+    """Words or numbers ``(k, m)`` that are written on: ``(rows, m)``, a step of its own.
 
-    Row t + 1 is row t of the step that it follows, which reads this one: see ``Continued``.
+    Row t + 1 is row t of the step that it follows, which reads this one; typed rows of the
+    number ``blank`` are written too: see ``Continued``.
     """
     require_matrix("continued", typed)
-    return Continued(typed, int(plain_number("continued", rows)))
+    number = None if blank is None else plain_number("continued", blank)
+    return Continued(typed, int(plain_number("continued", rows)), number)
 
 
 @function

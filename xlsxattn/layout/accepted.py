@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from xlsxattn.a1 import MAX_NUMBER, Area, number_text
 from xlsxattn.expression import Input
-from xlsxattn.layout.sheet import Choice, Range, Refusal, Sheet
+from xlsxattn.layout.sheet import Choice, Length, Range, Refusal, Sheet
 
 
 class Accepted:
@@ -30,6 +30,10 @@ class Accepted:
             (least, largest), key = node.limits, "whole" if node.whole else "range"
             refusal = self._refusal(key, number_text(least), number_text(largest))
         self._sheet.ranges.append(Range(area, least, largest, node.whole, refusal))
+
+    def text(self, area: Area, most: int) -> None:
+        """A text that is not too long."""
+        self._sheet.lengths.append(Length(area, most, self._refusal("text", str(most))))
 
     def _refusal(self, key: str, *numbers: str) -> Refusal:
         return Refusal(self._said["title"], self._said[key].format(*numbers))

@@ -11,7 +11,7 @@ from xlsxattn.layout.sheet import Bars, Heat, Sheet, Strong
 from xlsxattn.layout.surface import Surface
 from xlsxattn.layout.values import Values
 from xlsxattn.outline import Block, Lane
-from xlsxattn.style import CAPTION_LINE, Role
+from xlsxattn.style import CAPTION_LINE, SHADE_HEIGHT, UPRIGHT_HEIGHT, Role
 
 
 class Blocks:
@@ -44,10 +44,15 @@ class Blocks:
             area = Area(self._sheet.title, row, column, *block.node.shape)
             self._put_block(block, area, label)
             column += block.node.columns
-            rows = max(rows, head + block.row_offset + block.node.rows)
+            rows = max(rows, head + block.row_offset + (block.lines or block.node.rows))
         return rows
 
     def _put_block(self, block: Block, area: Area, label_column: int) -> None:
+        if block.lines:
+            area = self._surface.cell(area.row, label_column)
+            self._values.take(block, area, Role("prose", block.tone, live=True))
+            self._surface.merge(area.row, label_column, block.lines, Role("prose", block.tone))
+            return
         if isinstance(block.node, Words):
             self._labelling.put_words(block.node, area)
         else:
@@ -78,7 +83,12 @@ class Blocks:
             if len(lines) > 1:
                 self._surface.grow_row(header.row, CAPTION_LINE * len(lines))
         self._values.take_head(block, header)
-        self._labelling.put(block.column_labels, header, Role("header"))
+        role = Role("upright" if block.shades else "header")
+        self._labelling.put(block.column_labels, header, role)
+        if block.shades:
+            self._surface.grow_row(header.row, UPRIGHT_HEIGHT)
+            for row in range(area.row, area.last_row + 1):
+                self._surface.end_row(row, SHADE_HEIGHT)
 
     def _strong(self, area: Area, label_column: int, heated: bool) -> list[Strong]:
         """The row of the word that the lesson is about is bold, whichever row that is.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from xlsxattn.layout.sheet import Sheet
 from xlsxattn.style import LEAST_SCALE, ROW_HEIGHT, SPACE_HEIGHT, page_points
@@ -98,6 +99,7 @@ def page_starts(
             (lonely, pages, white), starts = best[start]
             lonely += all(unit.claim for unit in units[start:end])
             white += max(0.0, 1 - height / room) ** 2 + PARTED * units[start].joined
-            ways.append(((lonely, pages + 1, white), [*starts, start]))
+            taken = max(1, ceil(height / room))  # one that is higher than a page takes more
+            ways.append(((lonely, pages + taken, white), [*starts, start]))
         best.append(min(ways))
     return best[-1]

@@ -5,36 +5,52 @@ The same columns serve every band, so that a word stays in its column down the p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
 
 from xlsxattn.labels import label_text
-from xlsxattn.outline import Band, Block, Lane, Outcome, Settings, columns_of, is_said
+from xlsxattn.layout.numbering import numbered
+from xlsxattn.outline import (
+    OUTCOME_COLUMNS,
+    Band,
+    Block,
+    Lane,
+    Outcome,
+    Settings,
+    columns_of,
+    is_said,
+)
 from xlsxattn.style import (
     GAP_WIDTH,
+    HEADING_SIZE,
     LABEL_WIDTHS,
     MANY_COLUMNS,
     MARGIN_WIDTH,
     NARROW_WIDTH,
     SMALL_SIZE,
+    SUBTITLE_SIZE,
+    TEXT_SIZE,
     VALUE_WIDTH,
     pixels,
     wrapped,
 )
 from xlsxattn.widths import characters
 
-#: A page is at least so many pixels wide, for its sentences.
-LEAST_PIXELS = 640
+#: A page is at least so many pixels wide, for its sentences; what is not printed, for claims
+#: over what their formulas need cells for.
+LEAST_PIXELS, UNPRINTED_PIXELS = 640, 960
 #: How wide texts are at their sizes, in characters of the default font a character.
 LABEL_SIZE, HEADER_SIZE, DIGIT_SIZE = 0.95, 0.88, 1.04
 CAPITAL = 0.15  # what a capital needs beside that
 PADDING = 1.0  # characters beside a text in its cell
 INDENT = 1.3  # characters between a caption and the matrix at its right
+SHADE_WIDTH = 1.7  # of a cell that shows nothing but its colour
 MOST_HEADER = 10.0  # longer labels of columns shrink
 CAPTION_LINES = 3
+BOLD = 1.1  # how much wider bold type is
 
 
 @dataclass(frozen=True)
@@ -54,17 +70,22 @@ class LaneColumns:
         return LaneColumns(self.label + offset, self.first + offset, self.count)
 
 
-def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, float]]:
-    """The columns that the widest band of every lane needs, and how wide all of them are."""
-    count = max((len(band.lanes) for band in bands), default=0) or 1
+def lane_columns(
+    bands: Sequence[Band], least: int = LEAST_PIXELS
+) -> tuple[list[LaneColumns], dict[int, float]]:
+    """The columns that the widest band of every lane needs, and how wide all of them are.
+
+    All together are ``least`` pixels wide, or wider.
+    """
+    count = max((len(_shared(band)) for band in bands), default=0) or 1
     lanes: list[LaneColumns] = []
     widths = {1: MARGIN_WIDTH}
     for index in range(count):
-        members = [band.lanes[index] for band in bands if index < len(band.lanes)]
+        members = [_shared(band)[index] for band in bands if index < len(_shared(band))]
         values = value_widths(members) or [VALUE_WIDTH]
         if index == count - 1:
             used = sum(map(pixels, [*widths.values(), _label_width(members), *values]))
-            values += [VALUE_WIDTH] * -(-(LEAST_PIXELS - used) // pixels(VALUE_WIDTH))
+            values += [VALUE_WIDTH] * -(-(least - used) // pixels(VALUE_WIDTH))
         label = max(widths) + 1
         lanes.append(LaneColumns(label, label + 1, len(values)))
         for column, width in enumerate([_label_width(members), *values, GAP_WIDTH], label):
@@ -73,18 +94,89 @@ def lane_columns(bands: Sequence[Band]) -> tuple[list[LaneColumns], dict[int, fl
     return lanes, widths
 
 
+def band_lanes(
+    band: Band, lanes: Sequence[LaneColumns], widths: Mapping[int, float]
+) -> list[LaneColumns]:
+    """The columns of the lanes of a band: those of the page, or what an inset one finds free."""
+    if not band.inset:
+        return list(lanes)
+    last, heading = lanes[-1].last, _heading_width(band)
+    own = replace(lanes[0], count=columns_of(band.lanes[0]))
+    while own.last < last and _between(widths, own.label, own.last) < heading:
+        own = replace(own, count=own.count + 1)
+    start = own.last + 2  # a column stays free between them
+    first = start + 1
+    while first < last and (
+        _between(widths, start, first) < _whose_width(_outcome(band))
+        or widths[first + 1] < NARROW_WIDTH  # that of the number
+    ):
+        first += 1
+    return [own, LaneColumns(start, first, max(last - first + 1, 1))]
+
+
+def _has_room(band: Band, lanes: Sequence[LaneColumns], widths: Mapping[int, float]) -> bool:
+    """Whether an inset outcome finds enough columns for its sentences and its bars."""
+    inset, outcome = band_lanes(band, lanes, widths)[1], _outcome(band)
+    return (
+        inset.count >= OUTCOME_COLUMNS
+        and _between(widths, inset.label, inset.first) >= _whose_width(outcome)
+        and _between(widths, inset.label, inset.last) >= _said_width(outcome)
+    )
+
+
+def _heading_width(band: Band) -> float:
+    """What the heading of a band needs, with its number."""
+    return characters(numbered(1, band.title)) * BOLD * HEADING_SIZE / TEXT_SIZE
+
+
+def _shared(band: Band) -> list[Lane]:
+    """The lanes of a band that have columns of their own."""
+    return band.lanes[:-1] if band.inset else band.lanes
+
+
+def _outcome(band: Band) -> Outcome:
+    """What is inset in a band."""
+    (outcome,) = band.lanes[-1]
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def _whose_width(outcome: Outcome) -> float:
+    """What the labels of bars need in a row: whose they are, and of what."""
+    whose = max((_text_width(label_text(bar.label)) for bar in outcome.bars), default=0)
+    return whose + max((_text_width(label_text(bar.of)) for bar in outcome.bars), default=0)
+
+
+def _said_width(outcome: Outcome) -> float:
+    """What the longest sentence needs, and how many claims hold beside the heading."""
+    said = max((characters(str(node.value[0, 0])) for node in outcome.sentences), default=0)
+    return said * BOLD * SUBTITLE_SIZE / TEXT_SIZE
+
+
+def _between(widths: Mapping[int, float], first: int, last: int) -> float:
+    """The width in characters from one column to another."""
+    return sum(widths[column] for column in range(first, last + 1))
+
+
 def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int, float]) -> None:
-    """Columns more for the last lane, until the labels of settings end on the page.
+    """Columns more for the last lane, until settings and inset outcomes end on the page.
 
     A label has the whole row to its right: nothing stands beside a panel of settings.
     """
     for band in bands:
-        for lane, columns in zip(band.lanes, lanes, strict=False):
+        while band.inset and not _has_room(band, lanes, widths):
+            _add_column(lanes, widths)
+        for lane, columns in zip(_shared(band), lanes, strict=False):
             panels = [panel for panel in lane if isinstance(panel, Settings)]
             needed = max(map(_panel_width, panels), default=0)
             while needed > sum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
-                last = lanes[-1] = replace(lanes[-1], count=lanes[-1].count + 1)
-                widths[last.last + 1], widths[last.last] = GAP_WIDTH, VALUE_WIDTH
+                _add_column(lanes, widths)
+
+
+def _add_column(lanes: list[LaneColumns], widths: dict[int, float]) -> None:
+    """One column more for the last lane."""
+    last = lanes[-1] = replace(lanes[-1], count=lanes[-1].count + 1)
+    widths[last.last + 1], widths[last.last] = GAP_WIDTH, VALUE_WIDTH
 
 
 def value_widths(lanes: Sequence[Lane]) -> list[float]:
@@ -106,7 +198,12 @@ def value_widths(lanes: Sequence[Lane]) -> list[float]:
             if _labels_beside(block):
                 widths[column - 1] = max(widths[column - 1], _labels_width([block]))
             stacked = [block] if block.above is None else [block, block.above]
-            for one in [] if is_said(block) else stacked:  # a sentence hangs over other cells
+            if block.shades:
+                widths[column : column + block.node.columns] = [SHADE_WIDTH] * block.node.columns
+                stacked = []
+            for one in (
+                [] if is_said(block) or block.lines else stacked
+            ):  # a sentence hangs over other cells
                 for at, width in enumerate(_needed(one), column):
                     widths[at] = max(widths[at], width)
             column += block.node.columns

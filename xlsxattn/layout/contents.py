@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -33,7 +33,8 @@ NUMBER_WIDTH, SUMMARY_WIDTH, MINUTES_WIDTH = 3.0, 43.0, 7.0
 class Entry:
     """One lesson of the course, and the sheet that its title leads to.
 
-    ``minutes`` is how long it takes, 0 where that is not said; ``pages`` how many it fills.
+    ``minutes`` is how long it takes, 0 where that is not said; ``pages`` how many it fills. One
+    that stands in another workbook has no number and no ``sheet``.
     """
 
     number: int
@@ -45,10 +46,13 @@ class Entry:
     pages: int
 
 
-def contents_page(name: str, entries: list[Entry], language: str) -> Layout:
+def contents_page(
+    name: str, entries: list[Entry], language: str, others: Sequence[Entry] = ()
+) -> Layout:
     """A sheet of that name with the course's title and a line for each lesson.
 
-    The pages are those of the whole course, printed after this one.
+    The pages are those of the whole course, printed after this one; ``others`` are lessons that
+    stand in workbooks of their own.
     """
     course, chapters = texts(language)["course"], texts(language)["chapters"]
     sheet = _sheet(name, course["title"], entries, language)
@@ -63,6 +67,10 @@ def contents_page(name: str, entries: list[Entry], language: str) -> Layout:
         for entry in members:
             row = _put_entry(sheet, row, entry, page)
             page += entry.pages
+    if others:
+        row = _put_chapter(sheet, row, course["alone"])
+    for entry in others:
+        row = _put_entry(sheet, row, entry, 0)
     sheet.last_row = row - 1
     while sum(sheet.heights.values()) > page_points(sheet.scale):  # its pages are counted as one
         sheet.scale -= 1
@@ -103,12 +111,15 @@ def _put_chapter(sheet: Sheet, row: int, title: str) -> int:
 
 def _put_entry(sheet: Sheet, row: int, entry: Entry, page: int) -> int:
     """A lesson: number, title, what it shows over as many rows as it needs, minutes, page."""
-    _put(sheet, row, NUMBER, str(entry.number), Role("label"), ROW_HEIGHT)
-    _put(sheet, row, TITLE, entry.title, Role("link"), ROW_HEIGHT)
-    sheet.links.append(Link(Area(sheet.title, row, TITLE, 1, 1), Area(entry.sheet, 1, 1, 1, 1)))
+    role = Role("link") if entry.sheet else Role("text")
+    _put(sheet, row, TITLE, entry.title, role, ROW_HEIGHT)
+    if entry.sheet:
+        _put(sheet, row, NUMBER, str(entry.number), Role("label"), ROW_HEIGHT)
+        target = Area(entry.sheet, 1, 1, 1, 1)
+        sheet.links.append(Link(Area(sheet.title, row, TITLE, 1, 1), target))
+        _put(sheet, row, PAGE, str(page), Role("header"), ROW_HEIGHT)
     if entry.minutes:
         _put(sheet, row, MINUTES, str(entry.minutes), Role("header"), ROW_HEIGHT)
-    _put(sheet, row, PAGE, str(page), Role("header"), ROW_HEIGHT)
     for line in wrapped(entry.summary, SUMMARY_WIDTH):
         row = _put(sheet, row, SUMMARY, line, Role("text"), ROW_HEIGHT)
     sheet.heights[row] = SPACE_HEIGHT

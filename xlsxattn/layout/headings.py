@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xlsxattn.a1 import Area
@@ -80,7 +80,8 @@ def put_over(surface: Surface, row: int, band: Band, number: int, origins: Origi
     put_bars(surface, row, band, number, origins)
     if second is None:
         return 1 + surface.lines(row + 1, LEFT, band.note, Role("note"))
-    last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
+    before, at = surface.lanes_of(band)[second.lane - 1 : second.lane + 1]
+    last, label = before.last, at.label
     return 1 + max(
         surface.lines(row + 1, LEFT, band.note, Role("note"), last=last),
         surface.lines(row + 1, label, second.note, Role("note")),
@@ -95,7 +96,8 @@ def put_bars(
     second, end = band.second, surface.last_column
     bars = [_Bar(number, band.title, band.mathematics, band.tone, LEFT, end)]
     if second is not None:
-        last, label = surface.lanes[second.lane - 1].last, surface.lanes[second.lane].label
+        before, at = surface.lanes_of(band)[second.lane - 1 : second.lane + 1]
+        last, label = before.last, at.label
         after = number + 1 if number and second.numbered else 0
         other = _Bar(after, second.title, second.mathematics, second.tone, label, end)
         bars = [replace(bars[0], last=last), other]
@@ -103,12 +105,20 @@ def put_bars(
         bars[-1] = replace(bars[-1], mathematics=None)
     for bar in bars:
         title, right = numbered(bar.number, bar.title), bar.mathematics
-        if origins is not None and bar.number and right is not None:
-            told = f"{right}   {origins.of(bar.number)}".strip()
-            lines = wrapped(f"{title}   {told}", surface.width(bar.first, bar.last), HEADING_SIZE)
-            right = told if len(lines) < 2 else right
+        if right is not None:
+            origin = origins.of(bar.number) if origins is not None and bar.number else ""
+            room = surface.width(bar.first, bar.last)
+            right = _longest_that_fits(title, (f"{right}   {origin}".strip(), right), room)
         columns = bar.first + offset, bar.last + offset
         put_heading(surface, row, title, right, bar.tone, columns)
+
+
+def _longest_that_fits(title: str, choices: Sequence[str], room: float) -> str:
+    """The first text that a bar has room for beside its title; none where it has for none."""
+    for text in choices:
+        if len(wrapped(f"{title}   {text}", room, HEADING_SIZE)) < 2:
+            return text
+    return ""
 
 
 @dataclass(frozen=True)

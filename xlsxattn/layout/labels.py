@@ -8,7 +8,7 @@ from itertools import groupby
 
 from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.errors import LayoutError
-from xlsxattn.expression import WordList, Words
+from xlsxattn.expression import TypedText, WordList, Words
 from xlsxattn.formula import Formula, Reference
 from xlsxattn.labels import Label, LiveText, WordCell, in_lines, label_text
 from xlsxattn.layout.accepted import Accepted
@@ -65,6 +65,10 @@ class Labelling:
     def _type(self, words: Words, area: Area) -> None:
         """Typed words, with the list that they are chosen from."""
         self._places.take(words, area)
+        if isinstance(words, TypedText):
+            self._surface.sheet.runs.append(Run(area, Role("typed"), words.value))
+            self._accepted.text(area, words.longest)
+            return
         if area.columns > 1:  # a table, whose rows are sentences
             self._surface.sheet.runs.append(Run(area, Role("word"), words.value))
         else:

@@ -63,10 +63,15 @@ class Outcomes:
             if bar.label:
                 others = [at for at, one in enumerate(bars) if at > index and one.label]
                 rows = min([len(bars), *others]) - index
-                self._put_label(bar.label, self._surface.cell(top + index, columns.label), rows)
+                self._put_label(
+                    bar.label,
+                    self._surface.cell(top + index, columns.label),
+                    rows,
+                    columns.first - 1,
+                )
             if bar.of:
                 of = self._surface.cell(top + index, columns.first)
-                self._labelling.repeat(bar.of, of, Role("label"))
+                self._labelling.repeat(bar.of, of, Role("of"))
         numbers = Area(self._surface.sheet.title, top, columns.first + 1, len(bars), 1)
         drawn = Area(self._surface.sheet.title, top, columns.first + 2, len(bars), 1)
         last = max(columns.last, columns.first + 4)
@@ -75,9 +80,15 @@ class Outcomes:
         self._most = int((room - AXIS_PIXELS) / BLOCK_PIXELS)
         return len(bars)
 
-    def _put_label(self, label: Label, cell: Area, rows: int) -> None:
-        """Whose bars follow, in as many lines as it needs where those are free."""
-        lines = self._surface.wrapped(label_text(label), cell.column, cell.column)
+    def _put_label(self, label: Label, cell: Area, rows: int, last: int) -> None:
+        """Whose bars follow, in as many lines as it needs where those are free.
+
+        Where it has more than one column, up to a last one, it begins where sentences do.
+        """
+        if last > cell.column:
+            self._labelling.repeat(label, cell, Role("text"))
+            return
+        lines = self._surface.wrapped(label_text(label), cell.column, last)
         if isinstance(label, WordCell) or len(lines) > rows:
             self._labelling.repeat(label, cell, Role("label"))
             return

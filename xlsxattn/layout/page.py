@@ -14,7 +14,7 @@ from xlsxattn.layout.boards import Boards
 from xlsxattn.layout.breaks import PageBreaks
 from xlsxattn.layout.charts import Charts
 from xlsxattn.layout.claims import Claims, TryLinks
-from xlsxattn.layout.columns import LaneColumns, lane_columns
+from xlsxattn.layout.columns import LEAST_PIXELS, UNPRINTED_PIXELS, LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
 from xlsxattn.layout.headings import LEFT, put_bars, put_link, put_over, put_title, put_way
@@ -62,7 +62,8 @@ class Page:
         self._interface: dict[str, str] = content.texts["interface"]
         self._bands = [band for band in content.bands if band.sheet == name]
         self._heads = [head_of(band, plan.copies) for band in self._bands]
-        lanes, widths = lane_columns(self._bands)
+        least = LEAST_PIXELS if plan.printed or plan.copies else UNPRINTED_PIXELS
+        lanes, widths = lane_columns(self._bands, least)
         self.sheet = Sheet(
             title, widths=widths, printed=plan.printed, landscape=plan.landscape,
             largest=content.largest,
@@ -154,6 +155,8 @@ class Page:
             title = f"{title} · {self._name}"
         row += put_title(surface, row, title, put_way(surface, row, self._interface, around))
         self.sheet.frozen_rows = 1
+        if not plan.printed:  # what stands behind is scrolled through
+            self.sheet.frozen_columns = surface.lanes[0].label
         subtitle = plan.subtitle or self._content.subtitle
         for paragraph in subtitle.splitlines():
             row += surface.lines(row, LEFT, paragraph, Role("subtitle"), SUBTITLE_SIZE)
@@ -184,7 +187,7 @@ class Page:
         """The lanes of a band side by side, and its chart; ``heading`` is the row under its own."""
         taken = [
             self._put_lane(lane, columns, top, head, heading)
-            for lane, columns in zip(band.lanes, self._surface.lanes, strict=False)
+            for lane, columns in zip(band.lanes, self._surface.lanes_of(band), strict=False)
         ]
         rows = max(taken, default=0)
         body = max((body_rows(lane, head) for lane in band.lanes), default=0)

@@ -40,9 +40,12 @@ def paginate(content: Outline, pack: bool = True) -> Outline:
     bands: list[Band] = []
     for band in content.bands:
         bands += [band] if band.sheet else _on_sheets_of_their_own(band, plans)
-    beside, landscape = _shape([band for band in bands if not band.sheet])
-    wrapped = [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
+    wrapped, landscape = _shaped(bands)
     plans[""] = SheetPlan(printed=True, landscape=landscape)
+    for name, plan in plans.items():
+        own = [band for band in bands if band.sheet == name]
+        if name and plan.printed and not plan.labels and not any(map(_is_shaded, own)):
+            plans[name] = replace(plan, landscape=_scale(own, False) < LEAST_SCALE)
     return replace(content, bands=packed(wrapped, landscape) if pack else wrapped, plans=plans)
 
 
@@ -67,13 +70,22 @@ def _on_sheets_of_their_own(band: Band, plans: dict[str, SheetPlan]) -> list[Ban
     return [replace(band, lanes=panels, links=links), *sheets]
 
 
-def _apart(band: Band) -> tuple[Band, Band]:
+def _apart(band: Band) -> list[Band]:
     """What stands beside a band under a second heading, as a band above it; and the rest."""
     second = band.second
     assert second is not None
     lanes = band.lanes[second.lane :]
     above = Band("Outcome", second.title, "", "", lanes, second.tone, aside=band.aside)
-    return above, replace(band, lanes=band.lanes[: second.lane], second=None, aside=None)
+    rest = replace(
+        band, lanes=band.lanes[: second.lane], second=None, aside=None, inset=False
+    )  # fmt: skip
+    return [above, rest]
+
+
+def _is_shaded(band: Band) -> bool:
+    """Whether a band has cells without numbers, which may be small on paper."""
+    blocks = [block for lane in band.lanes for block in lane if isinstance(block, Block)]
+    return any(block.shades for block in blocks)
 
 
 def _is_panel(lane: Lane) -> bool:
@@ -112,29 +124,49 @@ def _scale(bands: list[Band], landscape: bool) -> int:
     return print_scale([widths[column] for column in range(1, lanes[-1].last + 1)], landscape)
 
 
-def _shape(bands: list[Band]) -> tuple[int, bool]:
-    """How many lanes of the page stand side by side, and whether the page is turned.
+def _shaped(bands: list[Band]) -> tuple[list[Band], bool]:
+    """Bands with as many lanes side by side as the page can hold, and whether it is turned.
 
-    The number is the same in every band, and as large as the page can hold; it is turned only
-    for that.
+    The number is the same in every band; the page is turned only for that. Where what comes
+    out finds no room beside the inputs, it stands above them.
     """
-    count = max((len(band.lanes) for band in bands), default=1)
-    for beside in range(count, 0, -1):
-        wrapped = [part for band in bands for part in _wrap(band, beside)]
-        for landscape in (False, True):
-            if _scale(wrapped, landscape) >= LEAST_SCALE:
-                return beside, landscape
-    return 1, True
+    count = max((len(band.lanes) for band in bands if not band.sheet), default=1)
+    ways = [(beside, turned) for beside in range(count, 0, -1) for turned in (False, True)]
+    tried = [(_wrapped(bands, beside), turned) for beside, turned in ways]
+    # as many as there are, and then, with what comes out inset, those of an upright page
+    plain = [(told, turned) for told, turned in tried if not any(band.inset for band in told)]
+    upright = [(told, turned) for told, turned in tried if not turned]
+    for told, turned in [*plain, *upright]:
+        if _fits_across(told, turned):
+            return told, turned
+    parted = [part for band in bands for part in (_apart(band) if _is_told(band) else [band])]
+    wrapped = _wrapped(parted, 1)
+    return wrapped, not _fits_across(wrapped, False)
+
+
+def _fits_across(bands: list[Band], landscape: bool) -> bool:
+    return _scale([band for band in bands if not band.sheet], landscape) >= LEAST_SCALE
+
+
+def _is_told(band: Band) -> bool:
+    """Whether what comes out stands at the right of a band."""
+    return band.second is not None and not band.sheet and _is_panel(band.lanes[-1])
+
+
+def _wrapped(bands: list[Band], beside: int) -> list[Band]:
+    return [part for band in bands for part in ([band] if band.sheet else _wrap(band, beside))]
 
 
 def _wrap(band: Band, beside: int) -> list[Band]:
-    """A band in rows of so many lanes; only the first has the heading."""
-    rows = [band.lanes[start : start + beside] for start in range(0, len(band.lanes), beside)]
-    if len(rows) < 2:
+    """A band in rows of so many lanes; only the first has the heading.
+
+    What comes out stays beside the first of them.
+    """
+    if band.inset or len(band.lanes) <= beside:
         return [band]
-    if band.second is not None and _is_panel(band.lanes[-1]):
-        outcome, others = _apart(band)
-        return [outcome, *_wrap(others, beside)]
+    if _is_told(band):
+        return [replace(band, inset=True)]
+    rows = [band.lanes[start : start + beside] for start in range(0, len(band.lanes), beside)]
     first = replace(band, lanes=rows[0], chart=None)
     rest = [replace(first, title="", note="", links=[], lanes=row) for row in rows[1:]]
     rest[-1] = replace(rest[-1], chart=band.chart)

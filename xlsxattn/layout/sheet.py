@@ -72,6 +72,15 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Length:
+    """A cell that takes a text of so many characters at the most."""
+
+    area: Area
+    most: int
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
 class Heat:
     """A colour scale over an area: white at the least number, or at 0 where some are negative."""
 
@@ -155,6 +164,8 @@ class Sheet:
     heights: dict[int, float] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
+    lengths: list[Length] = field(default_factory=list)
+    merges: list[Area] = field(default_factory=list)  # shown as one cell, their first
     results: list[Area] = field(default_factory=list)  # where ``largest`` is finite
     largest: float = math.inf  # of the results that are shown as numbers
     near_zero: dict[int, list[Area]] = field(default_factory=dict)  # by how many decimals

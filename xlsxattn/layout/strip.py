@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from xlsxattn.a1 import Area
-from xlsxattn.expression import Words
+from xlsxattn.expression import TypedText, Words
 from xlsxattn.layout.headings import LEFT
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.sheet import Run
@@ -22,6 +22,7 @@ LEGEND = (
     ("input", "1.00", "yours"),
     ("value", "1.00", "formula"),
 )
+TEXT_ROWS = 2  # of a typed text
 LETTER = 6.6  # pixels of a character of the texts
 BESIDE = 14  # pixels of their indent, and before the next cell
 
@@ -40,6 +41,9 @@ class Strip:
         """Settings and the legend; returns how many rows they take."""
         self._row, self._column = row, LEFT
         for setting in settings:
+            if isinstance(setting.node, TypedText):
+                self._put_text(setting.node, setting.label)
+                continue
             cell = self._next(setting.label, Role("text"))
             if isinstance(setting.node, Words):
                 self._labelling.put_words(setting.node, cell)
@@ -52,6 +56,16 @@ class Strip:
         for each in range(row, self._row + 1):
             self._surface.end_row(each)
         return self._row - row + 1
+
+    def _put_text(self, node: TypedText, label: str) -> None:
+        """A text over the width of the page, under what it is."""
+        if self._column > LEFT:
+            self._row += 1
+        self._surface.text(self._row, LEFT, label, Role("legend"))
+        first = self._row + 1
+        self._labelling.put_words(node, self._surface.cell(first, LEFT))
+        self._surface.merge(first, LEFT, TEXT_ROWS, Role("typed"))
+        self._row, self._column = first + TEXT_ROWS, LEFT
 
     def _next(self, text: str, role: Role) -> Area:
         """The next cell, with a text at its right; in a new row where this one has no room."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from xlsxattn.a1 import Area
-from xlsxattn.layout.columns import LaneColumns
+from xlsxattn.layout.columns import LaneColumns, band_lanes
 from xlsxattn.layout.sheet import Run, Sheet
+from xlsxattn.outline import Band
 from xlsxattn.style import ROW_HEIGHT, TEXT_SIZE, VALUE_WIDTH, Role, pixels, wrapped
 
 
@@ -18,6 +19,10 @@ class Surface:
     def __init__(self, sheet: Sheet, lanes: list[LaneColumns]) -> None:
         self.sheet, self.lanes = sheet, lanes
         self.last_column = lanes[-1].last
+
+    def lanes_of(self, band: Band) -> list[LaneColumns]:
+        """The columns of the lanes of a band."""
+        return band_lanes(band, self.lanes, self.sheet.widths)
 
     def cell(self, row: int, column: int) -> Area:
         return Area(self.sheet.title, row, column, 1, 1)
@@ -30,6 +35,15 @@ class Surface:
         shape = start.shape if len(texts) == start.rows * start.columns else (1, len(texts))
         area = Area(start.sheet, start.row, start.column, *shape)
         self.sheet.runs.append(Run(area, role, np.array(texts, dtype=object).reshape(shape)))
+
+    def merge(self, row: int, column: int, rows: int, role: Role) -> None:
+        """Some rows from a cell to the end of the page as one cell, whose content stands there."""
+        area = Area(self.sheet.title, row, column, rows, self.last_column - column + 1)
+        self.sheet.merges.append(area)
+        if area.columns > 1:
+            self.texts(self.cell(row, column + 1), ("",) * (area.columns - 1), role)
+        for below in range(1, rows):
+            self.texts(self.cell(row + below, column), ("",) * area.columns, role)
 
     def end_row(self, row: int, height: float = ROW_HEIGHT) -> int:
         """One row of a height that is not left to what stands in it."""

@@ -100,6 +100,8 @@ def result_role(block: Block, node: Step) -> Role:
     """A verdict, a column at the side of a matrix, or a matrix."""
     if isinstance(node.expression, Verdict):
         return Role("verdict")
+    if block.shades:
+        return role_of("shade", block)
     if is_said(block):  # a sentence under a matrix
         return Role("said", live=True)
     if block.attached and block.above is None:

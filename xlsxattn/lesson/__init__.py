@@ -2,11 +2,13 @@
 
 from xlsxattn.lesson.chapters import Chapter, chapters
 from xlsxattn.lesson.files import (
+    ALONE,
     COURSE,
     ORDER,
     complete,
     find,
     language_of,
+    lesson_names,
     load,
     template_folder,
     template_names,
@@ -36,6 +38,7 @@ from xlsxattn.lesson.format import (
     Note,
     Outcome,
     Part,
+    PlainNumber,
     Rows,
     Sample,
     Step,
@@ -58,6 +61,7 @@ from xlsxattn.lesson.validation import (
 )
 
 __all__ = [
+    "ALONE",
     "CHAPTERS",
     "COURSE",
     "FORMAT",
@@ -90,6 +94,7 @@ __all__ = [
     "Note",
     "Outcome",
     "Part",
+    "PlainNumber",
     "Rows",
     "Sample",
     "Step",
@@ -103,6 +108,7 @@ __all__ = [
     "complete",
     "find",
     "language_of",
+    "lesson_names",
     "load",
     "parse",
     "parse_carried",

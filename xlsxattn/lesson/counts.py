@@ -48,11 +48,16 @@ def require_counts(lesson: Lesson) -> None:
 
 
 def count_numbers(lesson: Lesson) -> int:
-    """How many numbers a lesson types, or says that are drawn or read."""
+    """How many numbers a lesson types, or says that are drawn or read.
+
+    Where the rows of a sample are notation, they count as none.
+    """
     count = 0
     for matrix in lesson.inputs:
-        if matrix.sample is not None:
+        if matrix.sample is not None and isinstance(matrix.sample.rows, int):
             count += matrix.sample.rows * matrix.sample.columns
+        if matrix.source is not None:
+            count += matrix.source.rows * matrix.source.columns
         count += sum(map(len, matrix.values))
     for weights in lesson.weights.values():
         if isinstance(weights, WeightSource):

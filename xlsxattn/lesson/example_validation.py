@@ -1,4 +1,4 @@
-"""Whether labelled sentences fit a lesson: their words, their lengths, their labels."""
+"""Whether sentences to learn from fit a lesson: words, lengths, labels, targets."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def collect_words(lesson: Lesson, language: str) -> None:
         return
     if not vocabulary.words:
         said = [text(one.words, language) for one in examples.sentences]
+        said += [text(one.target, language) for one in examples.sentences if one.target]
         words = dict.fromkeys(word for sentence in said for word in sentence.split())
         vocabulary.words = [*words, examples.pad]
     for typed in lesson.words:
@@ -41,32 +42,43 @@ def validate_examples(examples: Examples, vocabulary: Vocabulary | None, languag
     if vocabulary is None:
         raise LessonError("examples: expected a [vocabulary] for the sentences, got none")
     require_known([examples.pad], vocabulary.words, "examples.pad")
-    if len(examples.labels) < 2:
-        raise LessonError(f"examples.labels: expected two or more, got {len(examples.labels)}")
     if not 0 < len(examples.sentences) <= MAX_EXAMPLES:
         raise LessonError(
             f"examples.sentences: expected 1 to {MAX_EXAMPLES}, got {len(examples.sentences)}"
         )
+    if len(examples.labels) == 1:
+        raise LessonError("examples.labels: expected two or more, got 1")
     for number, one in enumerate(examples.sentences, 1):
-        _validate_example(
-            text(one.words, language), one.label, examples, vocabulary,
-            f"examples.sentences[{number}]",
-        )  # fmt: skip
+        place = f"examples.sentences[{number}]"
+        _validate_said(text(one.words, language), examples.length, vocabulary, place)
+        _validate_label(one.label, examples, place)
+        target = text(one.target, language)
+        if target or examples.target_length:
+            _validate_said(target, examples.target_length, vocabulary, f"{place}.target")
+    if examples.labels:
+        _require_classes(examples)
+
+
+def _validate_said(sentence: str, length: int, vocabulary: Vocabulary, place: str) -> None:
+    words = sentence.split()
+    if not 0 < len(words) <= length:
+        raise LessonError(f"{place}: expected 1 to {length} words, got {len(words)}")
+    require_known(words, vocabulary.words, place)
+
+
+def _validate_label(label: str, examples: Examples, place: str) -> None:
+    if not examples.labels and label:
+        raise LessonError(f"{place}.label: expected examples.labels with it, got none")
+    if examples.labels and label not in examples.labels:
+        known = ", ".join(examples.labels)
+        raise LessonError(f"{place}.label: expected one of {known}, got {label!r}")
+
+
+def _require_classes(examples: Examples) -> None:
+    """LessonError where there is nothing to tell apart."""
     learned = {one.label for one in examples.sentences if not one.aside}
     if len(learned) < 2:
         came = ", ".join(learned) or "none"
         raise LessonError(
             f"examples.sentences: expected some of two labels that are not kept aside, got {came}"
         )
-
-
-def _validate_example(
-    sentence: str, label: str, examples: Examples, vocabulary: Vocabulary, place: str
-) -> None:
-    words = sentence.split()
-    if not 0 < len(words) <= examples.length:
-        raise LessonError(f"{place}: expected 1 to {examples.length} words, got {len(words)}")
-    require_known(words, vocabulary.words, place)
-    if label not in examples.labels:
-        known = ", ".join(examples.labels)
-        raise LessonError(f"{place}.label: expected one of {known}, got {label!r}")

@@ -13,7 +13,7 @@ from xlsxattn.lesson.blocks import adopt_blocks
 from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
-from xlsxattn.lesson.translation import translate
+from xlsxattn.lesson.translation import say_words, translate
 from xlsxattn.lesson.validation import validate
 from xlsxattn.texts import DEFAULT, languages
 
@@ -44,6 +44,8 @@ ORDER = (
     "masked",
     "translate",
     "classify",
+    "next-word",
+    "translator",
     "training",
     "task",
 )
@@ -53,9 +55,22 @@ ORDER = (
 COURSE = "course"
 
 
+#: The plain number of a lesson that `build --tokens` sets.
+TOKENS = "tokens"
+
+
+#: The lessons that are workbooks of their own, and no part of the course.
+ALONE = ("stories",)
+
+
+def lesson_names() -> list[str]:
+    """The names of all lessons that come with the package, those of the course first."""
+    return [*template_names(), *ALONE]
+
+
 def template_names() -> list[str]:
-    """The names of the lessons that come with the package, in the course's order."""
-    names = {path.stem for path in template_folder().glob("*.toml")}
+    """The names of the lessons of the course, in its order."""
+    names = {path.stem for path in template_folder().glob("*.toml")} - {*ALONE}
     return sorted(names, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n))
 
 
@@ -66,9 +81,9 @@ def find(name: str) -> Path:
         if path.is_dir():
             raise LessonError(f"{name}: expected a lesson file, got a folder")
         return path
-    if name in template_names():
+    if name in lesson_names():
         return template_folder() / f"{name}.toml"
-    nearest = difflib.get_close_matches(name, [*template_names(), COURSE], 1, 0.5)
+    nearest = difflib.get_close_matches(name, [*lesson_names(), COURSE], 1, 0.5)
     hint = f"did you mean {nearest[0]}?" if nearest else "`xlsxattn list` shows them all"
     raise LessonError(
         f"{name or repr(name)}: expected the name of a lesson or a .toml file; {hint}"
@@ -100,6 +115,7 @@ def _hint(path: Path, message: str) -> str:
 def complete(lesson: Lesson, language: str) -> None:
     """Bring in the built-in blocks that a lesson uses; LessonError where its parts do not fit."""
     adopt_blocks(lesson, template_folder() / "blocks")
+    say_words(lesson, language)
     collect_words(lesson, language)
     validate(lesson, language)
 
@@ -121,19 +137,24 @@ def language_of(name: str) -> str:
 
 def load(
     path: Path, language: str, prepare: Callable[[Lesson], None] | None = None, *,
-    weights: bool = True,
+    weights: bool = True, tokens: int | None = None,
 ) -> Lesson:  # fmt: skip
     """The validated lesson in a TOML file; LessonError names file and place.
 
     ``prepare`` changes it before its weights are drawn or read, which ``weights`` asks for.
+    ``tokens`` are its plain number of that name.
     """
     lesson = _parsed(path)
     try:
+        if tokens is not None:
+            _set_tokens(lesson, tokens)
         lesson = translate(lesson, language)
         complete(lesson, language)
         if prepare is not None:
             prepare(lesson)
         sources = any(isinstance(one, WeightSource) for one in lesson.weights.values())
+        sources |= any(one.source is not None for one in lesson.inputs)
+        sources |= any(one.file != "" for one in lesson.words)
         if weights and (lesson.blocks or sources):
             from xlsxattn.lesson.weights import load_weights  # NumPy, which a list needs not
 
@@ -141,6 +162,12 @@ def load(
     except LessonError as error:
         raise LessonError(f"{path}: {error}") from None
     return lesson
+
+
+def _set_tokens(lesson: Lesson, tokens: int) -> None:
+    if TOKENS not in lesson.numbers:
+        raise LessonError(f"expected a lesson with a number {TOKENS}, got one without")
+    lesson.numbers[TOKENS].value = tokens
 
 
 def _parsed(path: Path) -> Lesson:

@@ -13,6 +13,8 @@ FORMAT = 1
 #: A text: one string for every language, or one for each, ``{ en = "…", zh = "…" }``.
 LocalText = str | dict[str, str]
 Rows = list[list[float]]
+#: How long a typed text may be: so that its characters can stand side by side.
+MAX_TEXT_CELL = 1000
 LabelTexts = list[LocalText] | dict[str, LocalText]
 Decimals = Annotated[int, msgspec.Meta(ge=0, le=12)]
 #: The chapters of the course, in its order; ``texts`` has their titles.
@@ -89,25 +91,31 @@ class Context(Table):
 
 
 class Example(Table):
-    """A sentence with its ``label``; one kept ``aside`` is not for training."""
+    """A sentence, with its ``label`` or the ``target`` that is to be said in its place.
+
+    One kept ``aside`` is not for training.
+    """
 
     words: LocalText
-    label: Identifier
+    label: Identifier = ""
+    target: LocalText = ""
     aside: bool = False
 
 
 class Examples(Table):
-    """Labelled sentences, a row each, on a sheet that is not printed.
+    """Sentences to learn from, a row each, on a sheet that is not printed.
 
-    ``labels`` are the classes. Every sentence has ``length`` words, parted by spaces, the rest
-    of a shorter one filled with ``pad``, a word of the vocabulary. They are ``Sentences``
-    (s, length), ``Sentence_labels`` (s, 1) and ``Aside`` (s, 1), which is 1 where a sentence is
-    kept aside; ``Classes`` is the list of labels.
+    Every sentence has ``length`` words, parted by spaces, the rest of a shorter one filled with
+    ``pad``, a word of the vocabulary. They are ``Sentences`` (s, length), and ``Aside`` (s, 1) is
+    1 where one is kept aside. With ``labels``, the classes, there are ``Sentence_labels`` (s, 1)
+    too, and the list ``Classes``; with targets ``Target_sentences`` (s, target_length), and the
+    list ``Target_words`` of all words in them.
     """
 
-    labels: dict[Identifier, LocalText]
     sentences: list[Example]
     length: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    labels: dict[Identifier, LocalText] = {}
+    target_length: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     pad: str = "·"
     sheet: str = "examples"
 
@@ -241,21 +249,31 @@ class Fit(Table):
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 1
 
 
+class PlainNumber(Table):
+    """A whole number that formulas call by a name, within limits; it has no cell."""
+
+    value: int
+    least: int
+    most: int
+
+
 class Sample(Table):
     """Numbers of mean 0 and variance 1 in place of typed ones, the same for ever.
 
-    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals.
+    They come from ``numpy.random.RandomState(seed)``, rounded to two decimals. ``between`` two
+    numbers all are as likely, and rounded to three. ``rows`` may be notation with plain numbers.
     """
 
-    rows: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    rows: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | str
     columns: Annotated[int, msgspec.Meta(ge=1, le=4096)]
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+    between: list[float] = []
 
 
 class Matrix(Table):
-    """A typed matrix: ``values``, or a ``sample``; ``choices`` makes one number a switch.
+    """A typed matrix: ``values``, a ``sample`` or a ``source``; ``choices`` make a switch.
 
-    ``limits`` are the least and the largest number that a single one may be.
+    ``limits`` are the least and the largest that a number may be, a ``whole`` one where said.
     ``next_to`` puts it at the right of an earlier one, ``after`` moves it down the page,
     ``sheet`` puts it on a sheet of that name that is not printed.
     """
@@ -263,30 +281,40 @@ class Matrix(Table):
     name: Identifier
     values: Rows = []
     sample: Sample | None = None
+    source: WeightSource | None = None
     title: LocalText = ""
     note: LocalText = ""
     rows: LabelTexts = []
     columns: LabelTexts = []
     choices: list[float] = []
     limits: list[float] = []
+    whole: bool = False
     decimals: Decimals = 2
     next_to: str = ""
     after: str = ""
     sheet: str = ""
 
 
-class Word(Table):
+class Word(Table, dict=True):
     """A typed word among the settings, or several ``words``, one under another.
 
     Those are of the vocabulary, where there is one, and stand where a step shows them. A
     ``sentence`` has words parted by spaces, as the examples have, and is as long as those are.
+    With ``longest`` it is a ``text`` of any printable characters of ASCII, so many at the most;
+    with a ``.npz`` ``file``, the words are an ``array`` of ``count`` texts there, on ``sheet``.
     """
 
     name: Identifier
     title: LocalText
-    word: str = ""
+    word: LocalText = ""
     words: list[str] = []
     sentence: LocalText = ""
+    text: str = ""
+    longest: Annotated[int, msgspec.Meta(ge=0, le=MAX_TEXT_CELL)] = 0
+    file: str = ""
+    array: str = ""
+    count: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    sheet: str = ""
 
 
 class Part(Table):
@@ -323,6 +351,10 @@ class Step(Table):
     ``caption`` stands in the corner of the block; ``tone`` is the colour of the heading and
     of the heat. Without ``mathematics`` the heading has the formula, where that is short.
     ``follows`` names a later step, from whose rows a ``continued`` one is written on.
+    ``links`` are other sheets that its heading leads to.
+    ``row_words`` and ``column_words`` name steps of words that label it. A text of one cell is
+    shown over some ``lines``, shares of 1 are shown as ``bars``; a heat map in ``shades`` has
+    small cells without numbers.
 
     Or it is a ``use`` of a block, ``from`` a matrix, or one for each parameter; ``weights`` says
     where its own come from, and a ``folded`` use shows its result alone.
@@ -343,12 +375,18 @@ class Step(Table):
     follows: str = ""
     row_labels: LabelTexts = []
     columns: LabelTexts = []
+    row_words: str = ""
+    column_words: str = ""
     beside: str = ""
     next_to: str = ""
     after: str = ""
     sheet: str = ""
+    links: list[str] = []
     decimals: Decimals = 2
     heat: bool = False
+    bars: bool = False
+    shades: bool = False
+    lines: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0
     tone: Tone = ""
     signed: bool = False
     chart: Chart | None = None
@@ -384,7 +422,7 @@ class Claim(Table):
     how: LocalText = ""
     holds: str = ""
     when: str = ""
-    change: dict[str, float | str | list[float | list[float]]] = {}
+    change: dict[str, float | LocalText | list[float | list[float]]] = {}
     then: str = ""
 
 
@@ -422,6 +460,8 @@ class Lesson(Table):
     the first product on (``arrays``), or the latter only where a product is large (``auto``).
     ``one_page`` are the steps of the page to hand out, the most important one first.
     ``weight_sheet`` puts all weights on a sheet of that name, which is not printed.
+    ``numbers`` are plain ones in formulas, of which ``build --tokens`` sets ``tokens``;
+    ``pages`` are the sheets that are printed after the page.
     """
 
     format: Literal[1]
@@ -446,6 +486,8 @@ class Lesson(Table):
     focus: str = ""
     one_page: list[str] = []
     sheets: dict[str, LocalText] = {}
+    pages: list[str] = []
+    numbers: dict[Identifier, PlainNumber] = {}
     notes: dict[str, Note] = {}
     blocks: dict[Identifier, Block] = {}
     steps: list[Step] = []

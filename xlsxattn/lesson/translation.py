@@ -1,4 +1,4 @@
-"""Words of a lesson in another language: one sentence, and its own words on each page."""
+"""Words of a lesson in the language of the page: its own, or others in their place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson.format import Lesson
+from xlsxattn.lesson.format import Lesson, text
 
 
 def translate(lesson: Lesson, language: str) -> Lesson:
@@ -35,6 +35,16 @@ def translate(lesson: Lesson, language: str) -> Lesson:
         )
     vocabulary.translations = {}
     return msgspec.convert(_translated(msgspec.to_builtins(lesson), words), Lesson)
+
+
+def say_words(lesson: Lesson, language: str) -> None:
+    """Typed words, and those that a claim puts in their place, in a language alone."""
+    for typed in lesson.words:
+        typed.word = text(typed.word, language)
+    for claim in lesson.claims:
+        for place, content in claim.change.items():
+            if isinstance(content, dict):
+                claim.change[place] = text(content, language)
 
 
 def _translated(content: Any, words: dict[str, str]) -> Any:

@@ -48,6 +48,12 @@ def validate(lesson: Lesson, language: str) -> None:
     require_counts(lesson)
     _validate_texts(lesson, "", language)
     _validate_names(lesson)
+    for name, number in lesson.numbers.items():
+        if not number.least <= number.value <= number.most:
+            raise LessonError(
+                f"{name}: expected a whole number from {number.least} to {number.most}, got "
+                f"{number.value}"
+            )
     if lesson.vocabulary is not None:
         _validate_vocabulary(lesson.vocabulary)
         _require_embeddings(lesson, lesson.vocabulary)
@@ -62,7 +68,7 @@ def validate(lesson: Lesson, language: str) -> None:
     for matrix in lesson.inputs:
         _validate_matrix(matrix, f"inputs.{matrix.name}")
     for word in lesson.words:
-        _validate_typed(word, lesson.vocabulary)
+        _validate_typed(word, lesson.vocabulary, language)
     for place, attention in lesson.attentions():
         _validate_setting(f"{place}.temperature", attention.temperature)
     if lesson.training is not None:
@@ -160,6 +166,8 @@ def _validate_names(lesson: Lesson) -> None:
     for step in lesson.steps:
         named += [(step.name, "steps")] + [(p.name, f"steps.{step.name}.rows") for p in step.rows]
     for name, place in named:
+        if name in lesson.numbers:  # which formulas would not know from a matrix
+            raise LessonError(f"{place}.{name}: expected a new name, got that of a plain number")
         if why_illegal(name):
             raise LessonError(
                 f"{place}.{name}: expected another name, got {name!r}, which is {why_illegal(name)}"
@@ -194,18 +202,23 @@ def _validate_rows(values: Rows, place: str) -> None:
 
 
 def _validate_matrix(matrix: Matrix, place: str, scalar: bool = False) -> None:
-    if bool(matrix.values) == bool(matrix.sample):
-        came = "both" if matrix.values else "neither"
-        raise LessonError(f"{place}: expected either values or a sample, got {came}")
+    given = [key for key in ("values", "sample", "source") if getattr(matrix, key)]
+    if len(given) != 1:
+        came = " and ".join(given) or "none"
+        raise LessonError(f"{place}: expected values, a sample or a source, got {came}")
     if matrix.sample is not None:
-        rows, columns = matrix.sample.rows, matrix.sample.columns
+        rows, columns = _sample_rows(matrix.sample.rows), matrix.sample.columns
+        if matrix.sample.between:
+            _validate_order(matrix.sample.between, f"{place}.sample.between")
+    elif matrix.source is not None:
+        rows, columns = matrix.source.rows, matrix.source.columns
     else:
         _validate_rows(matrix.values, place)
         rows, columns = len(matrix.values), len(matrix.values[0])
     if scalar and (rows, columns) != (1, 1):
         raise LessonError(f"{place}: expected one number, got a matrix")
     for labels, length, what in ((matrix.rows, rows, "rows"), (matrix.columns, columns, "columns")):
-        if labels and len(labels) != length:
+        if labels and length and len(labels) != length:
             raise LessonError(f"{place}.{what}: expected {length} labels, got {len(labels)}")
     if matrix.choices:
         _validate_rows([matrix.choices], f"{place}.choices")
@@ -221,13 +234,15 @@ def _validate_matrix(matrix: Matrix, place: str, scalar: bool = False) -> None:
         _validate_limits(matrix, (rows, columns), f"{place}.limits")
 
 
+def _sample_rows(rows: int | str) -> int:
+    """How many rows are drawn, 0 where that is notation."""
+    return rows if isinstance(rows, int) else 0
+
+
 def _validate_limits(matrix: Matrix, shape: tuple[int, int], place: str) -> None:
     """LessonError unless limits are two numbers in order, around the one number they are of."""
-    _validate_rows([matrix.limits], place)
-    if len(matrix.limits) != 2 or not matrix.limits[0] < matrix.limits[1]:
-        came = ", ".join(map(number_text, matrix.limits))
-        raise LessonError(f"{place}: expected the least and the largest number, got {came}")
-    if shape != (1, 1):
+    _validate_order(matrix.limits, place)
+    if shape != (1, 1) and matrix.values:
         raise LessonError(f"{place}: expected one number, got a matrix")
     if matrix.choices:
         raise LessonError(f"{place}: expected either choices or limits, got both")
@@ -238,6 +253,14 @@ def _validate_limits(matrix: Matrix, shape: tuple[int, int], place: str) -> None
             f"{place.removesuffix('.limits')}: expected a number from {number_text(least)} to "
             f"{number_text(largest)}, got {number_text(value)}"
         )
+
+
+def _validate_order(limits: list[float], place: str) -> None:
+    """LessonError unless there are two numbers in order."""
+    _validate_rows([limits], place)
+    if len(limits) != 2 or not limits[0] < limits[1]:
+        came = ", ".join(map(number_text, limits))
+        raise LessonError(f"{place}: expected the least and the largest number, got {came}")
 
 
 def _validate_setting(place: str, value: float) -> None:
@@ -295,22 +318,41 @@ def _require_embeddings(lesson: Lesson, vocabulary: Vocabulary) -> None:
         )
 
 
-def _validate_typed(typed: Word, vocabulary: Vocabulary | None) -> None:
+def _validate_typed(typed: Word, vocabulary: Vocabulary | None, language: str) -> None:
     """One word, or several of the vocabulary."""
-    place = f"words.{typed.name}"
+    place, alone = f"words.{typed.name}", text(typed.word, language)
+    if typed.longest or typed.file:
+        _validate_text(typed, place)
+        return
     if typed.sentence and vocabulary is None:
         raise LessonError(f"{place}.sentence: expected examples whose words it has, got none")
-    if bool(typed.word) == bool(typed.words):
-        came = "both" if typed.word else "neither"
+    if bool(alone) == bool(typed.words):
+        came = "both" if alone else "neither"
         raise LessonError(f"{place}: expected either a word or words, got {came}")
     if len(typed.words) > MAX_SENTENCE:
         raise LessonError(
             f"{place}.words: expected at most {MAX_SENTENCE} words, got {len(typed.words)}"
         )
-    for word in [typed.word] if typed.word else typed.words:
+    for word in [alone] if alone else typed.words:
         _validate_word(word, place)
     if typed.words and vocabulary is not None:
         require_known(typed.words, vocabulary.words, f"{place}.words")
+
+
+def _validate_text(typed: Word, place: str) -> None:
+    """A text of printable characters that is not too long, or texts of a file."""
+    kinds = ("text", "file", "word", "sentence") if typed.file else ("words", "word", "sentence")
+    given = [kind for kind in kinds if getattr(typed, kind)]
+    if (typed.file and (typed.longest or given != ["file"])) or (typed.longest and given):
+        raise LessonError(f"{place}: expected a text with longest, or a file, got more")
+    if len(typed.text) > typed.longest and not typed.file:
+        raise LessonError(
+            f"{place}.text: expected at most {typed.longest} characters, got {len(typed.text)}"
+        )
+    if re.search(r"[^ -~]", typed.text):
+        raise LessonError(
+            f"{place}.text: expected printable characters of ASCII, got {typed.text!r}"
+        )
 
 
 def _validate_word(word: str, place: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from xlsxattn.a1 import MAX_NUMBER
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import uses
-from xlsxattn.lesson.format import Lesson, Rows, WeightSource
+from xlsxattn.lesson.format import Lesson, Rows, WeightSource, Word
 
 #: How many bytes an array in a file may take: a matrix of 4,096 rows and columns.
 MAX_BYTES = 4096 * 4096 * 8 + 4096
@@ -37,6 +38,16 @@ def load_weights(lesson: Lesson, folder: Path, language: str) -> None:
                 _note(source, _drawn(source, place), place)
             else:
                 _note(source, _read(source, folder, [source.array or name], place), place)
+    for matrix in lesson.inputs:
+        if matrix.source is not None:
+            place = f"inputs.{matrix.name}.source"
+            source = matrix.source
+            source.file = source.file.replace("{language}", language)
+            _note(source, _read(source, folder, [source.array or matrix.name], place), place)
+    for word in lesson.words:
+        if word.file:
+            texts = _texts(word.file, folder, word.array or word.name, f"words.{word.name}")
+            word.count, vars(word)["texts"] = len(texts), texts
     for use in uses(lesson):
         own = use.steps[0].weights
         for weight in use.block.weights:
@@ -70,6 +81,12 @@ def numbers_of(weights: Rows | WeightSource) -> Numbers:
     return numbers
 
 
+def texts_of(word: Word) -> list[str]:
+    """The texts of a file; empty ones where a workbook carries only how many there are."""
+    texts: list[str] = vars(word).get("texts", [""] * word.count)
+    return texts
+
+
 def _drawn(source: WeightSource, place: str) -> Numbers:
     if source.seed is None or source.array:
         came = "array without a file" if source.array else "neither"
@@ -89,14 +106,37 @@ def drawn(seed: int | Sequence[int], rows: int, columns: int, scale: float = 1.0
     return np.asarray(np.round(numbers * scale, 2) + 0.0)
 
 
+def drawn_between(seed: int, rows: int, columns: int, least: float, largest: float) -> Numbers:
+    """Numbers between two, all as likely, the same for ever, rounded to three decimals."""
+    numbers = np.random.RandomState(seed).uniform(least, largest, (rows, columns))
+    return np.asarray(np.round(numbers, 3).clip(least, largest) + 0.0)
+
+
 def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> Numbers:
     """The array of the first of some names that the file has; which one, the source notes."""
-    path = PurePosixPath(source.file)
-    if path.is_absolute() or ".." in path.parts or "\\" in source.file or path.suffix != ".npz":
+    found, array = _array(source.file, folder, names, place)
+    if found != names[0]:
+        source.array = found
+    return _checked(array, found, f"{place}: {source.file}")
+
+
+def _texts(file: str, folder: Path, name: str, place: str) -> list[str]:
+    """A list of texts in a file; LessonError where it has none of that name."""
+    _, array = _array(file, folder, [name], place)
+    if array.dtype.kind != "U" or array.ndim != 1 or not array.size:
+        came = f"{array.dtype} of the shape {array.shape}"
+        raise LessonError(f"{place}: {file}: expected {name} to be a list of texts, got {came}")
+    return [str(text) for text in array]
+
+
+def _array(file: str, folder: Path, names: list[str], place: str) -> tuple[str, Any]:
+    """The first of some names that a file has, and its array."""
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or "\\" in file or path.suffix != ".npz":
         raise LessonError(
-            f"{place}.file: expected a .npz file in the lesson's folder, got {source.file!r}"
+            f"{place}.file: expected a .npz file in the lesson's folder, got {file!r}"
         )
-    place = f"{place}: {source.file}"
+    place = f"{place}: {file}"
     try:
         _require_size(folder / path, names, place)
         with np.load(folder / path, allow_pickle=False) as arrays:
@@ -104,12 +144,10 @@ def _read(source: WeightSource, folder: Path, names: list[str], place: str) -> N
             if not found:
                 known = ", ".join(arrays.files[:20]) or "none"
                 raise LessonError(f"{place}: expected an array {' or '.join(names)}, got {known}")
-            if found[0] != names[0]:
-                source.array = found[0]
-            return _checked(arrays[found[0]], found[0], place)
+            return found[0], arrays[found[0]]
     except FileNotFoundError:
         raise LessonError(f"{place}: expected a file of weights, got no such file") from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise LessonError(f"{place}: expected a .npz file of arrays, got {reason}") from None
 
@@ -120,6 +158,13 @@ def said_sources(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     said += [block.get("shared") for block in content.get("blocks", {}).values()]
     said += [step.get("weights") for step in content.get("steps", [])]
     return (source for source in said if isinstance(source, dict))
+
+
+def said_files(content: Mapping[str, Any]) -> list[str]:
+    """The names of all files that a lesson reads: of weights, inputs and words."""
+    said = [*said_sources(content), *content.get("words", [])]
+    said += [matrix.get("source", {}) for matrix in content.get("inputs", [])]
+    return list(dict.fromkeys(source["file"] for source in said if source.get("file")))
 
 
 def _require_size(path: Path, names: list[str], place: str) -> None:

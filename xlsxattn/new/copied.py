@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson import find, template_folder, template_names
-from xlsxattn.lesson.weights import said_sources
+from xlsxattn.lesson import find, lesson_names, template_folder
+from xlsxattn.lesson.weights import said_files
 from xlsxattn.new.text import head
 from xlsxattn.texts import DEFAULT
 from xlsxattn.whole import whole_file
@@ -20,7 +20,7 @@ def lesson_from(template: str, file: str = "my-lesson.toml", language: str = DEF
     It is built in the ``language`` where no other is asked for. LessonError where there is no
     such lesson.
     """
-    if template not in template_names():
+    if template not in lesson_names():
         find(Path(template).name or "''")  # says which one may be meant
         raise LessonError(f"--from: expected a lesson of `xlsxattn list`, got {template!r}")
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
@@ -39,8 +39,7 @@ def copy_weights(template: str, folder: Path) -> None:
     What lies there already is kept. LessonError where a file cannot be written.
     """
     text = (template_folder() / f"{template}.toml").read_text(encoding="utf-8")
-    said = (source.get("file", "") for source in said_sources(tomllib.loads(text)))
-    for name in dict.fromkeys(filter(None, said)):
+    for name in said_files(tomllib.loads(text)):
         if not (folder / name).exists():
             with whole_file(folder / name, LessonError) as file:
                 file.write((template_folder() / name).read_bytes())

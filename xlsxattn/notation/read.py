@@ -47,6 +47,7 @@ from xlsxattn.expression import (
     Texts,
     WordList,
     conjunction,
+    is_plain,
     select,
 )
 from xlsxattn.functions import FUNCTIONS
@@ -247,14 +248,30 @@ class _Reader:
         position = self._position(key, length)
         return range(position, position + 1)
 
-    @staticmethod
-    def _position(key: ast.expr, length: int) -> int:
+    def _position(self, key: ast.expr, length: int) -> int:
+        """A position from a number, or from plain numbers with names: ``tokens - 1``."""
         try:
             position: Any = ast.literal_eval(key)
         except ValueError:
-            position = None
+            position = self._plain(key)
         if not isinstance(position, int) or isinstance(position, bool):
             raise NotationError(f"expected a number or a word, got {ast.unparse(key)!r}")
         if not -length <= position <= length:
             raise NotationError(f"expected a position up to {length}, got {position}")
         return position + length if position < 0 else position
+
+    def _plain(self, key: ast.expr) -> int | None:
+        """The whole number that plain numbers make, if they do."""
+        parts = list(ast.walk(key))
+        arithmetic = (ast.Name, ast.BinOp, ast.Constant, ast.Call, ast.operator, ast.expr_context)
+        called = {ast.unparse(part.func) for part in parts if isinstance(part, ast.Call)}
+        named = any(isinstance(part, ast.Name) for part in parts)
+        if not (named and called <= {"min", "max"}) or not all(
+            isinstance(part, arithmetic) for part in parts
+        ):
+            return None
+        node = self.read(key)
+        if node.shape != (1, 1) or not is_plain(node):
+            return None
+        number = float(node.value[0, 0])
+        return int(number) if number.is_integer() else None

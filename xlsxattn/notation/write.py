@@ -11,6 +11,8 @@ from xlsxattn.errors import NotationError
 from xlsxattn.expression import (
     Before,
     Causal,
+    CharacterCodes,
+    CharacterCount,
     Column,
     ColumnCount,
     Elementwise,
@@ -18,15 +20,19 @@ from xlsxattn.expression import (
     Header,
     Joined,
     JoinedText,
+    Largest,
     LargestLabel,
     Lookup,
     Lstm,
+    Matched,
     Matrix,
     Number,
     Numbering,
+    Picked,
     Product,
     Recurrence,
     Reduction,
+    RunningText,
     Slice,
     Tally,
     Text,
@@ -98,6 +104,25 @@ def _function(node: Matrix) -> ast.expr:
         return _call("tally", ast.Constant(node.mark), *operands)
     if isinstance(node, Causal):
         return _call("causal", *operands, _number(node.beyond))
+    return _found(node)
+
+
+def _found(node: Matrix) -> ast.expr:
+    """What is found by its number, and typed texts."""
+    operands = node.operands
+    if isinstance(node, Picked):
+        return _call("pick", node.table, node.sought)
+    if isinstance(node, Matched):
+        return _call("match", *operands, _number(node.otherwise))
+    if isinstance(node, Largest):
+        name = "largest_columns" if node.numbers else "largest"
+        return _call(name, *operands, _number(node.count))
+    if isinstance(node, CharacterCodes):
+        return _call("character_codes", *operands, _number(node.columns))
+    if isinstance(node, CharacterCount):
+        return _call("character_count", *operands)
+    if isinstance(node, RunningText):
+        return _call("running_text", *operands)
     raise NotationError(f"{node!r}: expected a kind of node with a notation, got none")
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from xlsxattn.reference.picks import PICKS
+from xlsxattn.reference.program import Definition
 from xlsxattn.reference.tables import Array, Labels, Named, Table, joined
 
 
@@ -26,6 +28,14 @@ def evaluate(formula: str, table: Table, suffix: str = "", before: Table | None 
 def _parsed(formula: str) -> ast.expr:
     """A formula's syntax tree, parsed once: a check computes each several times."""
     return ast.parse(formula.strip(), mode="eval").body
+
+
+def names_in(one: Definition) -> set[str]:
+    """The names of the matrices that a definition reads, those of its labels too."""
+    formulas = [text for text in (one.formula, one.when) if text]
+    nodes = (node for text in formulas for node in ast.walk(_parsed(text)))
+    read = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return read | {label for label in (one.rows, one.columns) if isinstance(label, str)}
 
 
 def verdict(holds: str, when: str, table: Table) -> str:
@@ -176,6 +186,7 @@ OTHERS: dict[str, Callable[..., Named]] = {
     "tally": _tally,
     "row_numbers": lambda a: Named(np.arange(1.0, len(a.values) + 1)[:, None]),
     "column_numbers": lambda a: Named(np.arange(1.0, a.values.shape[1] + 1)[None, :]),
+    **PICKS,
 }
 #: Every function that the reference knows; ``where`` is evaluated branch by branch.
 FUNCTIONS = frozenset({"where", "text", *ELEMENTWISE, *REDUCTIONS, *OTHERS})

@@ -18,7 +18,8 @@ class Definition:
     """A named matrix: an input where there is no formula, a verdict for a claim.
 
     One that ``follows`` another has ``length`` rows: first those of its formula, then row t of
-    the other one as its row t + 1. That one is defined below, and reads these rows.
+    the other one as its row t + 1. That one is defined below, and reads these rows. Rows of the
+    formula that are all ``blank`` follow too.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Definition:
     when: str = ""
     follows: str = ""
     length: int = 0
+    blank: float | None = None
 
 
 #: Definitions, each after those that it reads.

@@ -83,6 +83,8 @@ EPOCH = datetime.datetime(2000, 1, 1)
 
 LESSON_PART = "customXml/item1.xml"
 LESSON_NAMESPACE = "urn:xlsxattn:lesson:1"
+#: Of the theme: the fonts of some thirty scripts, for texts that name no font; all of ours do.
+_SCRIPT_FONTS = re.compile(r"\s*<a:font script=[^>]*/>")
 #: How many bytes of a sheet are deflated together.
 PIECE = 1 << 17
 # The validator wants a font's children in the schema's order, which puts the name late.
@@ -155,6 +157,9 @@ class _Builder:
         self.set_up_print(worksheet, sheet)
         self.add_choices(worksheet, sheet)
         self.add_ranges(worksheet, sheet)
+        self.add_lengths(worksheet, sheet)
+        for area in sheet.merges:
+            worksheet.merged_cells.add(area.relative)
         formats.add_formats(worksheet, sheet)
         for placed in sheet.charts:
             worksheet.add_chart(charts.chart(placed))
@@ -208,6 +213,15 @@ class _Builder:
                 )  # fmt: skip
                 worksheet.add_data_validation(validation)
 
+    def add_lengths(self, worksheet: Worksheet, sheet: Sheet) -> None:
+        for one in sheet.lengths:
+            validation = _validation(
+                [one.area], one.refusal, type="textLength", operator="lessThanOrEqual",
+                formula1=str(one.most),
+            )  # fmt: skip
+            validation.allow_blank = True
+            worksheet.add_data_validation(validation)
+
 
 # --- what is written here: the parts, cells among them, and the lesson ----------------
 
@@ -251,6 +265,7 @@ class _Styles:
             vertical=look.vertical,
             shrinkToFit=look.shrink or None,
             wrapText=look.wrap or None,
+            textRotation=90 if look.upright else 0,
             indent=look.indent,
         )
         cell.number_format = "@" if look.text_only else look.number_format
@@ -278,7 +293,7 @@ class _Writer(ExcelWriter):
         archive = self._archive
         archive.writestr(ARC_APP, tostring(ExtendedProperties().to_tree()))
         archive.writestr(ARC_CORE, tostring(self.workbook.properties.to_tree()))
-        archive.writestr(ARC_THEME, theme_xml)
+        archive.writestr(ARC_THEME, _SCRIPT_FONTS.sub("", theme_xml))
         self._write_worksheets()
         self._write_charts()
         archive.writestr(ARC_STYLE, tostring(write_stylesheet(self.workbook)))
