@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from xlsxattn.functions import FUNCTIONS
 #: Numbers that once went wrong, and some more.
 LESSONS = [12, 35, 116, 126, 132, 1033, 1957, 2052, 2668, *range(40, 60)]
 EXPRESSIONS = [5, 16, 23, 35, 92, 97, 139, 251, 407, 874, 1270, 1769, *range(300, 330)]
+#: One of every other kind.
+WORKBOOKS = [*range(0, 60, 2)]
 
 
 @pytest.mark.parametrize("number", LESSONS)
@@ -29,6 +32,16 @@ def test_broken_lesson(number: int) -> None:
 def test_hostile_expression(number: int) -> None:
     """Computed without an error in any cell, or refused in one line."""
     verdict = expressions.attack(number)
+    assert not verdict.is_bad, verdict
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of time and memory are POSIX")
+@pytest.mark.parametrize("number", WORKBOOKS)
+def test_hostile_workbook(number: int) -> None:
+    """Refused in one line, in two seconds and 300 MB, and nothing written."""
+    from attacks import workbooks
+
+    verdict = workbooks.attack(number)
     assert not verdict.is_bad, verdict
 
 

@@ -10,8 +10,9 @@ import pytest
 from tools import SMALL, build_text, cell_of, parts, plant, replaced, without_lesson, write_parts
 
 from xlsxattn.a1 import Area
+from xlsxattn.changed import write_changed
 from xlsxattn.errors import LessonError, WorkbookError
-from xlsxattn.saved import ErrorValue, read, read_values, write_changed
+from xlsxattn.saved import ErrorValue, read, read_values
 from xlsxattn.writer import LESSON_PART
 
 

@@ -14,6 +14,15 @@ LONGEST = 400
 _LONG = re.compile(r"'[^']{100,}'|\S{160,}")
 
 
+def shortened(message: str) -> str:
+    """A message of at most ``LONGEST`` characters, whatever text of a file it quotes."""
+    if len(message) > LONGEST:
+        message = _LONG.sub(lambda found: f"{found[0][:60]}…{found[0][-20:]}", message)
+    if len(message) > LONGEST:
+        message = f"{message[: LONGEST * 2 // 3]}…{message[-LONGEST // 3 + 1 :]}"
+    return message
+
+
 class XlsxattnError(Exception):
     """The request, the lesson or the workbook is wrong; the message is one line.
 
@@ -21,11 +30,7 @@ class XlsxattnError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        if len(message) > LONGEST:
-            message = _LONG.sub(lambda found: f"{found[0][:60]}…{found[0][-20:]}", message)
-        if len(message) > LONGEST:
-            message = f"{message[: LONGEST * 2 // 3]}…{message[-LONGEST // 3 + 1 :]}"
-        super().__init__(message)
+        super().__init__(shortened(message))
 
 
 class ShapeError(XlsxattnError):

@@ -19,6 +19,8 @@ from xlsxattn.a1 import Area, address, parse_address
 Numbers = NDArray[np.float64]
 #: A row whose cells are further apart on average keeps its numbers one by one.
 SPARSE = 8
+#: An array formula of more rows is compared with every cell that is looked for.
+TALL = 4096
 
 
 class Grid(MutableMapping[str, Any]):
@@ -37,6 +39,9 @@ class Grid(MutableMapping[str, Any]):
         first, width = columns[0], columns[-1] - columns[0] + 1
         if row in self.rows or width > SPARSE * len(columns) or min(columns) < first:
             self.others.update(zip(((row, c) for c in columns), numbers, strict=True))
+            return
+        if columns == [*range(first, first + width)]:
+            self.rows[row] = first, np.array(numbers, dtype=np.float64)
             return
         dense = np.full(width, np.nan)
         dense[np.array(columns) - first] = numbers
@@ -130,18 +135,25 @@ class Computed(Mapping[str, str]):
     def _by_row(self) -> dict[int, list[tuple[Area, str]]]:
         """The arrays that each row of the sheet meets: there may be thousands of one row each."""
         found = defaultdict(list)
-        for area, first in self.areas:
-            for row in range(area.row, area.last_row + 1):
-                found[row].append((area, first))
+        for pair in self.areas:
+            if pair[0].rows <= TALL:
+                for row in range(pair[0].row, pair[0].last_row + 1):
+                    found[row].append(pair)
         return found
+
+    @cached_property
+    def _tall(self) -> list[tuple[Area, str]]:
+        """The arrays of so many rows that they are not listed at each."""
+        return [pair for pair in self.areas if pair[0].rows > TALL]
 
     def __getitem__(self, cell: str) -> str:
         if cell in self.formulas:
             return self.formulas[cell]
         if self.areas:
             row, column = parse_address(cell)
-            for area, first in self._by_row.get(row, ()):
-                if area.column <= column <= area.last_column:
+            for area, first in (*self._by_row.get(row, ()), *self._tall):
+                inside = area.row <= row <= area.last_row
+                if inside and area.column <= column <= area.last_column:
                     return self.formulas[first]
         raise KeyError(cell)
 

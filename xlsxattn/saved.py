@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import re
 import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, Area, address, column_number, parse_area
-from xlsxattn.errors import LessonError, WorkbookError
+from xlsxattn.errors import WorkbookError
 from xlsxattn.grid import Computed, Grid
-from xlsxattn.lesson import Carried, parse_carried
+from xlsxattn.lesson import Carried
+from xlsxattn.limits import Counted, LimitError, require_fair, require_formula
+from xlsxattn.saved_lesson import carried_by, properties_of
 from xlsxattn.sheet_rows import rows_of
 
 #: A cell's content as Python has it; an error such as #N/A is an ``ErrorValue``.
@@ -48,6 +48,13 @@ class Sheet:
         """The formula behind each computed cell, an array's for every cell of its area."""
         return Computed(self.formulas, self.arrays)
 
+    @property
+    def count(self) -> int:
+        """As many cells as may hold something, those of arrays without a stored value too."""
+        stored = sum(len(numbers) for _, numbers in self.values.rows.values())
+        in_arrays = sum(area.rows * area.columns for area in self.arrays.values())
+        return stored + len(self.values.others) + len(self.formulas) + in_arrays
+
 
 @dataclass
 class Saved:
@@ -72,17 +79,17 @@ class Saved:
 def read(path: Path) -> Saved:
     """Read a workbook; WorkbookError where the file is none, LessonError for a damaged lesson."""
     with _opened(path) as book:
-        sheets = {worksheet.title: _sheet(book, worksheet) for worksheet in book.worksheets}
+        sheets = _sheets(book)
         names = _names(book.defined_names)
         by_sheet = {one.title: _names(one.defined_names) for one in book.worksheets}
-    properties = _properties(path)
-    return Saved(path, sheets, names, _carried(path, properties), by_sheet, properties)
+    properties = properties_of(path)
+    return Saved(path, sheets, names, carried_by(path, properties), by_sheet, properties)
 
 
 def read_values(path: Path) -> dict[str, Grid]:
     """The stored values of every sheet, by address."""
     with _opened(path) as book:
-        return {one.title: _sheet(book, one).values for one in book.worksheets}
+        return {title: sheet.values for title, sheet in _sheets(book).items()}
 
 
 @contextmanager
@@ -99,6 +106,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if path.suffix.lower() in (".xlsx", ".xlsm"):  # or else openpyxl says what it is
+                require_fair(path)
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             with closing(book):
                 yield book
@@ -108,6 +117,10 @@ def _opened(path: Path) -> Iterator[Any]:
         raise WorkbookError(f"{path}: expected a workbook, got a folder") from None
     except PermissionError:
         raise WorkbookError(f"{path}: expected a readable file, got no permission") from None
+    except LimitError as error:
+        raise WorkbookError(
+            f"{path}: expected a workbook that can be read safely, got {error}"
+        ) from None
     except openpyxl.utils.exceptions.InvalidFileException:
         kind = f"a {path.suffix} file" if path.suffix else "a file without an ending"
         raise WorkbookError(f"{path}: expected an .xlsx workbook, got {kind}") from None
@@ -118,7 +131,20 @@ def _opened(path: Path) -> Iterator[Any]:
         ) from None
 
 
-def _sheet(book: Any, worksheet: Any) -> Sheet:
+def _sheets(book: Any) -> dict[str, Sheet]:
+    """Every sheet by its title; each has a part of its own."""
+    known: set[str] = set()
+    sheets = {}
+    counted = Counted()
+    for worksheet in book.worksheets:
+        if worksheet._worksheet_path in known:
+            raise LimitError(f"several sheets that are one part ({worksheet._worksheet_path})")
+        known.add(worksheet._worksheet_path)
+        sheets[worksheet.title] = _sheet(book, worksheet, counted)
+    return sheets
+
+
+def _sheet(book: Any, worksheet: Any, counted: Counted) -> Sheet:
     """Stored values and formulas of a sheet.
 
     openpyxl gives one or the other; here its parser is asked for both, cell by cell, for
@@ -140,7 +166,7 @@ def _sheet(book: Any, worksheet: Any) -> Sheet:
         for row in rows_of(source):
             parser.row_counter = _row_number(row, parser.row_counter)
             parser.col_counter = 0
-            _add_row(sheet, worksheet.title, row, parser)
+            _add_row(sheet, worksheet.title, row, parser, counted)
     return sheet
 
 
@@ -151,7 +177,9 @@ def _row_number(row: ElementTree.Element, before: int) -> int:
     return int(number)
 
 
-def _add_row(sheet: Sheet, title: str, row: ElementTree.Element, parser: Any) -> None:
+def _add_row(
+    sheet: Sheet, title: str, row: ElementTree.Element, parser: Any, counted: Counted
+) -> None:
     """The cells of a row: its plain numbers together, the others as openpyxl reads them."""
     from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG
 
@@ -188,8 +216,15 @@ def _add_row(sheet: Sheet, title: str, row: ElementTree.Element, parser: Any) ->
                     numbers.append(value)
                 else:
                     sheet.values[place] = value
-            if element.find(FORMULA_TAG) is not None:
+            formula = element.find(FORMULA_TAG)
+            if formula is not None:
+                require_formula(place, formula.text or "")
+                if formula.get("t") == "shared" and formula.get("si") in parser.shared_formulae:
+                    shared = parser.shared_formulae[formula.get("si")]
+                    counted.add_shared(place, len(shared.tokenizer.formula))
                 _add_formula(sheet, title, place, parser.parse_formula(element))
+                if place in sheet.arrays:
+                    counted.add_array(place, sheet.arrays[place])
         if not 1 <= column <= MAX_COLUMNS:
             raise ValueError(f"{place} is not a cell of a sheet")
         if styles and styles[-1][1] == column - 1 and styles[-1][2] == style:
@@ -229,89 +264,6 @@ def _names(defined: Any) -> dict[str, Area]:
     return names
 
 
-_PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
-
-
-def _properties(path: Path) -> dict[str, str]:
-    """The custom properties of the file that are texts; none where they cannot be read."""
-    with zipfile.ZipFile(path) as archive:
-        try:
-            root = ElementTree.fromstring(archive.read("docProps/custom.xml"))
-        except (KeyError, ElementTree.ParseError):
-            return {}
-    return {one.get("name", ""): "".join(one.itertext()).strip() for one in root.iter(_PROPERTY)}
-
-
-def _carried(path: Path, properties: dict[str, str]) -> Carried | None:
-    """The lesson in the workbook's custom XML part, wherever a program has moved it.
-
-    Where a program has dropped it, the one in the properties.
-    """
-    from xlsxattn.writer import LESSON_NAMESPACE
-    from xlsxattn.writer.properties import unpacked
-
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not re.fullmatch(r"customXml/item\d+\.xml", name):
-                continue
-            try:
-                root = ElementTree.fromstring(archive.read(name))
-            except ElementTree.ParseError:
-                continue
-            if root.tag == f"{{{LESSON_NAMESPACE}}}lesson":
-                return _parsed_lesson(path, root.text or "")
-    try:
-        lesson = unpacked(properties)
-    except ValueError as error:
-        raise LessonError(f"{path}: the lesson in the workbook: {error}") from None
-    return None if lesson is None else _parsed_lesson(path, lesson)
-
-
-def _parsed_lesson(path: Path, text: str) -> Carried:
-    try:
-        return parse_carried(text)
-    except LessonError as error:
-        raise LessonError(f"{path}: {error}") from None
-
-
-def write_changed(source: Path, changes: list[Change], target: Path) -> None:
-    """A copy of a workbook with some typed cells changed, and without what lies outside of it.
-
-    LibreOffice fetches a picture that is linked, from wherever, while it opens a file. Cells
-    that lead somewhere stay, for a program follows those only where it is told to.
-    """
-    by_sheet: dict[str, list[Change]] = {}
-    for change in changes:
-        by_sheet.setdefault(change[0], []).append(change)
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        parts = sheet_parts(old)
-        for name in old.namelist():
-            content = old.read(name)
-            for sheet, part in parts.items():
-                if part == name and sheet in by_sheet:
-                    text = content.decode()
-                    for _, cell, value in by_sheet[sheet]:
-                        text = _replace_cell(text, cell, value)
-                    content = text.encode()
-            if name.endswith(".rels"):
-                content = _without_links(content)
-            new.writestr(name, content)
-
-
-def _without_links(relationships: bytes) -> bytes:
-    """Relationships of a part without those that lead out of the file."""
-    root = ElementTree.fromstring(relationships)
-    outside = [
-        one
-        for one in root
-        if one.get("TargetMode", "").lower() == "external"
-        and not one.get("Type", "").endswith("/hyperlink")
-    ]
-    for one in outside:
-        root.remove(one)
-    return ElementTree.tostring(root) if outside else relationships
-
-
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part of each sheet, by its title."""
     main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -325,12 +277,3 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
         sheet.get("name") or "": "xl/" + targets[sheet.get(relation)].removeprefix("/xl/")
         for sheet in workbook.iter(f"{main}sheet")
     }
-
-
-def _replace_cell(xml: str, cell: str, value: float | str) -> str:
-    pattern = re.compile(rf'<c r="{cell}"((?: (?!t=)\w+="[^"]*")*)[^>]*?(?:/>|>.*?</c>)', re.DOTALL)
-    if isinstance(value, str):
-        content = f' t="inlineStr"><is><t>{escape(value, quote=False)}</t></is></c>'
-    else:
-        content = f"><v>{value!r}</v></c>"
-    return pattern.sub(lambda match: f'<c r="{cell}"{match[1]}{content}', xml, count=1)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from attacks import expressions, lessons_broken
+from attacks import expressions, lessons_broken, workbooks
 from attacks.verdict import Verdict, summarise
 
-ATTACKS = {"lessons": lessons_broken.attack, "expressions": expressions.attack}
+ATTACKS = {
+    "lessons": lessons_broken.attack,
+    "expressions": expressions.attack,
+    "workbooks": workbooks.attack,
+}
 
 
 def main() -> int:

@@ -13,7 +13,8 @@ from xlsxattn.saved import Saved
 Box = tuple[int, int, int, int]
 
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
-_TITLE = r"'(?:[^']|'')+'|(?:\[[^\]]*\])?[^\W\d][\w.]*(?::[^\W\d][\w.]*)?"
+# Nothing is tried twice (*+): a formula may be 8,192 letters that are none of these.
+_TITLE = r"'[^'](?:[^']|''){0,100}+'|(?:\[[^\]]{0,300}+\])?[^\W\d][\w.]*+(?::[^\W\d][\w.]*+)?"
 #: Texts, errors, numbers, functions and what is in brackets are taken whole and mean nothing,
 #: nor does the number of an area's rows or columns, which no content of its cells changes.
 _TOKEN = re.compile(
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
       (?: (?P<area>{_CELL}(?::{_CELL})?)(?![\w.(])
         | (?P<columns>\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}})(?![\w.(])
         | (?P<rows>\$?[0-9]{{1,7}}:\$?[0-9]{{1,7}})(?![\w.(])
-        | (?P<name>[^\W\d][\w.]*)(?![\w.]*[(])
+        | (?P<name>[^\W\d][\w.]*+)(?![(])
       )
     | [\w.]+\(?
     | \[[^\]]*\]

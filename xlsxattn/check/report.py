@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xlsxattn.errors import XlsxattnError
+from xlsxattn.errors import XlsxattnError, shortened
 from xlsxattn.saved import Value
 
 #: The kind of a problem that only an edit in LibreOffice shows.
@@ -44,6 +44,9 @@ class Problem:
     cell: str
     kind: str
     message: str
+
+    def __post_init__(self) -> None:
+        self.message = shortened(self.message)
 
 
 @dataclass

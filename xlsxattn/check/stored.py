@@ -6,19 +6,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xlsxattn.a1 import Area, address
+from xlsxattn.a1 import Area, address, parse_address
 from xlsxattn.check.freshness import readers_of_arrays
+from xlsxattn.check.references import Places, box_of
 from xlsxattn.check.report import STALE, Problem, Report, Step, shown
 from xlsxattn.check.tolerance import LOOSE, TOLERANCE, differ
 from xlsxattn.check.trial import Trial
 from xlsxattn.engines import Values
 from xlsxattn.grid import Grid
+from xlsxattn.limits import MOST_IN_NAMES
 from xlsxattn.saved import ErrorValue, Saved, Sheet
+
+#: Of the cells of one sheet with one kind of problem, so many are told.
+MOST_TOLD = 200
 
 
 def require_freshness(saved: Saved, report: Report) -> None:
     """No stored value stands behind an array formula."""
-    for one in readers_of_arrays(saved):
+    for number, one in enumerate(readers_of_arrays(saved)):
+        if number == MOST_TOLD:
+            message = f"more than {MOST_TOLD} such cells, of which these are the first"
+            report.problems.append(Problem(one.sheet, "", STALE, message))
+            break
         others = f", and so do {one.more} other cells of this sheet" if one.more else ""
         message = (
             f"expected a formula that reads no array formula, got {one.formula}, which reads "
@@ -33,7 +42,12 @@ def compare_stored(saved: Saved, values: Values, trials: list[Trial], report: Re
     loose = {place for one in trials for place in one.loose_places()}
     for title, sheet in saved.sheets.items():
         now, everywhere = values.get(title, Grid()), tolerances.get(title, TOLERANCE)
+        first = len(report.problems)
         for cell in _suspects(sheet, now, everywhere):
+            if len(report.problems) - first == MOST_TOLD:
+                message = f"more than {MOST_TOLD} such cells, of which these are the first"
+                report.problems.append(Problem(title, "", "stale value", message))
+                break
             stored, computed = sheet.values.get(cell), now.get(cell)
             tolerance = LOOSE if (title, cell) in loose else everywhere
             if isinstance(computed, ErrorValue):
@@ -59,17 +73,39 @@ def _suspects(sheet: Sheet, now: Grid, tolerance: float) -> Iterator[str]:
 
 
 def report_stored(saved: Saved, values: Values, report: Report) -> None:
-    """The named areas of a workbook without a lesson, engine against stored values."""
+    """The named areas of a workbook without a lesson, engine against stored values.
+
+    An area that is a large part of a sheet is noted and not compared, nor is one that holds no
+    formula.
+    """
+    computed = {title: _computed_places(sheet) for title, sheet in saved.sheets.items()}
+    left = MOST_IN_NAMES
     for name, area in saved.names.items():
-        sheet = saved.sheets.get(area.sheet)
-        if sheet and any(address(*cell) in sheet.computed for cell in area.cells()):
-            largest = _largest_error(saved, values, area)
+        if area.sheet in computed and computed[area.sheet].first_meeting(box_of(area)) is not None:
             count = area.rows * area.columns
+            left -= count
+            if left < 0:
+                report.notes.append(
+                    f"{name} and the names after it: not compared, for it makes them more than "
+                    f"{MOST_IN_NAMES} cells"
+                )
+                return
+            largest = _largest_error(saved, values, area)
             report.steps.append(Step(name, area.sheet, area.relative, count, largest))
+
+
+def _computed_places(sheet: Sheet) -> Places:
+    """Every cell that a formula fills."""
+    cells = (parse_address(cell) for cell in sheet.formulas if cell not in sheet.arrays)
+    boxes = [(row, row, column, column) for row, column in cells]
+    return Places(boxes + [box_of(area) for area in sheet.arrays.values()])
 
 
 def _largest_error(saved: Saved, values: Values, area: Area) -> float:
     """How far the numbers of an area are from those that are stored."""
-    now, stored = values[area.sheet].numbers(area), saved.sheets[area.sheet].values.numbers(area)
+    now, stored = (
+        values.get(area.sheet, Grid()).numbers(area),
+        saved.sheets[area.sheet].values.numbers(area),
+    )
     apart = np.abs(now - stored) / np.maximum(1, np.abs(stored))
     return float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0

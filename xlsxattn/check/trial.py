@@ -21,6 +21,7 @@ from xlsxattn.errors import WorkbookError
 from xlsxattn.expression import ABSENT, Input, Matrix, Words
 from xlsxattn.grid import Grid
 from xlsxattn.lesson import CarriedLesson, WeightSource, validate
+from xlsxattn.lesson.counts import count_numbers, count_pairs
 from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change, Saved, Value
@@ -55,6 +56,7 @@ class Trial:
         self.names = saved.names_for(carried.sheets)
         self._recalculate = recalculate
         self._addresses: dict[str, list[str]] = {}
+        self._require_cells()
         self._read_weights()
         try:
             validate(self.lesson, saved.carried.language)
@@ -70,6 +72,19 @@ class Trial:
         self.steps = {n: v for n, v in self.nodes.items() if n not in self.inputs}
         self.program = expand(self.nodes.values())
         self.tolerance = tolerance_of(self.lesson, self.program)
+
+    def _require_cells(self) -> None:
+        """A lesson of more numbers than its sheets have cells is none of theirs."""
+        cells = sum(self.saved.sheets[title].count for title in self.sheets
+                    if title in self.saved.sheets)  # fmt: skip
+        least = count_numbers(self.lesson)
+        if self.lesson.attention is not None:
+            least += count_pairs(self.lesson)
+        if least > cells:
+            raise WorkbookError(
+                f"{self.saved.path}: expected the lesson it was built from, got one of {least} "
+                f"numbers for {cells} cells"
+            )
 
     def _read_weights(self) -> None:
         """Weights and texts of which the lesson carries the shape alone have the cells' content."""

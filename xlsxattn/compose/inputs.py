@@ -6,9 +6,10 @@ from xlsxattn import lesson as files
 from xlsxattn.builder import Look
 from xlsxattn.compose.examples import tell_examples
 from xlsxattn.compose.story import Story, setting_decimals
-from xlsxattn.errors import within
+from xlsxattn.errors import LessonError, within
 from xlsxattn.expression import Input, Texts, TypedText, Words
 from xlsxattn.lesson.blocks import weights_of_uses
+from xlsxattn.lesson.counts import MOST_NUMBERS
 from xlsxattn.lesson.weights import Numbers, drawn, drawn_between, numbers_of, texts_of
 from xlsxattn.outline import Block, Lane, Setting
 
@@ -115,6 +116,10 @@ def _typed(story: Story, matrix: files.Matrix) -> Numbers | list[list[float]]:
         return matrix.values
     sample, place = matrix.sample, f"inputs.{matrix.name}.sample.rows"
     rows = sample.rows if isinstance(sample.rows, int) else story.plain(sample.rows, place)
+    if rows * sample.columns > MOST_NUMBERS:
+        raise LessonError(
+            f"{place}: expected at most {MOST_NUMBERS} numbers, got {rows} × {sample.columns}"
+        )
     if sample.between:
         return drawn_between(sample.seed, rows, sample.columns, *sample.between)
     return drawn(sample.seed, rows, sample.columns)

@@ -6,9 +6,10 @@ import os
 import subprocess
 from pathlib import Path
 
+from xlsxattn.changed import write_changed
 from xlsxattn.errors import EngineError
 from xlsxattn.grid import Grid
-from xlsxattn.saved import Change, read_values, write_changed
+from xlsxattn.saved import Change, read_values
 
 TIMEOUT = 300  # seconds
 

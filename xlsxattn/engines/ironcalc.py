@@ -1,164 +1,160 @@
-"""IronCalc, embedded: no program to install."""
+"""IronCalc, embedded: no program to install.
+
+It runs in a child process (``ironcalc_child``), one for all checks, for a hostile workbook ends
+it: by the depth of a formula, by the memory or the time that it takes.
+"""
 
 from __future__ import annotations
 
+import atexit
+import marshal
 import os
+import signal
+import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from functools import lru_cache
+import threading
+import zipfile
+from array import array
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from xlsxattn.a1 import parse_address, quote_sheet
+import numpy as np
+
+from xlsxattn.a1 import parse_address
+from xlsxattn.engines.ironcalc_child import LENGTH
 from xlsxattn.errors import EngineError
 from xlsxattn.grid import Grid
-from xlsxattn.saved import Change, ErrorValue, Value
+from xlsxattn.limits import inflated_size
+from xlsxattn.saved import Change, ErrorValue
 
-#: A sheet of more cells than these, empty ones among them, is read by its list of cells.
-MOST_SCANNED = 4_000_000
+CHILD = Path(__file__).with_name("ironcalc_child.py")
+#: Seconds of the processor and bytes for a small workbook, and for each byte of a larger one:
+#: five times, and twice, what the largest of ours take.
+SECONDS, SECONDS_EACH = 1.0, 0.75e-6
+BYTES, BYTES_EACH = 192 << 20, 12
+#: Where the processor's time is not limited, as many times the seconds of a clock, and as many.
+CLOCK_TIMES, CLOCK = 20, 60
 
 
 def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by IronCalc."""
-    import ironcalc
-
-    model, titles = _loaded(path)
-    places = [(titles.index(sheet), *parse_address(cell)) for sheet, cell, _ in changes]
-    with _one_line(path):
-        before = [_content(model, ironcalc, *place) for place in places]
-        lost = any(_is_lost(model, *pair) for pair in zip(places, before, strict=True))
-        try:
-            for place, (_, _, new) in zip(places, changes, strict=True):
-                _put(model, place, new)
-            model.evaluate()
-            return {title: _grid(model, ironcalc, n) for n, title in enumerate(titles)}
-        finally:  # the model is kept for the next changes
-            if lost:
-                _read.cache_clear()
-            for place, old in zip(places, before, strict=True):
-                _put(model, place, old)
-
-
-def _is_lost(model: Any, place: tuple[int, int, int], content: Value) -> bool:
-    """Whether what a cell held cannot be put back."""
-    marked = isinstance(content, str) and content.startswith(("'", "#"))
-    return marked or model.get_cell_formula(*place) is not None
+    try:
+        found = path.stat()
+        size = inflated_size(path)
+    except OSError as error:
+        raise EngineError(f"{path}: expected a workbook, got {error.strerror}") from None
+    except zipfile.BadZipFile as error:
+        raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {error}") from None
+    state = found.st_mtime_ns, found.st_size, found.st_ino
+    places = [
+        (sheet, *parse_address(cell), str(new) if isinstance(new, str) else float(new))
+        for sheet, cell, new in changes
+    ]
+    seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
+    kind, answer = _child().asked(path, (str(path.resolve()), state, places, seconds, most))
+    if kind == "error":
+        raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {answer}")
+    return {title: _grid(rows, others) for title, rows, others in answer}
 
 
-def _put(model: Any, place: tuple[int, int, int], content: Value) -> None:
-    if content is None:
-        model.range_clear_contents(*place, *place[1:])
-    elif isinstance(content, bool):
-        model.update_cell_with_bool(*place, content)
-    elif isinstance(content, str):
-        model.update_cell_with_text(*place, content)
-    else:
-        model.update_cell_with_number(*place, content)
-
-
-def _content(model: Any, ironcalc: Any, sheet: int, row: int, column: int) -> Value:
-    """What a cell shows: an error is told from the text that looks like it."""
-    value: Value = model.get_cell_value(sheet, row, column)
-    looks_wrong = isinstance(value, str) and value.startswith("#")
-    wrong = ironcalc.CellType.ErrorValue
-    if looks_wrong and model.get_cell_type(sheet, row, column) == wrong:
-        return ErrorValue(value)
-    return value
-
-
-def _grid(model: Any, ironcalc: Any, sheet: int) -> Grid:
-    """All that a sheet shows; the model changes after it."""
+def _grid(rows: list[Any], others: list[Any]) -> Grid:
+    """What a sheet shows, as the child has sent it."""
     grid = Grid()
-    for row, places in _places(model, sheet):
-        columns: list[int] = []
-        numbers: list[float] = []
-        for column in places:
-            value = model.get_cell_value(sheet, row, column)
-            if type(value) is float:
-                columns.append(column)
-                numbers.append(value)
-            elif value is not None:
-                grid.others[row, column] = _content(model, ironcalc, sheet, row, column)
-        grid.put_row(row, columns, numbers)
+    for row, packed, numbers in rows:
+        columns = array("I", packed)
+        if columns[-1] - columns[0] == len(columns) - 1:  # side by side, for they rise
+            grid.rows[row] = columns[0], np.frombuffer(numbers).copy()
+        else:
+            grid.put_row(row, [*columns], [*array("d", numbers)])
+    for row, column, value, is_error in others:
+        grid.others[row, column] = ErrorValue(value) if is_error else value
     return grid
 
 
-def _places(model: Any, sheet: int) -> Iterator[tuple[int, Iterable[int]]]:
-    """The rows of a sheet that may hold something, with their columns."""
-    top, bottom, left, right = model.get_sheet_dimensions(sheet)
-    if (bottom - top + 1) * (right - left + 1) <= MOST_SCANNED:
-        yield from ((row, range(left, right + 1)) for row in range(top, bottom + 1))
-        return
-    listed: dict[int, list[int]] = {}
-    for number, row, column in model.get_all_cells():
-        if number == sheet:
-            listed.setdefault(row, []).append(column)
-    yield from ((row, sorted(columns)) for row, columns in sorted(listed.items()))
+class _Child:
+    """The process that has IronCalc, started when it is first asked."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def asked(self, path: Path, request: tuple[Any, ...]) -> tuple[str, Any]:
+        """Its answer; EngineError where the workbook has ended it."""
+        with self.lock:
+            if self.process is None:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-P", str(CHILD)],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+            seconds: float = request[-2]
+            clock = threading.Timer(CLOCK + CLOCK_TIMES * seconds, self.process.kill)
+            clock.daemon = True
+            clock.start()
+            try:
+                data = _exchanged(self.process, marshal.dumps(request))
+            except BaseException:
+                self.end()
+                raise
+            finally:
+                clock.cancel()
+            if data is None:
+                why = _why(self.end(), seconds)
+                raise EngineError(
+                    f"{path}: expected a workbook that IronCalc can calculate, got one that {why}"
+                )
+        answer: tuple[str, Any] = marshal.loads(data)
+        return answer
+
+    def end(self) -> int:
+        """Leave no process behind; how it has ended."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                assert stream is not None
+                stream.close()
+        try:
+            return process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
 
 
-def _loaded(path: Path) -> tuple[Any, list[str]]:
-    """A file as IronCalc holds it, and the titles of its sheets; the last one is kept."""
+def _exchanged(process: subprocess.Popen[bytes], request: bytes) -> bytes | None:
+    """The answer to a request; None where the process ends before it has given one."""
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        state = path.stat()
-    except OSError as error:
-        raise EngineError(f"{path}: expected a workbook, got {error.strerror}") from None
-    return _read(path, state.st_mtime_ns, state.st_size, state.st_ino)
+        process.stdin.write(LENGTH.pack(len(request)) + request)
+        process.stdin.flush()
+    except OSError:
+        return None
+    head = process.stdout.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    data = process.stdout.read(length)
+    return data if len(data) == length else None
 
 
-@lru_cache(maxsize=1)
-def _read(path: Path, *_state: int) -> tuple[Any, list[str]]:
-    """The same for ever, as long as the file's state is the same."""
-    import ironcalc
-
-    with _one_line(path):
-        model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-        _quote_titles(model)
-        return model, [sheet["name"] for sheet in model.get_worksheets_properties()]
+def _why(code: int, seconds: float) -> str:
+    """What a workbook has done to IronCalc, from how the process has ended."""
+    slow = {getattr(signal, "SIGPROF", None), getattr(signal, "SIGKILL", None)}
+    if code < 0 and signal.Signals(-code) in slow:
+        return f"takes it more than {seconds:.0f} s"
+    return f"ends it, by its depth or by the memory that it takes (code {code})"
 
 
-def _quote_titles(model: Any) -> None:
-    """Names that stand for cells have their sheet in quotes.
-
-    LibreOffice writes titles without, where it needs none itself, such as one with a full-width
-    colon; IronCalc then knows no such name.
-    """
-    for one in model.get_defined_name_list():
-        title, mark, cells = one["formula"].rpartition("!")
-        known = title.isascii() or title.startswith("'") or one["name"].startswith("_xlnm.")
-        if mark and not known:
-            name, scope = one["name"], one["scope"]
-            model.update_defined_name(name, scope, name, scope, f"{quote_sheet(title)}!{cells}")
+_one: _Child | None = None
 
 
-@contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    """Whatever IronCalc raises as an EngineError, and nothing of what it prints.
-
-    It raises kinds that it does not export; where it panics, one that is no ``Exception``.
-    """
-    try:
-        with _silent():
-            yield
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
-        raise
-    except BaseException as error:
-        reason = " ".join(str(error).split())[:200]
-        message = f"{path}: expected a workbook that IronCalc reads, got {reason}"
-        raise EngineError(message) from None
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Nothing on standard output or error: IronCalc writes there past Python."""
-    with ExitStack() as restored, open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        for number in (1, 2):
-            with suppress(OSError):  # a program may have closed it
-                kept = os.dup(number)
-                restored.callback(os.close, kept)
-                restored.callback(os.dup2, kept, number)
-                os.dup2(nowhere.fileno(), number)
-        yield
+def _child() -> _Child:
+    """The child of this process: after a fork, the other one's is left alone."""
+    global _one
+    if _one is None or _one.owner != os.getpid():
+        _one = _Child()
+        atexit.register(_one.end)
+    return _one

@@ -13,6 +13,9 @@ from xlsxattn.errors import LessonError
 from xlsxattn.lesson.format import FORMAT, IDENTIFIER, Carried, Lesson, Table
 from xlsxattn.texts import languages
 
+#: In one workbook; the course has 18.
+MOST_LESSONS = 64
+
 
 def parse_carried(canonical: str) -> Carried:
     """The lesson that a workbook carries; LessonError where it is damaged."""
@@ -24,6 +27,12 @@ def parse_carried(canonical: str) -> Carried:
         known = " or ".join(languages())
         raise LessonError(
             f"the lesson in the workbook: language: expected {known}, got {carried.language!r}"
+        )
+    titles = [title for one in carried.lessons for title in one.sheets]
+    if len({*titles}) < len(titles) or len(carried.lessons) > MOST_LESSONS:
+        raise LessonError(
+            f"the lesson in the workbook: expected at most {MOST_LESSONS} lessons, each with "
+            f"sheets of its own, got {len(carried.lessons)} on {len({*titles})} sheets"
         )
     return carried
 

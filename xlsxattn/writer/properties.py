@@ -14,6 +14,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from xlsxattn.limits import MOST_LESSON
+
 #: What a workbook may be: a lesson file's, one written from Python, a model's.
 KINDS = ("lesson", "python", "model")
 #: The kinds that carry a lesson, for ``check``.
@@ -24,8 +26,6 @@ KIND, VERSION, DIGEST, LESSON = (
 )
 #: The longest text that Office takes as a property.
 LONGEST = 255
-#: A lesson that unpacks to more characters than this is none.
-MOST_UNPACKED = 1 << 26
 
 #: The groups of parts that have a digest each, by what their names begin with.
 GROUPS: dict[str, str | tuple[str, ...]] = {
@@ -55,7 +55,7 @@ def unpacked(properties: Mapping[str, str]) -> str | None:
         return None
     try:
         bytes_of = bz2.BZ2Decompressor()
-        text = bytes_of.decompress(base64.b64decode("".join(pieces), validate=True), MOST_UNPACKED)
+        text = bytes_of.decompress(base64.b64decode("".join(pieces), validate=True), MOST_LESSON)
         if not bytes_of.eof:
             raise ValueError("more than a lesson, or less")
         return text.decode()
