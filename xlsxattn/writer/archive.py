@@ -20,7 +20,7 @@ from xlsxattn.writer.properties import part_digest
 ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 
 SMALL = 1 << 20  # bytes inflated, up to which the best compression takes no time to speak of
-LARGE = 1 << 24  # bytes inflated, from which on time counts more than size
+LARGE = 1 << 26  # bytes inflated, from which on time counts more than size
 ZIP64 = 1 << 31  # bytes inflated, from which on a member needs the format for large files
 RAW_DEFLATE = -zlib.MAX_WBITS  # neither a zlib header nor a gzip header
 
