@@ -132,6 +132,15 @@ def test_right_only_at_these_inputs(mouse: Path, tmp_path: Path) -> None:
     assert run(tmp_path / "fault.xlsx").exit_code == 1
 
 
+def test_follows_but_roughly(mouse: Path, tmp_path: Path) -> None:
+    """What is off by a millionth after a change does not follow it."""
+    place = cell_of(mouse, "Scaled_cat")
+    formula = f"{formula_of(mouse, place)}+(Temperature-1)*1E-5"
+    inside = f"<f>{formula}</f><v>{stored_of(mouse, place)}</v>"
+    report = check(plant(mouse, tmp_path / "fault.xlsx", place, inside))
+    assert kinds(report, place) == {"not live"}
+
+
 @pytest.mark.parametrize(
     "name", ["Scaled_cat", "Attention_cat", "Output_keyboard", "d_k", "Leaning"]
 )

@@ -284,6 +284,7 @@ def test_recurrence():
 def test_leaves():
     """Numbers and words are their own values."""
     assert same(Number(2.5), [[2.5]])
+    assert same(Number(2) ** (Number(1) - Number(2)), [[0.5]])  # whole numbers are no integers
     assert same(SCALAR, [[2.5]])
     assert same(Text("cat"), np.array([["cat"]], dtype=object))
     assert same(words, np.array([["cat"], ["mouse"], ["cat"]], dtype=object))

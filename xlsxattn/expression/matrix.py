@@ -284,7 +284,7 @@ class Number(Matrix):
         self.number = number
 
     def compute(self) -> Value:
-        return np.full(self.shape, self.number)
+        return np.full(self.shape, self.number, dtype=np.float64)
 
 
 class Text(Matrix):
