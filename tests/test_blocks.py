@@ -517,7 +517,7 @@ def test_files_come_with_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (templates / "mine.toml").write_text(own_with("", *sources), encoding="utf-8")
     for module in ("xlsxattn.lesson.files", "xlsxattn.new.copied"):
         monkeypatch.setattr(f"{module}.template_folder", lambda: templates)
-    monkeypatch.setattr("xlsxattn.new.copied.template_names", lambda: ["mine"])
+    monkeypatch.setattr("xlsxattn.new.copied.lesson_names", lambda: ["mine"])
     target = tmp_path / "copy" / "own.toml"
     result = CliRunner().invoke(main, ["new", "--from", "mine", "-o", str(target)])
     assert result.exit_code == 0, result.output

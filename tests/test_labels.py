@@ -183,6 +183,10 @@ def test_the_outcome_is_on_the_first_screen(
     assert sum(widths(sheet)) <= wide
 
 
+#: Nine bars, which its matrices leave no room for: they stand above the inputs, on one screen.
+ABOVE = {"translator"}
+
+
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("lesson", [name for name in template_names() if name != "course"])
 def test_the_outcome_stands_beside_the_inputs(
@@ -195,6 +199,9 @@ def test_the_outcome_stands_beside_the_inputs(
     left = str(sheet.values[address(hold.row, 2)])
     title = texts(language)["interface"]["outcome"]
     titles = {cell for cell, text in sheet.values.items() if text == title}
+    if lesson in ABOVE:
+        assert left == f"① {title}"
+        return
     assert left.startswith("①") and title not in left
     assert hold.row in {row_of(cell) for cell in titles}
 

@@ -157,8 +157,8 @@ def test_templates_have_every_language(name: str, language: str) -> None:
     """No text of a template lacks a language, and none is the same in two that it names."""
     files.load(files.find(name), language)
     text = files.find(name).read_text(encoding="utf-8")
-    for language_texts in re.findall(r"\{ ((?!of = )\w\w = \"[^}]*\") \}", text):
-        assert set(re.findall(r"(?:^|\", )(\w\w) = ", language_texts)) == set(languages())
+    for language_texts in re.findall(r"\{ ((?!of = )[a-z]{2} = \"[^}]*\") \}", text):
+        assert set(re.findall(r"(?:^|\", )([a-z]{2}) = ", language_texts)) == set(languages())
 
 
 @pytest.mark.parametrize("language", languages())

@@ -118,7 +118,7 @@ def _course_layouts(told: list[tuple[str, Lesson, Outline]], language: str) -> l
 def _others(language: str) -> list[Entry]:
     """The lessons that are workbooks of their own, to which the contents point."""
     found = []
-    for name in files.ALONE:
+    for name in files.names_alone():
         lesson = files.load(files.find(name), language, weights=False)
         title, shows = (files.text(one, language) for one in (lesson.title, lesson.summary))
         found.append(Entry(0, title, f"{shows} · xlsxattn build {name}", "", "", lesson.minutes, 0))

@@ -38,7 +38,7 @@ def list_(lang: str) -> None:
             click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))
             total += lesson.minutes
     click.echo(said["course"]["alone"])
-    for name in files.ALONE:
+    for name in files.names_alone():
         lesson = files.load(files.find(name), lang, weights=False)
         summary = files.text(lesson.summary, lang)
         click.echo(_line(name, lesson.minutes, summary, said["course"]["takes"]))

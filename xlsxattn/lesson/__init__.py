@@ -2,7 +2,6 @@
 
 from xlsxattn.lesson.chapters import Chapter, chapters
 from xlsxattn.lesson.files import (
-    ALONE,
     COURSE,
     ORDER,
     complete,
@@ -10,6 +9,7 @@ from xlsxattn.lesson.files import (
     language_of,
     lesson_names,
     load,
+    names_alone,
     template_folder,
     template_names,
 )
@@ -61,7 +61,6 @@ from xlsxattn.lesson.validation import (
 )
 
 __all__ = [
-    "ALONE",
     "CHAPTERS",
     "COURSE",
     "FORMAT",
@@ -110,6 +109,7 @@ __all__ = [
     "language_of",
     "lesson_names",
     "load",
+    "names_alone",
     "parse",
     "parse_carried",
     "struct_at",

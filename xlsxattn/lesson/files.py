@@ -65,7 +65,12 @@ ALONE = ("stories",)
 
 def lesson_names() -> list[str]:
     """The names of all lessons that come with the package, those of the course first."""
-    return [*template_names(), *ALONE]
+    return [*template_names(), *names_alone()]
+
+
+def names_alone() -> list[str]:
+    """The names of those lessons that are workbooks of their own."""
+    return [name for name in ALONE if (template_folder() / f"{name}.toml").is_file()]
 
 
 def template_names() -> list[str]:
