@@ -68,11 +68,13 @@ class Server:
         """Names that stand for cells have their sheet in quotes.
 
         LibreOffice writes titles without, where it needs none itself, such as one with a
-        full-width colon; IronCalc then knows no such name.
+        full-width colon; IronCalc then knows no such name. Each takes it as long as reading
+        every formula again.
         """
         for one in self.model.get_defined_name_list():
             title, mark, cells = one["formula"].rpartition("!")
-            known = title.isascii() or title.startswith("'") or one["name"].startswith("_xlnm.")
+            plain = title.replace(".", "").replace("_", "").isalnum()  # as IronCalc reads it
+            known = plain or title.startswith("'") or one["name"].startswith("_xlnm.")
             if mark and not known:
                 name, scope = one["name"], one["scope"]
                 quoted = "'" + title.replace("'", "''") + "'!" + cells
