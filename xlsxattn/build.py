@@ -121,7 +121,7 @@ def _others(language: str) -> list[Entry]:
     for name in files.names_alone():
         lesson = files.load(files.find(name), language, weights=False)
         title, shows = (files.text(one, language) for one in (lesson.title, lesson.summary))
-        found.append(Entry(0, title, f"{shows} · xlsxattn build {name}", "", "", lesson.minutes, 0))
+        found.append(Entry(0, title, f"xlsxattn build {name}: {shows}", "", "", lesson.minutes, 0))
     return found
 
 
