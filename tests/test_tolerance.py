@@ -91,7 +91,9 @@ def test_where_a_small_error_is_stale(
     assert isinstance(value, float)
     inside = f"<f>{saved.formulas[cell].removeprefix('=')}</f><v>{value + 1e-10!r}</v>"
     report = check(plant(bent, tmp_path / "off.xlsx", (sheet, cell), inside))
-    assert [(p.cell, p.kind) for p in report.problems] == [(cell, "stale value")] * is_found
+    # A chart shows what was stored, too.
+    found = [(p.cell, p.kind) for p in report.problems if p.kind != "chart"]
+    assert found == [(cell, "stale value")] * is_found
 
 
 def test_a_larger_error_is_found(bent: Path, tmp_path: Path) -> None:
