@@ -12,11 +12,10 @@ from conftest import Validate, Workbooks
 from tools import assert_recalculated, convert, need, parts
 
 from xlsxattn import lesson as files
-from xlsxattn.build import build
+from xlsxattn.build import build, prepare
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.errors import LessonError
-from xlsxattn.layout import lay_out
 from xlsxattn.texts import languages, texts
 
 every_language = pytest.mark.parametrize("language", languages())
@@ -165,10 +164,8 @@ def test_course_pages(workbooks: Workbooks, tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     pages = re.search(r"^Pages:\s+(\d+)$", told, re.MULTILINE)
     assert pages
-    lessons = [files.load(files.find(name), "en") for name in files.template_names()]
-    layouts = [lay_out(compose(lesson, "en")) for lesson in lessons]
-    sheets = [sheet for layout in layouts for sheet in layout.sheets if sheet.printed]
-    assert int(pages[1]) == 1 + sum(len(sheet.breaks) + 1 for sheet in sheets)
+    sheets = [sheet for layout in prepare(files.COURSE, "en").layouts for sheet in layout.sheets]
+    assert int(pages[1]) == sum(len(sheet.breaks) + 1 for sheet in sheets if sheet.printed)
 
 
 def test_course_is_reproducible(workbooks: Workbooks, tmp_path: Path) -> None:

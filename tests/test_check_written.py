@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 from tools import SMALL, build_text, cell_of, convert, parts, plant, write_parts
 
+from xlsxattn.changed import write_changed
 from xlsxattn.check import check
 from xlsxattn.check.frame import hides
 from xlsxattn.check.written import normalised
 from xlsxattn.cli import main
 from xlsxattn.errors import EngineError, LessonError
-from xlsxattn.saved import read, write_changed
+from xlsxattn.saved import read
 from xlsxattn.texts import texts
 from xlsxattn.writer import LESSON_PART
 
