@@ -10,43 +10,38 @@ import pytest
 from numpy.typing import NDArray
 from peers.classify import FILE, LANGUAGES
 from test_peers import error
+from trained import (
+    EXACT,
+    assert_gradients,
+    assert_nothing_typed,
+    assert_training,
+    known_of,
+    nodes_of,
+    weights_after,
+)
 
 from xlsxattn.compose import compose
 from xlsxattn.errors import LessonError
-from xlsxattn.fitting.lesson import Wish, train
-from xlsxattn.fitting.start import load_unfitted, names_to_fit
-from xlsxattn.gradient import gradients
-from xlsxattn.lesson import find, load, template_folder, text
+from xlsxattn.fitting.start import load_unfitted
+from xlsxattn.lesson import find, load, text
 
 Array = NDArray[np.float64]
-#: How far PyTorch's own rounding may lead from ours after so many epochs.
-CURVE, EXACT = 1e-6, 1e-9
 
 both = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @pytest.fixture(scope="module")
 def known() -> dict[str, Array]:
-    with np.load(FILE) as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def quiet(epoch: int, loss: float) -> None:
-    """Tells nobody."""
+    return known_of(FILE)
 
 
 @both
 def test_forward_and_gradients_are_pytorchs(language: str, known: dict[str, Array]) -> None:
     """All predictions, the loss, and its gradient for every weight."""
-    lesson = load(find("classify"), language)
-    nodes = compose(lesson, language).nodes
+    lesson, nodes = nodes_of("classify", language)
     assert error(nodes["Probabilities_all"].value, known[f"{language}.probabilities"]) <= EXACT
     assert error(nodes["Loss"].value[0, 0], known[f"{language}.loss"]) <= EXACT
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    assert len(names) == 19
-    found = gradients(nodes["Loss"], [nodes[name] for name in names])
-    for name, one in zip(names, found, strict=True):
-        assert error(one.value, known[f"{language}.d_{name}"]) <= EXACT, name
+    assert_gradients(lesson, nodes, known, f"{language}.d_", 19)
 
 
 @both
@@ -54,16 +49,8 @@ def test_training_is_pytorchs_and_gives_the_file(
     language: str, known: dict[str, Array], tmp_path: Path
 ) -> None:
     """Every epoch's loss from the same start, and the file that is shipped."""
-    trained = train(find("classify"), language, tmp_path / "again.toml", Wish(), quiet)
-    np.testing.assert_allclose(
-        trained.fitted.losses, known[f"{language}.losses"], rtol=CURVE, atol=CURVE
-    )
-    assert trained.weights == tmp_path / "weights" / f"classify-{language}.npz"
-    shipped = template_folder() / "weights" / f"classify-{language}.npz"
-    with np.load(trained.weights) as again, np.load(shipped) as before:
-        assert again.files == before.files
-        for name in again.files:
-            np.testing.assert_allclose(again[name], before[name], atol=0.001)
+    losses = known[f"{language}.losses"]
+    assert_training("classify", language, losses, f"classify-{language}.npz", tmp_path)
 
 
 @both
@@ -73,26 +60,17 @@ def test_what_is_kept_aside_is_never_seen(language: str, tmp_path: Path) -> None
     kept = re.compile(r'(label = )"\w+"(, aside = true)')
     leaked = kept.sub(r'\1"chat"\2', original)
     assert leaked != original
-    files = []
-    for name, content in (("a", original), ("b", leaked)):
-        path = tmp_path / name / "classify.toml"
-        path.parent.mkdir()
-        path.write_text(content, encoding="utf-8")
-        files.append(train(path, language, None, Wish(epochs=12), quiet).weights.read_bytes())
-    assert files[0] == files[1]
+    first = weights_after("classify", original, language, 12, tmp_path / "a")
+    assert weights_after("classify", leaked, language, 12, tmp_path / "b") == first
 
 
 @both
 def test_a_label_that_leaks_is_found(language: str, tmp_path: Path) -> None:
     """Were one of them trained on, the weights would be others."""
     original = find("classify").read_text(encoding="utf-8")
-    files = []
-    for name, content in (("a", original), ("b", original.replace(", aside = true", "", 1))):
-        path = tmp_path / name / "classify.toml"
-        path.parent.mkdir()
-        path.write_text(content, encoding="utf-8")
-        files.append(train(path, language, None, Wish(epochs=3), quiet).weights.read_bytes())
-    assert files[0] != files[1]
+    leaked = original.replace(", aside = true", "", 1)
+    first = weights_after("classify", original, language, 3, tmp_path / "a")
+    assert weights_after("classify", leaked, language, 3, tmp_path / "b") != first
 
 
 @both
@@ -109,10 +87,7 @@ def test_sentences_kept_aside_are_no_others(language: str) -> None:
 @both
 def test_no_weight_is_typed(language: str) -> None:
     """Everything that the loss depends on but the sentences was trained."""
-    lesson = load_unfitted(find("classify"), language)
-    assert not any(isinstance(given, list) for given in lesson.weights.values())
-    assert lesson.vocabulary is not None
-    assert isinstance(lesson.vocabulary.words, list)
+    assert_nothing_typed("classify", language)
 
 
 @both

@@ -14,20 +14,24 @@ from numpy.typing import NDArray
 from peers.next_word import FILE, LANGUAGES
 from test_peers import error
 from tools import need, need_uno, values_of
+from trained import (
+    EXACT,
+    assert_gradients,
+    assert_nothing_typed,
+    assert_training,
+    known_of,
+    nodes_of,
+    weights_after,
+)
 
 from xlsxattn.build import build
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.engines.uno_session import Session
-from xlsxattn.fitting.lesson import Wish, train
-from xlsxattn.fitting.start import load_unfitted, names_to_fit
-from xlsxattn.gradient import gradients
 from xlsxattn.lesson import Lesson, find, load, template_folder, text
 from xlsxattn.saved import Saved, read
 
 Array = NDArray[np.float64]
-#: How far PyTorch's own rounding may lead from ours after so many epochs.
-CURVE, EXACT = 1e-6, 1e-9
 ROWS, PAD = 8, "·"
 
 both = pytest.mark.parametrize("language", LANGUAGES)
@@ -35,12 +39,7 @@ both = pytest.mark.parametrize("language", LANGUAGES)
 
 @pytest.fixture(scope="module")
 def known() -> dict[str, Array]:
-    with np.load(FILE) as arrays:
-        return {name: arrays[name] for name in arrays.files}
-
-
-def quiet(epoch: int, loss: float) -> None:
-    """Tells nobody."""
+    return known_of(FILE)
 
 
 # --- against PyTorch ----------------------------------------------------------------------
@@ -67,17 +66,12 @@ def test_every_step_is_pytorchs(language: str, known: dict[str, Array]) -> None:
 @both
 def test_losses_and_gradients_are_pytorchs(language: str, known: dict[str, Array]) -> None:
     """Over all sentences, and the gradient for every weight."""
-    lesson = load(find("next-word"), language)
-    nodes = compose(lesson, language).nodes
+    lesson, nodes = nodes_of("next-word", language)
     logits = known[f"{language}.logits"]
     assert error(nodes["Logits_all"].value, logits.reshape(-1, logits.shape[-1])) <= EXACT
     assert error(nodes["Loss"].value[0, 0], known[f"{language}.loss"]) <= EXACT
     assert error(nodes["Loss_aside"].value[0, 0], known[f"{language}.loss_aside"]) <= EXACT
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    assert len(names) == 16
-    found = gradients(nodes["Loss"], [nodes[name] for name in names])
-    for name, one in zip(names, found, strict=True):
-        assert error(one.value, known[f"{language}.d_{name}"]) <= EXACT, name
+    assert_gradients(lesson, nodes, known, f"{language}.d_", 16)
 
 
 @both
@@ -85,27 +79,11 @@ def test_training_is_pytorchs_and_gives_the_file(
     language: str, known: dict[str, Array], tmp_path: Path
 ) -> None:
     """Every epoch's loss from the same start, and the file that is shipped."""
-    trained = train(find("next-word"), language, tmp_path / "again.toml", Wish(), quiet)
-    np.testing.assert_allclose(
-        trained.fitted.losses, known[f"{language}.losses"], rtol=CURVE, atol=CURVE
-    )
-    assert trained.weights == tmp_path / "weights" / f"next-word-{language}.npz"
-    shipped = template_folder() / "weights" / f"next-word-{language}.npz"
-    with np.load(trained.weights) as again, np.load(shipped) as before:
-        assert again.files == before.files
-        for name in again.files:
-            np.testing.assert_allclose(again[name], before[name], atol=0.001)
+    losses = known[f"{language}.losses"]
+    assert_training("next-word", language, losses, f"next-word-{language}.npz", tmp_path)
 
 
 # --- what is kept aside ---------------------------------------------------------------------
-
-
-def weights_of(content: str, language: str, folder: Path) -> bytes:
-    """The file of weights after a few epochs of training on a changed lesson."""
-    path = folder / "next-word.toml"
-    path.parent.mkdir()
-    path.write_text(content, encoding="utf-8")
-    return train(path, language, None, Wish(epochs=10), quiet).weights.read_bytes()
 
 
 @both
@@ -115,10 +93,10 @@ def test_what_is_kept_aside_is_never_seen(language: str, tmp_path: Path) -> None
     others = 'words = { en = "the the cat .", zh = "猫 猫 。" }, aside = true'
     changed = re.sub(r"words = \{[^}]*\}, aside = true", others, original)
     assert changed.count(others) == 10
-    first = weights_of(original, language, tmp_path / "a")
-    assert weights_of(changed, language, tmp_path / "b") == first
+    first = weights_after("next-word", original, language, 10, tmp_path / "a")
+    assert weights_after("next-word", changed, language, 10, tmp_path / "b") == first
     leaked = original.replace(", aside = true", "", 1)
-    assert weights_of(leaked, language, tmp_path / "c") != first
+    assert weights_after("next-word", leaked, language, 10, tmp_path / "c") != first
 
 
 @both
@@ -136,11 +114,7 @@ def test_sentences_kept_aside_are_no_others(language: str) -> None:
 @both
 def test_no_weight_is_typed(language: str) -> None:
     """Everything that the loss depends on but the sentences was trained."""
-    lesson = load_unfitted(find("next-word"), language)
-    assert not any(isinstance(given, list) for given in lesson.weights.values())
-    assert lesson.vocabulary is not None
-    assert isinstance(lesson.vocabulary.words, list)
-    assert len(lesson.vocabulary.words) == 31
+    assert_nothing_typed("next-word", language)
 
 
 # --- word pairs, counted by hand ------------------------------------------------------------

@@ -12,20 +12,26 @@ from numpy.typing import NDArray
 from peers.translator import FILE, STEPS
 from test_peers import error
 from tools import need, need_uno, values_of
+from trained import (
+    EXACT,
+    assert_gradients,
+    assert_nothing_typed,
+    assert_training,
+    known_of,
+    nodes_of,
+    quiet,
+    weights_after,
+)
 
 from xlsxattn.check.references import References
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.engines.uno_session import Session
 from xlsxattn.fitting.lesson import Wish, train
-from xlsxattn.fitting.start import load_unfitted, names_to_fit
-from xlsxattn.gradient import gradients
 from xlsxattn.lesson import Lesson, find, load, template_folder, text
 from xlsxattn.saved import Change, Saved
 
 Array = NDArray[np.float64]
-#: How far PyTorch's own rounding may lead from ours after so many epochs.
-CURVE, EXACT = 1e-6, 1e-9
 LENGTH, ROWS = 6, 13
 
 #: Some that were learned from, all that were kept aside, and some that the lesson does not have.
@@ -42,17 +48,12 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def known() -> dict[str, Array]:
-    with np.load(FILE) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    return known_of(FILE)
 
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
     return load(find("translator"), "zh")
-
-
-def quiet(epoch: int, loss: float) -> None:
-    """Tells nobody."""
 
 
 # --- against PyTorch --------------------------------------------------------------------
@@ -61,29 +62,16 @@ def quiet(epoch: int, loss: float) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_step_and_gradient_is_pytorchs(language: str, known: dict[str, Array]) -> None:
     """Forward over all sentences, the loss, and its gradient for every weight."""
-    lesson = load(find("translator"), language)
-    nodes = compose(lesson, language).nodes
+    lesson, nodes = nodes_of("translator", language)
     for name in STEPS:
         assert error(nodes[name].value, known[name]) <= EXACT, name
     assert error(nodes["Loss"].value[0, 0], known["Loss"]) <= EXACT
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    assert len(names) == 23
-    found = gradients(nodes["Loss"], [nodes[name] for name in names])
-    for name, one in zip(names, found, strict=True):
-        assert error(one.value, known[f"d_{name}"]) <= EXACT, name
+    assert_gradients(lesson, nodes, known, "d_", 23)
 
 
 def test_training_is_pytorchs_and_gives_the_file(known: dict[str, Array], tmp_path: Path) -> None:
     """Every epoch's loss from the same start, and the file that is shipped."""
-    trained = train(find("translator"), "zh", tmp_path / "again.toml", Wish(), quiet)
-    np.testing.assert_allclose(trained.fitted.losses, known["losses"], rtol=CURVE, atol=CURVE)
-    with (
-        np.load(trained.weights) as again,
-        np.load(template_folder() / "weights" / "translator.npz") as shipped,
-    ):
-        assert again.files == shipped.files
-        for name in again.files:
-            np.testing.assert_allclose(again[name], shipped[name], atol=0.001)
+    assert_training("translator", "zh", known["losses"], "translator.npz", tmp_path)
 
 
 def test_both_editions_train_the_same(tmp_path: Path) -> None:
@@ -98,14 +86,6 @@ def test_both_editions_train_the_same(tmp_path: Path) -> None:
 # --- what was kept aside ----------------------------------------------------------------
 
 
-def weights_after(content: str, folder: Path) -> bytes:
-    """The weights after a few epochs of a lesson with this content."""
-    folder.mkdir()
-    path = folder / "translator.toml"
-    path.write_text(content, encoding="utf-8")
-    return train(path, "zh", None, Wish(epochs=5), quiet).weights.read_bytes()
-
-
 def test_what_is_kept_aside_is_never_seen(tmp_path: Path) -> None:
     """Other sentences and other translations in their place: the same weights, bit for bit."""
     original = find("translator").read_text(encoding="utf-8")
@@ -113,9 +93,13 @@ def test_what_is_kept_aside_is_never_seen(tmp_path: Path) -> None:
     other = 'words = { en = "法国/France", zh = "法国 法国" }, target = "<BOS> seas seas .", aside'
     leaked, count = kept.subn(other, original)
     assert count == 8
-    assert weights_after(original, tmp_path / "a") == weights_after(leaked, tmp_path / "b")
     learned = original.replace(", aside = true", "", 1)
-    assert weights_after(original, tmp_path / "c") != weights_after(learned, tmp_path / "d")
+    first, others, another = (
+        weights_after("translator", content, "zh", 5, tmp_path / str(number))
+        for number, content in enumerate((original, leaked, learned))
+    )
+    assert first == others
+    assert first != another
 
 
 def test_sentences_kept_aside_are_no_others(lesson: Lesson) -> None:
@@ -131,10 +115,7 @@ def test_sentences_kept_aside_are_no_others(lesson: Lesson) -> None:
 
 
 def test_no_weight_is_typed() -> None:
-    lesson = load_unfitted(find("translator"), "zh")
-    assert not any(isinstance(given, list) for given in lesson.weights.values())
-    assert lesson.vocabulary is not None
-    assert isinstance(lesson.vocabulary.words, list)
+    assert_nothing_typed("translator", "zh")
 
 
 def test_all_are_right(lesson: Lesson) -> None:

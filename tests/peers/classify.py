@@ -15,18 +15,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from peers.fitting import losses, numbered, weights
+
 FILE = Path(__file__).with_suffix(".npz")
 LANGUAGES = ("en", "zh")
 
 
 def sentences(lesson: Any, language: str) -> tuple[Any, Any, Any]:
     """Which word stands where (36, 8), the classes (36,) and which are kept aside (36,)."""
-    listed, examples = list(lesson.vocabulary.words), lesson.examples
+    examples = lesson.examples
     words, classes = [], list(examples.labels)
     for one in examples.sentences:
-        said = one.words[language].split()
-        said += [examples.pad] * (examples.length - len(said))
-        words.append([listed.index(word) for word in said])
+        words.append(numbered(lesson, one.words[language], examples.length))
     labels = [classes.index(one.label) for one in examples.sentences]
     return np.array(words), np.array(labels), np.array([one.aside for one in examples.sentences])
 
@@ -72,32 +72,6 @@ class Peer:
         found = logits(self.words, self.real, W)
         return functional.cross_entropy(found[self.kept], self.target[self.kept])
 
-    def losses(self, W: dict[str, Any], fit: Any) -> list[float]:
-        """That of every epoch of Adam."""
-        import torch
-
-        adam = torch.optim.Adam(W.values(), lr=fit.learning_rate, weight_decay=fit.weight_decay)
-        found = []
-        for _ in range(fit.epochs):
-            adam.zero_grad()
-            now = self.loss(W)
-            found.append(now.item())
-            now.backward()
-            adam.step()
-        return found
-
-
-def weights(lesson: Any, language: str) -> dict[str, Any]:
-    """The weights of a lesson that training fits, by name."""
-    import torch
-
-    from xlsxattn.compose import compose
-    from xlsxattn.fitting.start import names_to_fit
-
-    nodes = compose(lesson, language).nodes
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    return {name: torch.tensor(nodes[name].value, requires_grad=True) for name in names}
-
 
 def main() -> None:
     """Write the file."""
@@ -111,8 +85,8 @@ def main() -> None:
     for language in LANGUAGES:
         start = load_unfitted(find("classify"), language)
         peer = Peer(start, language)
-        losses = peer.losses(weights(start, language), start.fit)
-        found[f"{language}.losses"] = np.array(losses)
+        curve = losses(weights(start, language), start.fit, peer.loss)
+        found[f"{language}.losses"] = np.array(curve)
         W = weights(load(find("classify"), language), language)
         loss = peer.loss(W)
         loss.backward()

@@ -17,6 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from peers.fitting import losses, numbered, weights
+
 FILE = Path(__file__).with_suffix(".npz")
 LANGUAGES = ("en", "zh")
 #: How many words of a sentence are read.
@@ -25,12 +27,9 @@ READ = 7
 
 def sentences(lesson: Any, language: str) -> tuple[Any, Any]:
     """Which word stands where (48, 8), and which sentences are kept aside (48,)."""
-    listed, examples = list(lesson.vocabulary.words), lesson.examples
-    words = []
+    examples, words = lesson.examples, []
     for one in examples.sentences:
-        said = one.words[language].split()
-        said += [examples.pad] * (examples.length - len(said))
-        words.append([listed.index(word) for word in said])
+        words.append(numbered(lesson, one.words[language], examples.length))
     return np.array(words), np.array([one.aside for one in examples.sentences])
 
 
@@ -86,19 +85,9 @@ class Peer:
         logits = steps(self.words, W)["Logits"]
         return functional.cross_entropy(logits[counted], self.following[counted])
 
-    def losses(self, W: dict[str, Any], fit: Any) -> list[float]:
-        """That of every epoch of Adam."""
-        import torch
-
-        adam = torch.optim.Adam(W.values(), lr=fit.learning_rate, weight_decay=fit.weight_decay)
-        found = []
-        for _ in range(fit.epochs):
-            adam.zero_grad()
-            now = self.loss(W, self.learned)
-            found.append(now.item())
-            now.backward()
-            adam.step()
-        return found
+    def loss_learned(self, W: dict[str, Any]) -> Any:
+        """That over the rows that are learned from."""
+        return self.loss(W, self.learned)
 
     def story(self, W: dict[str, Any], begun: list[str], stop: str, pad: str) -> Any:
         """A beginning and the likeliest words after it, until the full stop: ``(8,)``."""
@@ -110,18 +99,6 @@ class Peer:
             following = int(steps(torch.tensor(words), W)["Logits"][-1].argmax())
             words.append(self.listed.index(pad) if last in (stop, pad) else following)
         return torch.tensor(words)
-
-
-def weights(lesson: Any, language: str) -> dict[str, Any]:
-    """The weights of a lesson that training fits, by name."""
-    import torch
-
-    from xlsxattn.compose import compose
-    from xlsxattn.fitting.start import names_to_fit
-
-    nodes = compose(lesson, language).nodes
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    return {name: torch.tensor(nodes[name].value, requires_grad=True) for name in names}
 
 
 def main() -> None:
@@ -136,11 +113,11 @@ def main() -> None:
     for language in LANGUAGES:
         start = load_unfitted(find("next-word"), language)
         peer = Peer(start, language)
-        losses = peer.losses(weights(start, language), start.fit)
-        found[f"{language}.losses"] = np.array(losses)
+        curve = losses(weights(start, language), start.fit, peer.loss_learned)
+        found[f"{language}.losses"] = np.array(curve)
         lesson = load(find("next-word"), language)
         W = weights(lesson, language)
-        loss = peer.loss(W, peer.learned)
+        loss = peer.loss_learned(W)
         loss.backward()
         for name, weight in W.items():
             found[f"{language}.d_{name}"] = weight.grad.numpy()

@@ -16,6 +16,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from peers.fitting import losses, numbered, weights
+
 FILE = Path(__file__).with_suffix(".npz")
 #: The steps that are compared, as the lesson calls them.
 STEPS = (
@@ -28,16 +30,15 @@ STEPS = (
 
 def pairs(lesson: Any) -> tuple[Any, Any, Any]:
     """The Chinese words (s, 6), the English ones with <BOS> (s, 14), and what is aside (s,)."""
-    listed, examples = list(lesson.vocabulary.words), lesson.examples
+    examples = lesson.examples
     sources, targets = [], []
     for one in examples.sentences:
         for said, length, into in (
             (one.words, examples.length, sources),
             (one.target, examples.target_length, targets),
         ):
-            words = (said if isinstance(said, str) else said["zh"]).split()
-            words += [examples.pad] * (length - len(words))
-            into.append([listed.index(word) for word in words])
+            words = said if isinstance(said, str) else said["zh"]
+            into.append(numbered(lesson, words, length))
     return np.array(sources), np.array(targets), np.array([e.aside for e in examples.sentences])
 
 
@@ -107,37 +108,12 @@ class Peer:
     def forward(self, W: dict[str, Any]) -> dict[str, Any]:
         return forward(self.source, self.real, self.read, W)
 
-    def loss(self, logits: Any) -> Any:
+    def loss(self, W: dict[str, Any]) -> Any:
         """The cross-entropy over the words of the sentences that are learned from."""
         from torch.nn import functional
 
+        logits = self.forward(W)["Logits_all"]
         return functional.cross_entropy(logits[self.kept], self.wanted[self.kept])
-
-    def losses(self, W: dict[str, Any], fit: Any) -> list[float]:
-        """That of every epoch of Adam."""
-        import torch
-
-        adam = torch.optim.Adam(W.values(), lr=fit.learning_rate, weight_decay=fit.weight_decay)
-        found = []
-        for _ in range(fit.epochs):
-            adam.zero_grad()
-            now = self.loss(self.forward(W)["Logits_all"])
-            found.append(now.item())
-            now.backward()
-            adam.step()
-        return found
-
-
-def weights(lesson: Any) -> dict[str, Any]:
-    """The weights of the lesson that training fits, by name."""
-    import torch
-
-    from xlsxattn.compose import compose
-    from xlsxattn.fitting.start import names_to_fit
-
-    nodes = compose(lesson, "zh").nodes
-    names = sorted(names_to_fit(lesson) & {*nodes})
-    return {name: torch.tensor(nodes[name].value, requires_grad=True) for name in names}
 
 
 def main() -> None:
@@ -150,10 +126,10 @@ def main() -> None:
     torch.set_default_dtype(torch.float64)
     start = load_unfitted(find("translator"), "zh")
     peer = Peer(start)
-    found = {"losses": np.array(peer.losses(weights(start), start.fit))}
-    W = weights(load(find("translator"), "zh"))
+    found = {"losses": np.array(losses(weights(start, "zh"), start.fit, peer.loss))}
+    W = weights(load(find("translator"), "zh"), "zh")
     steps = peer.forward(W)
-    loss = peer.loss(steps["Logits_all"])
+    loss = peer.loss(W)
     loss.backward()
     found["Loss"] = np.array(loss.item())
     for name in STEPS:
