@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, number_text
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix
-from xlsxattn.lesson.validation import CONTROL, MAX_CHOICES_TEXT, MAX_TEXT, MAX_WORD
+from xlsxattn.lesson.validation.matrices import MAX_CHOICES_TEXT
+from xlsxattn.lesson.validation.texts import CONTROL, MAX_TEXT
+from xlsxattn.lesson.validation.words import MAX_WORD
 from xlsxattn.style import TONES
 
 MAX_DECIMALS = 12  # as in lessons

@@ -42,7 +42,7 @@ from xlsxattn.errors import ContentError
 from xlsxattn.expression import Header, Input, Labels, Matrix, Texts, Words
 from xlsxattn.formula.forms import FORMS
 from xlsxattn.layout import lay_out
-from xlsxattn.lesson.validation import MAX_WORD
+from xlsxattn.lesson.validation.words import MAX_WORD
 from xlsxattn.outline import Setting
 from xlsxattn.texts import languages
 from xlsxattn.writer import save

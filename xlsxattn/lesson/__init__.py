@@ -51,14 +51,9 @@ from xlsxattn.lesson.format import (
     text,
 )
 from xlsxattn.lesson.parsing import parse, parse_carried, struct_at
-from xlsxattn.lesson.validation import (
-    MAX_CONTEXTS,
-    MAX_SENTENCE,
-    MAX_SERIES,
-    MAX_TEXT,
-    MAX_WORD,
-    validate,
-)
+from xlsxattn.lesson.validation import MAX_CONTEXTS, MAX_SERIES, validate
+from xlsxattn.lesson.validation.texts import MAX_TEXT
+from xlsxattn.lesson.validation.words import MAX_SENTENCE, MAX_WORD
 
 __all__ = [
     "CHAPTERS",

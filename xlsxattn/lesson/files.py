@@ -10,11 +10,11 @@ from pathlib import Path
 
 from xlsxattn.errors import LessonError
 from xlsxattn.lesson.blocks import adopt_blocks
-from xlsxattn.lesson.example_validation import collect_words
 from xlsxattn.lesson.format import Lesson, WeightSource
 from xlsxattn.lesson.parsing import one_line, parse
 from xlsxattn.lesson.translation import say_words, translate
 from xlsxattn.lesson.validation import validate
+from xlsxattn.lesson.validation.examples import collect_words
 from xlsxattn.texts import DEFAULT, languages
 
 PACKAGE = Path(__file__).parents[1]

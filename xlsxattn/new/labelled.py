@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsxattn.errors import LessonError
-from xlsxattn.lesson.example_validation import MAX_EXAMPLES
 from xlsxattn.lesson.format import IDENTIFIER
+from xlsxattn.lesson.validation.examples import MAX_EXAMPLES
 from xlsxattn.new.labelled_file import Labelled, labelled_sentences
 from xlsxattn.new.request import MAX_DIMENSIONS
 from xlsxattn.new.words import split_all
