@@ -10,7 +10,8 @@ from xlsxattn import lesson as files
 from xlsxattn import notation
 from xlsxattn.expression import OPERATIONS, REDUCTIONS, Input, Matrix, Texts, Words
 from xlsxattn.reference import Named, evaluate
-from xlsxattn.reference.formulas import FUNCTIONS, verdict
+from xlsxattn.reference.formulas import verdict
+from xlsxattn.reference.functions import FUNCTIONS
 
 a = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]])
 b = np.array([[2.0, 1.0, 0.5], [-1.0, 3.0, 4.0]])
