@@ -6,6 +6,7 @@ before the step that uses it; a sum of rows of a matrix X is ``X_RowSum``, a col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
@@ -50,6 +51,13 @@ STRUCTURES: dict[type[Matrix], str] = {
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
 #: What the texts of a language call a reduction, where that is not its own name.
 WORDS_FOR = {"max": "maximum", "min": "minimum"}
+#: The tones of the parts of attention, whatever that of its step is.
+OWN_TONES = {"Mask": "neutral"} | dict.fromkeys(
+    ("Scores", "Scaled", "Masked", "Exponentials", "Attention"), "scores"
+)
+#: In mathematics, the columns that a head has: ``Q[:, 0:3]`` is its first share, Q₁.
+_SHARE = re.compile(r"\[:, (\d+):(\d+)\]")
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 
@@ -164,9 +172,13 @@ class CuttingPage(Page):
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
         heat = manner.whose is not None and standard == "Attention"
-        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals, heat=heat)
+        tone = OWN_TONES.get(standard, manner.tone)
+        decimals = 0 if standard == "Mask" else manner.decimals
+        block = self.block(step, header, tone=tone, decimals=decimals, heat=heat)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
         written = self.mathematics(whole) or self.mathematics(node)
+        if head:
+            written = _SHARE.sub(_share, written)
         self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
         return step
 
@@ -257,6 +269,14 @@ def placed_in(expression: Matrix) -> Iterator[Matrix]:
         yield expression
     for node in postorder(expression, until=lambda node: node.placed):
         yield from (operand for operand in node.operands if operand.placed)
+
+
+def _share(found: re.Match[str]) -> str:
+    """Which share of the columns, from 1, some of them are, as an index."""
+    first, after = int(found[1]), int(found[2])
+    if first % (after - first):
+        return found[0]
+    return str(after // (after - first)).translate(BELOW)
 
 
 def _kind(node: Matrix) -> str:
