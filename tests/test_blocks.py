@@ -324,6 +324,8 @@ def test_heads_side_by_side(tmp_path: Path) -> None:
     assert bands["Scores_layer1"].title == "Scores · Layer 1"
     captions = [lane[0].caption for lane in bands["Scores_layer1"].lanes]
     assert captions == ["head 1", "head 2"]
+    assert bands["Scores_layer1"].tone == bands["Attention_layer1"].tone == "scores"
+    assert bands["Scores_layer1"].mathematics == "Q₁ K₁ᵀ,  …"
 
 
 def test_folded(two: Path, tmp_path: Path) -> None:
