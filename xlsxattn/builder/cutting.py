@@ -86,6 +86,7 @@ class CuttingPage(Page):
         self._reductions: dict[tuple[str, str, Matrix], Step] = {}
         self._logits: set[Matrix] = set()
         self._exponentials: dict[Matrix, str] = {}  # of attention: with their head
+        self._masking: dict[Matrix, Matrix] = {}  # masks of attention: what they are to hide
         self._cutter = Cutter()
         self._written: set[Matrix] = set()  # the steps that follow from written rows
         self._looked_at = 0  # how many nodes were asked whether they do
@@ -105,6 +106,9 @@ class CuttingPage(Page):
             if node.part.startswith("Attention"):
                 head = node.part.removeprefix("Attention")
                 self._exponentials[node.operands[0]] = f"Exponentials{head}"
+            if node.part.startswith("Masked"):
+                condition, scores, *_ = node.operands
+                self._masking.update((o, scores) for o in condition.operands if o.part == "Mask")
         with naming(manner.name):
             by_arrays = written and self.form == "arrays"
             return self._cutter.cut(manner.name, expression, self._placer(manner), by_arrays)
@@ -161,7 +165,9 @@ class CuttingPage(Page):
             kind = standard = "Logits"
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
-        step = Step(self._part_name(manner, kind, bool(known)), node)
+        scores = self._masking.get(before, node)  # whose labels a mask has
+        name = self._part_name(manner, kind, bool(known))
+        step = Step(name, node, scores.row_labels, scores.column_labels)
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
         usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
@@ -172,7 +178,8 @@ class CuttingPage(Page):
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
         heat = manner.whose is not None and standard == "Attention"
-        tone = OWN_TONES.get(standard, manner.tone)
+        of_attention = bool(before.part) or before in self._exponentials
+        tone = OWN_TONES.get(standard, manner.tone) if of_attention else manner.tone
         decimals = 0 if standard == "Mask" else manner.decimals
         block = self.block(step, header, tone=tone, decimals=decimals, heat=heat)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
