@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 from tools import (
+    SMALL,
     assert_recalculated,
     build_text,
     cell_of,
@@ -27,10 +28,11 @@ from xlsxattn.cli import main
 from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.errors import LessonError
+from xlsxattn.labels import label_text
 from xlsxattn.lesson import WeightSource
 from xlsxattn.lesson.blocks import MAX_USES, built_in_blocks
 from xlsxattn.naming import tail_of
-from xlsxattn.outline import Outline
+from xlsxattn.outline import Block, Outline
 from xlsxattn.saved import Saved, read, read_values
 
 Array = NDArray[np.float64]
@@ -324,6 +326,8 @@ def test_heads_side_by_side(tmp_path: Path) -> None:
     assert bands["Scores_layer1"].title == "Scores · Layer 1"
     captions = [lane[0].caption for lane in bands["Scores_layer1"].lanes]
     assert captions == ["head 1", "head 2"]
+    assert bands["Scores_layer1"].tone == bands["Attention_layer1"].tone == "scores"
+    assert bands["Scores_layer1"].mathematics == "Q₁ K₁ᵀ,  …"
 
 
 def test_folded(two: Path, tmp_path: Path) -> None:
@@ -674,3 +678,18 @@ def test_new_refuses(options: list[str], message: str) -> None:
     """What does not go together gets one line."""
     result = CliRunner().invoke(main, ["new", "a b", *options, "-o", "-"])
     assert result.exit_code == 2 and message in result.stderr
+
+
+def test_parts_of_attention(tmp_path: Path) -> None:
+    """Each in the colour of its idea; a mask counts, and says whose rows and columns it has."""
+    step = '[[steps]]\nname = "Again"\nformula = \'attention(X, X, X, mask="causal")\'\n'
+    softmax = '[[steps]]\nname = "Likely"\nformula = "softmax(X)"\ntone = "output"\n'
+    lesson = outline(f"{SMALL}{step}tone = 'output'\n{softmax}", tmp_path)
+    bands = {band.key: band for band in lesson.bands}
+    (mask,) = [block for block in bands["Again_Mask"].lanes[0] if isinstance(block, Block)]
+    assert (mask.decimals, mask.tone) == (0, "neutral")
+    assert [*map(label_text, mask.row_labels)] == [*map(label_text, mask.column_labels)]
+    assert label_text(mask.row_labels[0]) == "cat"
+    parts = "Scores", "Scaled", "Masked", "Exponentials"
+    assert {bands[f"Again_{part}"].tone for part in parts} == {"scores"}
+    assert bands["Again"].tone == bands["Likely_Exponentials"].tone == "output"

@@ -38,6 +38,21 @@ def test_bars() -> None:
     assert [p.prst if p else "" for p in patterns] == list(PATTERNS[:2])
 
 
+def test_trends() -> None:
+    """Lines over texts, which keep their marks and their stored values."""
+    made = drawn("trend", [1.0, 2.0], [3.0, 4.0], x=["a", "b"])
+    for one, (dash, symbol) in zip(made.series, LINES, strict=False):
+        assert [point.v for point in one.cat.strRef.strCache.pt] == ["a", "b"]
+        assert one.val.numRef.numCache.ptCount == 2
+        assert (one.graphicalProperties.line.prstDash, one.marker.symbol) == (dash, symbol)
+
+
+def test_legends() -> None:
+    """What has one series is named by its title alone."""
+    assert drawn("bar", [1.0], x=["a"]).legend is None
+    assert drawn("line", [1.0], [2.0], x=[0.5]).legend.position == "b"
+
+
 def test_lines() -> None:
     """Straight lines, told apart by dashes and marks; an idea has its own ones."""
     made = drawn("line", [1.0, 2.0], [3.0, 4.0], x=[1.5, 2.5])

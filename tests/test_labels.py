@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from tools import build_text, cell_of, need, replaced
 
 from xlsxattn.a1 import Area, address
+from xlsxattn.compose import compose
 from xlsxattn.engines import Values, engine
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import JoinedText, Number, Words
 from xlsxattn.labels import LiveText, in_lines, label_text, sentence
-from xlsxattn.lesson import template_names
+from xlsxattn.lesson import parse, template_names
+from xlsxattn.outline import Outcome
 from xlsxattn.saved import Change
 from xlsxattn.style import wrapped
 from xlsxattn.texts import languages, texts
@@ -227,6 +230,7 @@ def widths(sheet: str) -> list[float]:
 def test_lines_keep_a_live_part_whole() -> None:
     """A text is cut where what it says now is cut; a part that follows a cell is not."""
     words = Words("Words", ["New York", "b"])
+    assert sentence("一。", "", "二", "three") == "一。二 three"
     said = sentence("next to", LiveText((words[0],)), "we are, at", "last")
     assert label_text(said) == "next to New York we are, at last"
     lines = in_lines(said, ["next to New", "York we are,", "at last"])
@@ -305,3 +309,13 @@ def test_outcomes_that_cannot_be(lines: str, message: str, tmp_path: Path) -> No
     with pytest.raises(LessonError) as error:
         build_text(text, tmp_path / "small.xlsx")
     assert message in str(error.value)
+
+
+def test_bars_of_two_steps() -> None:
+    """Where no step has bars of several columns, those of the second are hatched."""
+    bars = 'bars = [{ step = "X", columns = [0] }, { step = "Output", columns = [0] }]'
+    text = replaced("[vocabulary.columns]\n", f"[outcome]\n{bars}\n\n[vocabulary.columns]\n")
+    content = compose(parse(tomllib.loads(text)), "en")
+    lanes = [lane for band in content.bands for lane in band.lanes]
+    (outcome,) = [one for lane in lanes for one in lane if isinstance(one, Outcome)]
+    assert [bar.shade for bar in outcome.bars] == [0, 0, 0, 1, 1, 1]

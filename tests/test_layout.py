@@ -19,7 +19,9 @@ from xlsxattn.errors import LayoutError
 from xlsxattn.expression import Input, Matrix, Step, Texts, Words
 from xlsxattn.labels import labels
 from xlsxattn.layout import Layout, Run, Sheet, lay_out
+from xlsxattn.layout.columns import CAPTION_WIDTH
 from xlsxattn.layout.formula_lines import FORMULA_TYPE
+from xlsxattn.layout.headings import LEFT
 from xlsxattn.layout.numbering import NUMBERS
 from xlsxattn.layout.pagination import paginate
 from xlsxattn.outline import (
@@ -623,6 +625,45 @@ def test_no_sign_before_zero() -> None:
     sheet = layout.sheets[0]
     assert layout.names["Positions"] in sheet.near_zero[2]
     assert layout.names["Attention"] not in sheet.near_zero[2]
+    typed = Input("Typed", np.array([[-0.001, 1.0]]))
+    changes = Step("Changes", typed * typed)
+    nodes: dict[str, Matrix] = {"Typed": typed, "Changes": changes}
+    lane: Lane = [Block(typed), Block(changes, signed=True, attached=True)]
+    found = lay_out(outline(nodes, lane))
+    assert found.sheets[0].near_zero[2] == [found.names["Typed"], found.names["Changes"]]
+
+
+def test_scores_near_zero_have_no_sign() -> None:
+    """Scores that a mask leaves may round to zero, too."""
+    _, layout = planned(replaced("heads = 1", 'mask = "causal"'))
+    sheet = layout.sheets[0]
+    assert layout.names["Masked"] in sheet.masked
+    assert layout.names["Masked"] in sheet.near_zero[2]
+
+
+def test_short_captions_stand_in_one_line() -> None:
+    """The column of labels grows for a short caption, and stays for one that is long anyway."""
+    node, widths = Input("Numbers", np.ones((1, 2))), []
+    for caption in ("", "a dog bit", "the words of a longer caption"):
+        lane: Lane = [Block(node, ("row",), ("a", "b"), caption=caption)]
+        layout = lay_out(outline({"Numbers": node}, lane))
+        widths.append(layout.sheets[0].widths[layout.names["Numbers"].column - 1])
+    assert widths[0] < widths[1] <= CAPTION_WIDTH
+
+
+def test_links_stand_side_by_side() -> None:
+    """In as few rows as they need, each clear of the one before it."""
+    node = Input("Numbers", np.ones((2, 2)))
+    names = ["short", "a sheet with a long name", "another long name of a sheet", "x" * 60]
+    content = outline({"Numbers": node}, [Block(node)], links=names)
+    content.bands += [Band(name, name, "", "", [], sheet=name) for name in names]
+    sheet = lay_out(content).sheets[0]
+    cells = [link.cell for link in sheet.links]
+    assert [cell.row - cells[0].row for cell in cells] == [0, 0, 0, 1]
+    assert cells[0].column == cells[3].column == LEFT
+    for name, cell, after in zip(names, cells[:2], cells[1:3], strict=False):
+        hanging = sum(sheet.widths[c] for c in range(cell.column, after.column))
+        assert hanging > characters(f"→ {name}")
 
 
 def test_board() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -19,6 +20,7 @@ from xlsxattn.compose import compose
 from xlsxattn.errors import LessonError
 from xlsxattn.formula import Reference
 from xlsxattn.layout import Sheet, lay_out
+from xlsxattn.layout.one_page import one_page
 from xlsxattn.lesson import parse, template_names
 from xlsxattn.outline import Outline
 
@@ -165,6 +167,22 @@ def test_the_steps_of_the_one_page() -> None:
     """The chart and the last heat maps, unless the lesson names its own steps."""
     assert shown(composed("")) == ["Attention weights", "Output embeddings", "Twice as much"]
     assert shown(composed('one_page = ["Scores", "X"]')) == ["Input embeddings", "Scores"]
+
+
+def test_steps_of_other_sheets_on_the_one_page() -> None:
+    """Where the lesson names them."""
+    other = '[[steps]]\nname = "Other"\nformula = "X * 3"\ntitle = "Far"\nsheet = "far"\n'
+    lesson = tomllib.loads(replaced("format = 1", 'format = 1\none_page = ["Other"]') + other)
+    assert shown(compose(parse(lesson), "en")) == ["Far"]
+
+
+def test_the_way_on_the_one_page() -> None:
+    """Three headings or more of one part of a lesson are told as that part."""
+    titles = ["A", "B · left", "C · left", "D · right", "E · right", "F · right", "G"]
+    content = composed("")
+    content.bands = [replace(content.bands[0], title=title, second=None) for title in titles]
+    way = one_page(content, [], content.bands).subtitle.splitlines()[-1]
+    assert way == "① A → ② B · left → ③ C · left → ④–⑥ right → ⑦ G"
 
 
 def test_unknown_steps_of_the_one_page() -> None:

@@ -8,6 +8,9 @@ from functools import cached_property
 
 from xlsxattn.expression import JoinedText, Labels, Matrix, Text, Texts, WordList
 
+#: After these marks of Chinese texts, which are as wide as a character, no space follows.
+CLOSING = tuple("。！？；：，）")
+
 
 @dataclass(frozen=True)
 class WordCell:
@@ -53,11 +56,15 @@ def label_text(label: Label) -> str:
 
 
 def sentence(*parts: Label) -> Label:
-    """Texts one after another, a space between them; live where one of them is."""
+    """Texts one after another, live where one of them is.
+
+    A space stands between them, but for Chinese marks, which are wide enough by themselves.
+    """
     pieces: list[str | Matrix] = []
     for part in parts:
         if part:
-            pieces += [" "] if pieces else []
+            closed = bool(pieces) and str(pieces[-1]).endswith(CLOSING)
+            pieces += [" "] if pieces and not closed else []
             pieces += part.parts if isinstance(part, LiveText) else [label_text(part)]
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(map(str, pieces))

@@ -186,7 +186,7 @@ def look(role: Role) -> Look:
                       indent=1),
         "side": Look(TEXT_SIZE, MUTED, italic=True, border=LINE, align="center",
                      number_format=digits, shrink=True),
-        "formula": Look(SMALL_SIZE, FAINT, font=CODE_FONT, text_only=True),
+        "formula": Look(SMALL_SIZE, FAINT, font=CODE_FONT, vertical="top", text_only=True),
         "arrow": Look(ARROW_SIZE, ink, bold=True, align="center", text_only=True),
         "worked": Look(SUBTITLE_SIZE, INK, bold=True, text_only=True),
         "sum": Look(TEXT_SIZE, INK, text_only=True),

@@ -263,8 +263,11 @@ class Workbook:
         *,
         alternative: str = "",
         columns: Sequence[str] | None = None,
+        lines: bool = False,
     ) -> None:
         """Bars over the column labels of a matrix, a series a row; or over some columns.
+
+        With ``lines``, lines in place of bars.
 
         The legend has the row labels; without any, it has the name of the matrix.
         ``alternative`` describes the chart to those who do not see it. Columns are from the
@@ -282,7 +285,8 @@ class Workbook:
                 raise ContentError(f"{title}: expected some of {', '.join(ids)}, got {came}")
             positions = [ids.index(column) for column in columns]
         span = min(positions), max(positions)
-        self._builder.bar_chart(matrix, title, alternative or title, span)
+        kind = "trend" if lines else "bar"
+        self._builder.bar_chart(matrix, title, alternative or title, span, kind)
 
     def line_chart(
         self,

@@ -199,13 +199,15 @@ class Builder(CuttingPage):
         self.claims.append(Claim(name, text, how, step))
         return step
 
-    def bar_chart(self, node: Matrix, title: str, alternative: str, span: tuple[int, int]) -> None:
-        """Bars over neighbouring columns (from 0) of a matrix, a series a row."""
+    def bar_chart(
+        self, node: Matrix, title: str, alternative: str, span: tuple[int, int], kind: str = "bar"
+    ) -> None:
+        """Bars, or lines, over neighbouring columns (from 0) of a matrix, a series a row."""
         spot = self.host(title, node)
         shown = labels(node.row_labels, node.rows) or _numbered(node)
         series = [Series(shown[row], node, row, span) for row in range(node.rows)]
         spot.band.chart = Chart(
-            "bar", title, alternative, series, Series("", header_of(node), 0, span)
+            kind, title, alternative, series, Series("", header_of(node), 0, span)
         )
 
     def line_chart(

@@ -6,6 +6,7 @@ before the step that uses it; a sum of rows of a matrix X is ``X_RowSum``, a col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
@@ -50,6 +51,13 @@ STRUCTURES: dict[type[Matrix], str] = {
 LISTS = {"rows": "[…; …]", "columns": "[…, …]"}
 #: What the texts of a language call a reduction, where that is not its own name.
 WORDS_FOR = {"max": "maximum", "min": "minimum"}
+#: The tones of the parts of attention, whatever that of its step is.
+OWN_TONES = {"Mask": "neutral"} | dict.fromkeys(
+    ("Scores", "Scaled", "Masked", "Exponentials", "Attention"), "scores"
+)
+#: In mathematics, the columns that a head has: ``Q[:, 0:3]`` is its first share, Q₁.
+_SHARE = re.compile(r"\[:, (\d+):(\d+)\]")
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 TOTALS = {"sum": "Total", "max": "Maximum", "min": "Minimum", "mean": "Mean"}
 
 
@@ -78,6 +86,7 @@ class CuttingPage(Page):
         self._reductions: dict[tuple[str, str, Matrix], Step] = {}
         self._logits: set[Matrix] = set()
         self._exponentials: dict[Matrix, str] = {}  # of attention: with their head
+        self._masking: dict[Matrix, Matrix] = {}  # masks of attention: what they are to hide
         self._cutter = Cutter()
         self._written: set[Matrix] = set()  # the steps that follow from written rows
         self._looked_at = 0  # how many nodes were asked whether they do
@@ -97,6 +106,9 @@ class CuttingPage(Page):
             if node.part.startswith("Attention"):
                 head = node.part.removeprefix("Attention")
                 self._exponentials[node.operands[0]] = f"Exponentials{head}"
+            if node.part.startswith("Masked"):
+                condition, scores, *_ = node.operands
+                self._masking.update((o, scores) for o in condition.operands if o.part == "Mask")
         with naming(manner.name):
             by_arrays = written and self.form == "arrays"
             return self._cutter.cut(manner.name, expression, self._placer(manner), by_arrays)
@@ -153,7 +165,9 @@ class CuttingPage(Page):
             kind = standard = "Logits"
         elif softmax_argument(before) is not None:
             standard = "Exponentials"
-        step = Step(self._part_name(manner, kind, bool(known)), node)
+        scores = self._masking.get(before, node)  # whose labels a mask has
+        name = self._part_name(manner, kind, bool(known))
+        step = Step(name, node, scores.row_labels, scores.column_labels)
         symbol = LISTS[node.direction] if isinstance(node, Joined) else kind
         self._keep_part(step, symbol)
         usual = self.texts["steps"].get(standard) or self.texts["steps"]["Part"]
@@ -164,9 +178,14 @@ class CuttingPage(Page):
             title = self._part_title(manner, title)
         header = self.mathematics(node, 12) or symbol
         heat = manner.whose is not None and standard == "Attention"
-        block = self.block(step, header, tone=manner.tone, decimals=manner.decimals, heat=heat)
+        of_attention = bool(before.part) or before in self._exponentials
+        tone = OWN_TONES.get(standard, manner.tone) if of_attention else manner.tone
+        decimals = 0 if standard == "Mask" else manner.decimals
+        block = self.block(step, header, tone=tone, decimals=decimals, heat=heat)
         whole = before if isinstance(node, Joined) else node  # its parts are lists, as it is
         written = self.mathematics(whole) or self.mathematics(node)
+        if head:
+            written = _SHARE.sub(_share, written)
         self.put(step.name, title, usual["note"], written, block, None, manner.sheet)
         return step
 
@@ -257,6 +276,14 @@ def placed_in(expression: Matrix) -> Iterator[Matrix]:
         yield expression
     for node in postorder(expression, until=lambda node: node.placed):
         yield from (operand for operand in node.operands if operand.placed)
+
+
+def _share(found: re.Match[str]) -> str:
+    """Which share of the columns, from 1, some of them are, as an index."""
+    first, after = int(found[1]), int(found[2])
+    if first % (after - first):
+        return found[0]
+    return str(after // (after - first)).translate(BELOW)
 
 
 def _kind(node: Matrix) -> str:

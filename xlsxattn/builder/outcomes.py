@@ -29,10 +29,10 @@ def tally(page: Page) -> Step | None:
 
 
 def usual_bars(page: Page, focus: str) -> list[Bar]:
-    """The bars of the first bar chart, or else of the last heat map: of its focus, or all."""
+    """The bars of the first chart over labels, or of the last heat map: of its focus, or all."""
     shown = [band for band in page.bands if not band.sheet]
     for band in shown:
-        if band.chart is not None and band.chart.kind == "bar":
+        if band.chart is not None and band.chart.kind in ("bar", "trend"):
             first, last = band.chart.x.columns
             block = next(b for b in blocks_of(band.lanes) if b.node is band.chart.series[0].node)
             charted = [one.row for one in band.chart.series if one.row is not None]

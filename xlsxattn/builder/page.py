@@ -10,7 +10,7 @@ from typing import Any
 from xlsxattn.errors import ContentError
 from xlsxattn.expression import Matrix, WordList
 from xlsxattn.expression.mathematics import mathematics
-from xlsxattn.labels import labels
+from xlsxattn.labels import label_text, labels, sentence
 from xlsxattn.named_attention import is_masked
 from xlsxattn.outline import Band, Block, Claim, Lane, Setting, SheetPlan
 from xlsxattn.texts import texts
@@ -107,7 +107,9 @@ class Page:
             self.bands.append(band)
         else:
             band = next_to.band
-            block.caption = "" if block.column_labels == (title,) else title
+            _, parted, whose = band.title.rpartition(" · ")  # said once, in the heading
+            caption = title.removesuffix(parted + whose)
+            block.caption = "" if block.column_labels == (title,) else caption
             band.lanes.append([block])
             add_to(band, note, written)
         self._spots[block.node] = Spot(band, band.lanes[-1], block)
@@ -148,7 +150,7 @@ class Page:
 
 def add_to(band: Band, note: str, written: str) -> None:
     """Another sentence under a heading, and more mathematics where there is room."""
-    band.note = f"{band.note} {note}".strip()
+    band.note = label_text(sentence(band.note, note))
     both = ", ".join(text for text in (band.mathematics, written) if text)
     if len(both) <= MAX_MATHEMATICS:
         band.mathematics = both

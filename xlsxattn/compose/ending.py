@@ -91,7 +91,7 @@ def _check_all_used(story: Story) -> None:
         ("weight_columns", story.lesson.weight_columns, set(story.lesson.weights)),
         ("sheets", story.lesson.sheets, {band.sheet for band in story.bands}),
         ("pages", story.lesson.pages, sheets),
-        ("one_page", story.lesson.one_page, {band.key for band in story.bands if not band.sheet}),
+        ("one_page", story.lesson.one_page, {band.key for band in story.bands}),
         *links,
     ]
     for place, names, among in places:

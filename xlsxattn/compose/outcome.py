@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xlsxattn import lesson as files
 from xlsxattn.builder.outcomes import bars_of, tally, usual_bars
 from xlsxattn.compose.live import live
@@ -21,8 +23,12 @@ def tell_outcome(story: Story) -> Outcome:
         for index, text in enumerate(spec.sentences)
     ]
     bars: list[Bar] = []
+    steps = list(dict.fromkeys(one.step for one in spec.bars))
     for index, one in enumerate(spec.bars):
-        bars += _bars(story, one, f"outcome.bars[{index}]")
+        found = _bars(story, one, f"outcome.bars[{index}]")
+        if not any(bar.shade for bar in found):  # of one column each: told apart by their steps
+            found = [replace(bar, shade=steps.index(one.step)) for bar in found]
+        bars += found
     if not spec.bars:
         bars = usual_bars(story, story.lesson.focus)
     return Outcome(sentences, bars, _tried(story, spec), tally(story))

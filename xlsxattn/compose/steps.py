@@ -148,7 +148,7 @@ def _add_charts(story: Story) -> None:
 
 def _tell_chart(story: Story, spec: files.Chart, step: Matrix, place: str) -> None:
     title, alternative = story.text(spec.title), story.text(spec.alternative)
-    if spec.kind == "bar":
+    if spec.kind in ("bar", "trend"):
         if step.column_labels is None:
             raise LessonError(f"{place}: expected a step with labelled columns, got {step!r}")
         span = _chart_columns(spec, step, place)
@@ -156,7 +156,7 @@ def _tell_chart(story: Story, spec: files.Chart, step: Matrix, place: str) -> No
             raise LessonError(
                 f"{place}: expected a step of at most {files.MAX_SERIES} rows, got {step.rows}"
             )
-        story.bar_chart(step, title, alternative, span)
+        story.bar_chart(step, title, alternative, span, spec.kind)
         _give_tones(story, step, spec, place)
         return
     if not spec.series:
@@ -191,7 +191,7 @@ def _give_tones(story: Story, step: Matrix, spec: files.Chart, place: str) -> No
 
 
 def _chart_columns(spec: files.Chart, step: Matrix, place: str) -> tuple[int, int]:
-    """The first and the last column of a bar chart, which takes neighbours only."""
+    """The first and the last column of a chart over labels, which takes neighbours only."""
     ids = step.column_labels.ids if isinstance(step.column_labels, Texts) else ()
     unknown = [column for column in spec.columns if column not in ids]
     if unknown:

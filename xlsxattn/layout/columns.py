@@ -49,7 +49,8 @@ PADDING = 1.0  # characters beside a text in its cell
 INDENT = 1.3  # characters between a caption and the matrix at its right
 SHADE_WIDTH = 1.7  # of a cell that shows nothing but its colour
 MOST_HEADER = 10.0  # longer labels of columns shrink
-CAPTION_LINES = 3
+CAPTION_LINES = 2
+CAPTION_WIDTH = 10.5  # up to this a caption makes its column wider, to stand in one line
 BOLD = 1.1  # how much wider bold type is
 
 
@@ -279,6 +280,9 @@ def _labels_width(blocks: Sequence[Block]) -> float:
     width = max(width, *(characters(word) * HEADER_SIZE + beside for word in words), least)
     while width < most and any(len(caption_lines(c, width)) > CAPTION_LINES for c in captions):
         width += 0.5
+    in_one = max((characters(c) * HEADER_SIZE + beside for c in captions), default=0.0)
+    if in_one <= CAPTION_WIDTH:
+        width = max(width, in_one)
     return min(width, most)
 
 

@@ -133,8 +133,20 @@ class _Bar:
     last: int
 
 
-def put_link(surface: Surface, row: int, text: str, target: str) -> int:
-    """A line that leads to another sheet."""
-    surface.text(row, LEFT, text, Role("link"))
-    surface.sheet.links.append(Link(surface.cell(row, LEFT), Area(target, 1, 1, 1, 1)))
-    return surface.end_row(row)
+def put_links(surface: Surface, row: int, links: Sequence[tuple[str, str]]) -> int:
+    """Texts that lead to other sheets, side by side; returns how many rows they take.
+
+    Each hangs out of its cell to the right, and the next one keeps clear of it.
+    """
+    column, rows = LEFT, 0
+    for text, target in links:
+        needed = characters(text) + LINK_GAP
+        if not rows or surface.width(column) < needed:
+            column, rows = LEFT, rows + surface.end_row(row + rows)
+        cell = surface.cell(row + rows - 1, column)
+        surface.text(cell.row, column, text, Role("link"))
+        surface.sheet.links.append(Link(cell, Area(target, 1, 1, 1, 1)))
+        while needed > 0 and column <= surface.last_column:
+            needed -= surface.width_of(column)
+            column += 1
+    return rows

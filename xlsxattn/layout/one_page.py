@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from xlsxattn.a1 import Area, quote_sheet
 from xlsxattn.expression import Step, Words
 from xlsxattn.formula import Formula, Reference
-from xlsxattn.layout.numbering import numbered
+from xlsxattn.layout.numbering import circled, numbered
 from xlsxattn.layout.pagination import fits
 from xlsxattn.layout.sheet import Run
 from xlsxattn.layout.values import Values, framed_runs, result_role, role_of
@@ -21,6 +22,8 @@ from xlsxattn.style import Role
 
 #: So many steps are shown where the lesson names none, as far as there is room.
 FEWEST_STEPS, MOST_STEPS = 3, 4
+#: So many steps one after another of one part of the lesson are told as one.
+LEAST_PART = 3
 
 
 class Repeated(Values):
@@ -53,10 +56,15 @@ def steps_that_matter(content: Outline) -> list[Band]:
     They are those that the lesson names, or else its chart and the last heat maps before its
     end: what attention looked at, and what came out.
     """
-    bands = [_without_panels(band) for band in content.bands if band.title and not band.sheet]
+    named = content.lesson.one_page if content.lesson is not None else []
+    bands = [
+        replace(_without_panels(band), sheet="")
+        for band in content.bands
+        if band.title and (band.key in named or not band.sheet)
+    ]
     known = {band.key: band for band in bands if band.lanes and all(map(fits, band.lanes))}
-    if content.lesson is not None and content.lesson.one_page:
-        return [known[key] for key in content.lesson.one_page if key in known]
+    if named:
+        return [known[key] for key in named if key in known]
     last = [band for band in reversed(known.values()) if _is_computed(band)]
     charts = [band for band in last if band.chart is not None]
     heats = [band for band in last if any(block.heat for block in _blocks(band))]
@@ -79,14 +87,30 @@ def one_page(content: Outline, shown: Sequence[Band], page: Sequence[Band]) -> O
 
 
 def _way(page: Sequence[Band]) -> str:
-    """The headings of a page, from the first to the last, in one line."""
+    """The headings of a page, from the first to the last, in one line.
+
+    Those of one part of it, such as ``Queries · Layer 1``, are told as that part.
+    """
     titles: list[str] = []
     for band in page:
         if band.title:
             titles.append(band.title)
         if band.second is not None and band.second.numbered:
             titles.append(band.second.title)
-    return " → ".join(numbered(number, title) for number, title in enumerate(titles, 1))
+    shown: list[str] = []
+    for part, members in groupby(enumerate(titles, 1), lambda one: _part_of(one[1])):
+        found = list(members)
+        if part and len(found) >= LEAST_PART:
+            shown.append(f"{circled(found[0][0])}–{numbered(found[-1][0], part)}")
+        else:
+            shown += [numbered(number, title) for number, title in found]
+    return " → ".join(shown)
+
+
+def _part_of(title: str) -> str:
+    """Of which part of a lesson a heading is, if it says so."""
+    _, parted, part = title.rpartition(" · ")
+    return part if parted else ""
 
 
 def _blocks(band: Band) -> list[Block]:

@@ -46,8 +46,7 @@ class Outcomes:
             row += 1
         row += self._put_bars(outcome.bars, columns, row)
         if outcome.tried is not None:
-            text = f"{self._interface['what_if']}: "
-            tried = sentence(text.strip(), outcome.tried.how)
+            tried = sentence(self._interface["try_this"], outcome.tried.how)
             self._labelling.lines(
                 row, columns.label, tried, Role("try"), columns.last, SMALL_SIZE
             )  # fmt: skip

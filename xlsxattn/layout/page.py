@@ -17,7 +17,7 @@ from xlsxattn.layout.claims import Claims, TryLinks
 from xlsxattn.layout.columns import LEAST_PIXELS, UNPRINTED_PIXELS, LaneColumns, lane_columns
 from xlsxattn.layout.copies import copied, head_of
 from xlsxattn.layout.formula_lines import FormulaLines
-from xlsxattn.layout.headings import LEFT, put_bars, put_link, put_over, put_title, put_way
+from xlsxattn.layout.headings import LEFT, put_bars, put_links, put_over, put_title, put_way
 from xlsxattn.layout.labels import Labelling
 from xlsxattn.layout.numbering import numbered
 from xlsxattn.layout.one_page import Repeated
@@ -179,8 +179,7 @@ class Page:
                 cell = surface.cell(row, surface.last_column)
                 self._values.take(Block(band.aside), cell, Role("tally", "output", live=True))
             row += put_over(surface, row, band, number, origins)
-        for name in band.links:
-            row += put_link(surface, row, f"→ {name}", titles[name])
+        row += put_links(surface, row, [(f"→ {name}", titles[name]) for name in band.links])
         return row - top
 
     def _put_lanes(self, band: Band, top: int, head: int, heading: int) -> int:

@@ -66,7 +66,9 @@ class Values:
         node = block.node
         if isinstance(node, Input):
             self._accepted.numbers(node, area)
-            return [Run(area, role_of("input", block), node.value)]
+            role = role_of("input", block)
+            self._note_signs(node, role, area)
+            return [Run(area, role, node.value)]
         assert isinstance(node, Step)
         if self._sheet.largest < math.inf:
             self._sheet.results.append(area)
@@ -82,10 +84,10 @@ class Values:
         return framed_runs(runs, block, area)
 
     def _note_signs(self, node: Matrix, role: Role, area: Area) -> None:
-        """Remember where scores are masked, and where numbers may round to zero from below."""
+        """Remember where scores are masked, and where a zero might have a sign before it."""
         if role.masked:
             self._sheet.masked.append(area)
-        elif _has_negative(node):
+        if role.signed or _has_negative(node):
             self._sheet.near_zero.setdefault(role.decimals, []).append(area)
 
 

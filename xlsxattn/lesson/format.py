@@ -328,15 +328,16 @@ class Part(Table):
 class Chart(Table):
     """A live chart beside a step.
 
-    ``bar``: a series a row of the step, a category each of ``columns``. ``line`` and
-    ``log`` (both axes logarithmic): a series each of the named steps in ``series``, which
-    are columns, over the column named in ``x``. ``tones`` are the colours of the series, each
-    with the same sign in every chart; those that have none follow one another.
+    ``bar`` and ``trend`` (lines): a series a row of the step, a category each of
+    ``columns``. ``line`` and ``log`` (both axes logarithmic): a series each of the named
+    steps in ``series``, which are columns, over the column named in ``x``. ``tones`` are the
+    colours of the series, each with the same sign in every chart; those that have none follow
+    one another.
     """
 
     title: LocalText
     alternative: LocalText
-    kind: Literal["bar", "line", "log"] = "bar"
+    kind: Literal["bar", "trend", "line", "log"] = "bar"
     columns: list[str] = []
     x: str = ""
     series: list[str] = []

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from openpyxl.chart import BarChart, ScatterChart
+from openpyxl.chart import BarChart, LineChart, ScatterChart
 from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.axis import NumericAxis
 from openpyxl.chart.data_source import (
@@ -50,13 +50,16 @@ from xlsxattn.style import (
 #: The steps of an axis of whole numbers, of which at most so many.
 TICKS, MOST_TICKS = (1, 2, 5, 10, 20, 50, 100), 12
 MOST_MARKERS = 15  # on a line; more would hide it
+#: The charts over labels; others are over numbers.
+KINDS = {"bar": BarChart, "trend": LineChart}
 
 
 def chart(placed: PlacedChart) -> ChartBase:
     """A live chart; the values are stored too, for programs that draw without computing."""
-    drawn = BarChart() if placed.kind == "bar" else ScatterChart()
+    drawn = KINDS.get(placed.kind, ScatterChart)()
     if placed.kind == "bar":
         drawn.type, drawn.grouping, drawn.gapWidth, drawn.overlap = "col", "clustered", 60, -5
+    if placed.kind in KINDS:
         drawn.y_axis.number_format = "0.0"
         drawn.x_axis.tickLblPos = "low"  # below the bars, negative ones too
     else:
@@ -78,40 +81,50 @@ def chart(placed: PlacedChart) -> ChartBase:
     drawn.y_axis.majorGridlines.spPr = GraphicalProperties(
         ln=LineProperties(solidFill=LINE, w=6350)
     )
-    for part in (drawn.x_axis, drawn.y_axis, drawn.legend):
+    if len(placed.series) == 1:  # the title says what it is
+        drawn.legend = None
+    for part in filter(None, (drawn.x_axis, drawn.y_axis, drawn.legend)):
         paragraph = Paragraph(
             pPr=ParagraphProperties(defRPr=_letters(SMALL_SIZE)), endParaRPr=CharacterProperties()
         )
         part.txPr = RichText(bodyPr=RichTextProperties(), p=[paragraph])
-    drawn.legend.position = "b"
+    if drawn.legend is not None:
+        drawn.legend.position = "b"
     return drawn
 
 
 def _series(placed: PlacedChart, one: PlacedSeries, index: int) -> Any:
-    """One series: bars over the texts of x, or a line with marks over its numbers."""
-    if placed.kind == "bar":
+    """One series: bars or a line over the texts of x, or a line over its numbers."""
+    if placed.kind in KINDS:
         series = SeriesFactory(one.area.with_sheet)
         series.val.numRef.numCache = _numbers(one)
         series.cat = AxDataSource(strRef=_texts(placed.x))
-        series.graphicalProperties = _bar(one, index)
-        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
     else:
-        colour = TONES[one.tone][0] if one.tone else SERIES[(index + 2) % len(SERIES)]
-        dash, symbol = TONE_LINES.get(one.tone, LINES[index % len(LINES)])
         series = SeriesFactory(one.area.with_sheet, placed.x.area.with_sheet)
         series.yVal.numRef.numCache = _numbers(one)
         series.xVal.numRef.numCache = _numbers(placed.x)
-        series.smooth = False
-        series.graphicalProperties = GraphicalProperties()
-        series.graphicalProperties.line = LineProperties(solidFill=colour, w=22225, prstDash=dash)
-        crowded = len(one.values) > MOST_MARKERS
-        series.marker = Marker(symbol="none" if crowded else symbol, size=6)
-        series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
+    if placed.kind == "bar":
+        series.graphicalProperties = _bar(one, index)
+        series.graphicalProperties.line = LineProperties(solidFill=INK, w=6350)
+    else:
+        _draw_line(series, one, index)
     series.tx = SeriesLabel(v=one.label)
     if one.name is not None:  # the name follows its cell
         cache = StrData(ptCount=1, pt=[StrVal(idx=0, v=one.label)])
         series.tx = SeriesLabel(strRef=StrRef(f=one.name.with_sheet, strCache=cache))
     return series
+
+
+def _draw_line(series: Any, one: PlacedSeries, index: int) -> None:
+    """A line, dashed and marked so that it differs from others without colour."""
+    colour = TONES[one.tone][0] if one.tone else SERIES[(index + 2) % len(SERIES)]
+    dash, symbol = TONE_LINES.get(one.tone, LINES[index % len(LINES)])
+    series.smooth = False
+    series.graphicalProperties = GraphicalProperties()
+    series.graphicalProperties.line = LineProperties(solidFill=colour, w=22225, prstDash=dash)
+    crowded = len(one.values) > MOST_MARKERS
+    series.marker = Marker(symbol="none" if crowded else symbol, size=6)
+    series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
 
 
 def _bar(one: PlacedSeries, index: int) -> GraphicalProperties:

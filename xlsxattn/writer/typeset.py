@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from xlsxattn.style import Look, Role, look
 
 #: The kinds of cells in which names and powers are mathematics.
-KINDS = ("mathematics", "heading", "caption", "label", "note", "text")
+KINDS = ("mathematics", "heading", "subtitle", "caption", "label", "note", "text", "try")
 # One letter with an index, ``W_Q``; a power, ``10000^(2i/d)``; a longer name, ``Scores_made``.
 _MARKED = re.compile(
     r"(?<![^\W_])(?P<base>[^\W\d_])_(?P<below>[^\W_]+(?:_[^\W_]+)*)"
