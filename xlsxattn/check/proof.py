@@ -1,4 +1,4 @@
-"""Passes 2 to 4: every step is a formula, is what NumPy says, and follows its inputs."""
+"""Passes 2, 3 and 6: every step is a formula, is what NumPy says, and follows its inputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from xlsxattn.check.edits import other_content
 from xlsxattn.check.report import Problem, Step, going_on, shown
 from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
-from xlsxattn.check.turning import prove_turning
+from xlsxattn.check.turning import prove_turning, verdicts_of
+from xlsxattn.engines import Values
 from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
@@ -20,29 +21,40 @@ from xlsxattn.saved import Change
 MOST_STATES, LARGE = 8, 100_000
 
 
-def prove(trial: Trial) -> None:
-    """The passes that need a lesson, as far as its names and inputs allow."""
+def prove_values(trial: Trial, values: Values) -> dict[str, str] | None:
+    """Passes 2 to 5: the file as it is, recalculated, as far as its names and inputs allow.
+
+    What NumPy says of the live claims; None where it can say nothing.
+    """
     if not _has_names(trial):
-        return
+        return None
     with going_on(trial.report, "formulas"):
         _require_formulas(trial)
     table = None
     with going_on(trial.report, "steps"):
         table = trial.expected(trial.typed)
     if table is None:
-        return
+        return None
     for name, node in trial.steps.items():
         if not _is_verdict(node):
             with going_on(trial.report, name):
-                _compare_step(trial, name, table)
+                _compare_step(trial, name, values, table)
     with going_on(trial.report, "claims"):
-        judge_claims(trial, table)
+        judge_claims(trial, values, table)
+    with going_on(trial.report, "what-if claims"):
+        try_what_ifs(trial, values, table)
+    verdicts: dict[str, str] = {}
+    with going_on(trial.report, "claims that turn"):
+        verdicts = verdicts_of(trial, table)
+    return verdicts
+
+
+def prove_live(trial: Trial, verdicts: dict[str, str]) -> None:
+    """Pass 6: other numbers, words and switches, and inputs that turn claims."""
     with going_on(trial.report, "changes of inputs"):
         _prove_liveness(trial)
     with going_on(trial.report, "claims that turn"):
-        prove_turning(trial, table)
-    with going_on(trial.report, "what-if claims"):
-        try_what_ifs(trial, table)
+        prove_turning(trial, verdicts)
 
 
 def _is_verdict(node: Matrix) -> bool:
@@ -85,10 +97,10 @@ def _require_formulas(trial: Trial) -> None:
 # --- pass 3 ---------------------------------------------------------------------------
 
 
-def _compare_step(trial: Trial, name: str, table: Table) -> None:
+def _compare_step(trial: Trial, name: str, values: Values, table: Table) -> None:
     """Every cell of a step is what NumPy says."""
     area, tolerance = trial.names[name], trial.tolerance.of(name)
-    largest, wrong = trial.compared(name, trial.values, table, tolerance)
+    largest, wrong = trial.compared(name, values, table, tolerance)
     for cell, value, want, _ in wrong:
         message = f"{name}: expected {shown(want)}, got {shown(value)}"
         trial.problem(area, cell, "wrong value", message)
@@ -97,7 +109,7 @@ def _compare_step(trial: Trial, name: str, table: Table) -> None:
     trial.report.steps.append(step)
 
 
-# --- pass 4 ---------------------------------------------------------------------------
+# --- pass 6 ---------------------------------------------------------------------------
 
 
 def _prove_liveness(trial: Trial) -> None:

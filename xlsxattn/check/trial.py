@@ -26,6 +26,8 @@ from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change, Saved, Value
 
+#: Cells of a step that are compared at once.
+BLOCK = 1 << 18
 #: Sheet and address of a cell.
 Place = tuple[str, str]
 
@@ -46,12 +48,11 @@ class Trial:
         self,
         saved: Saved,
         carried: CarriedLesson,
-        values: Values,
         recalculate: Recalculate,
         report: Report,
     ) -> None:
         assert saved.carried is not None
-        self.saved, self.values, self.report = saved, values, report
+        self.saved, self.report = saved, report
         self.lesson, self.sheets = carried.lesson, carried.sheets
         self.names = saved.names_for(carried.sheets)
         self._recalculate = recalculate
@@ -193,6 +194,19 @@ class Trial:
         """
         area, want = self.names[name], table[name].values
         grid = values.get(area.sheet, Grid())
+        largest, found = 0.0, []
+        high = max(1, BLOCK // area.columns)
+        for top in range(0, area.rows, high):
+            rows = area.part(top, 0, min(high, area.rows - top), area.columns)
+            apart, far = self._block(rows, grid, want[top : top + high], tolerance)
+            largest = max(largest, apart)
+            found += far
+        return largest, found
+
+    def _block(
+        self, area: Area, grid: Grid, want: Array, tolerance: float
+    ) -> tuple[float, list[Compared]]:
+        """Some rows of a step."""
         if want.dtype == object:
             apart = np.full(want.shape, np.nan)
         else:

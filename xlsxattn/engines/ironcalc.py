@@ -48,12 +48,17 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
     except zipfile.BadZipFile as error:
         raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {error}") from None
     state = found.st_mtime_ns, found.st_size, found.st_ino
-    places = [
+    seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
+    request = marshal.dumps((str(path.resolve()), state, _places(changes), seconds, most))
+    return _child().asked(path, request, seconds)
+
+
+def _places(changes: list[Change]) -> list[tuple[str, int, int, str | float]]:
+    """The changed cells by row and column, with contents that the child can read."""
+    return [
         (sheet, *parse_address(cell), str(new) if isinstance(new, str) else float(new))
         for sheet, cell, new in changes
     ]
-    seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
-    return _child().asked(path, (str(path.resolve()), state, places, seconds, most))
 
 
 def _grids(path: Path, parts: Iterator[tuple[Any, ...]]) -> dict[str, Grid]:
@@ -90,20 +95,19 @@ class _Child:
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
-    def asked(self, path: Path, request: tuple[Any, ...]) -> dict[str, Grid]:
-        """Its answer; EngineError where it has none, or where the workbook has ended it."""
+    def asked(self, path: Path, request: bytes, seconds: float) -> dict[str, Grid]:
+        """Its answer; EngineError where it has none, or the workbook has ended it."""
         with self.lock:
             if self.process is None:
                 self.process = subprocess.Popen(
                     [sys.executable, "-P", str(CHILD)],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
-            seconds: float = request[-2]
             clock = threading.Timer(CLOCK + CLOCK_TIMES * seconds, self.process.kill)
             clock.daemon = True
             clock.start()
             try:
-                return _grids(path, _exchanged(self.process, marshal.dumps(request)))
+                return _grids(path, _exchanged(self.process, request))
             except EOFError:
                 why = _why(self.end(), seconds)
                 raise EngineError(
