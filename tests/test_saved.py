@@ -191,3 +191,49 @@ def test_write_changed_nothing(small: Path, tmp_path: Path) -> None:
     """Without changes every part is the same."""
     write_changed(small, [], tmp_path / "same.xlsx")
     assert parts(tmp_path / "same.xlsx") == parts(small)
+
+
+# --- numbers side by side -------------------------------------------------------------
+
+
+def cells(places: str, *, more: str = "", numbers: str = "1 2.5 -3E-1 4 5") -> str:
+    """Cells at some places, each with the next number."""
+    pairs = zip(places.split(), numbers.split(), strict=False)
+    return "".join(f'<c r="{place}"{more}><v>{number}</v></c>' for place, number in pairs)
+
+
+SIDE_BY_SIDE = {
+    "plain": cells("B900 C900 D900 E900", more=' s="1"'),
+    "without styles": cells("B900 C900 D900 E900"),
+    "as LibreOffice writes them": cells("Z900 AA900 AB900", more=' s="1" t="n"'),
+    "a gap": cells("B900 C900 E900 F900"),
+    "backwards": cells("F900 E900 D900 C900"),
+    "one twice": cells("B900 C900 B900 C900"),
+    "other styles": cells("B900 C900", more=' s="1"') + cells("D900 E900", more=' s="2"'),
+    "beyond a double": cells("B900 C900 D900", numbers="1E307 1E308 1E309"),
+    "cells between": cells("B900 C900") + "<c><f>1+1</f><v>2</v></c>" + cells("E900 F900"),
+    "within a text": f'<c r="B900" t="inlineStr"><is><t>a</t>{cells("C900 D900")}</is></c>',
+    "an element like ours": '<run n="0"/>' + cells("C900 D900"),
+    "another row's": cells("C901 D901"),
+    "beyond a sheet": cells("XFD900 XFE900"),
+    "no number": cells("C900 D900", numbers="1 1e"),
+}
+
+
+@pytest.mark.parametrize("row", SIDE_BY_SIDE.values(), ids=SIDE_BY_SIDE)
+def test_numbers_side_by_side(row: str, small: Path, tmp_path: Path) -> None:
+    """Numbers that are read together are those that are read cell by cell, after a comment."""
+    content, found = parts(small), []
+    name = "xl/worksheets/sheet1.xml"
+    for before in ("", "<!-- one by one -->"):
+        more = f'{before}<row r="900">{row}</row></sheetData>'.encode()
+        sheet = content[name].replace(b"</sheetData>", more)
+        path = write_parts(tmp_path / "numbers.xlsx", content | {name: sheet})
+        try:
+            one = read(path).sheets["Two words"]
+        except WorkbookError as error:
+            found.append(str(error).partition("(")[0])
+        else:
+            shown = {place: one.values.at(*place) for place in one.values.places()}
+            found.append((shown, one.formulas, one.styles))
+    assert found[0] == found[1]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import warnings
+import math
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +12,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from xlsxattn.a1 import MAX_COLUMNS, MAX_ROWS, Area, address, column_number, parse_area
-from xlsxattn.errors import WorkbookError
 from xlsxattn.grid import Computed, Grid
 from xlsxattn.lesson import Carried
-from xlsxattn.limits import Counted, LimitError, require_fair, require_formula
+from xlsxattn.limits import Counted, LimitError, require_formula
+from xlsxattn.saved_file import opened
 from xlsxattn.saved_lesson import carried_by, properties_of
-from xlsxattn.sheet_rows import rows_of
+from xlsxattn.sheet_rows import RUN, Run, rows_of
 
 #: A cell's content as Python has it; an error such as #N/A is an ``ErrorValue``.
 Value = float | str | bool | None
@@ -78,7 +76,7 @@ class Saved:
 
 def read(path: Path) -> Saved:
     """Read a workbook; WorkbookError where the file is none, LessonError for a damaged lesson."""
-    with _opened(path) as book:
+    with opened(path) as book:
         sheets = _sheets(book)
         names = _names(book.defined_names)
         by_sheet = {one.title: _names(one.defined_names) for one in book.worksheets}
@@ -88,47 +86,8 @@ def read(path: Path) -> Saved:
 
 def read_values(path: Path) -> dict[str, Grid]:
     """The stored values of every sheet, by address."""
-    with _opened(path) as book:
+    with opened(path) as book:
         return {title: sheet.values for title, sheet in _sheets(book).items()}
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A workbook while it is read; whatever goes wrong then is a WorkbookError of one line."""
-    import openpyxl
-
-    if path.suffix.lower() == ".toml" and path.is_file():
-        raise WorkbookError(
-            f"{path}: expected an .xlsx workbook, got a lesson; `xlsxattn build` makes one of it"
-        )
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise WorkbookError(f"{path}: expected an .xlsx workbook, got a device or a pipe")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if path.suffix.lower() in (".xlsx", ".xlsm"):  # or else openpyxl says what it is
-                require_fair(path)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            with closing(book):
-                yield book
-    except FileNotFoundError:
-        raise WorkbookError(f"{path}: expected a workbook, got no such file") from None
-    except IsADirectoryError:
-        raise WorkbookError(f"{path}: expected a workbook, got a folder") from None
-    except PermissionError:
-        raise WorkbookError(f"{path}: expected a readable file, got no permission") from None
-    except LimitError as error:
-        raise WorkbookError(
-            f"{path}: expected a workbook that can be read safely, got {error}"
-        ) from None
-    except openpyxl.utils.exceptions.InvalidFileException:
-        kind = f"a {path.suffix} file" if path.suffix else "a file without an ending"
-        raise WorkbookError(f"{path}: expected an .xlsx workbook, got {kind}") from None
-    except Exception as error:  # openpyxl raises what its parsers raise
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise WorkbookError(
-            f"{path}: expected an .xlsx workbook, got another file ({reason})"
-        ) from None
 
 
 def _sheets(book: Any) -> dict[str, Sheet]:
@@ -163,10 +122,10 @@ def _sheet(book: Any, worksheet: Any, counted: Counted) -> Sheet:
             date_formats=frozenset(),  # a date is a number, as every engine takes it
             timedelta_formats=frozenset(),
         )
-        for row in rows_of(source):
+        for row, runs in rows_of(source):
             parser.row_counter = _row_number(row, parser.row_counter)
             parser.col_counter = 0
-            _add_row(sheet, worksheet.title, row, parser, counted)
+            _add_row(sheet, worksheet.title, row, runs, parser, counted)
     return sheet
 
 
@@ -178,61 +137,93 @@ def _row_number(row: ElementTree.Element, before: int) -> int:
 
 
 def _add_row(
-    sheet: Sheet, title: str, row: ElementTree.Element, parser: Any, counted: Counted
+    sheet: Sheet,
+    title: str,
+    row: ElementTree.Element,
+    runs: list[Run],
+    parser: Any,
+    counted: Counted,
 ) -> None:
     """The cells of a row: its plain numbers together, the others as openpyxl reads them."""
-    from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG
-
     number = parser.row_counter
     columns: list[int] = []
     numbers: list[float] = []
     styles: list[tuple[int, int, int]] = []
     for element in row:
-        attributes = element.attrib
-        place, style = attributes.get("r"), int(attributes.get("s", 0))
-        plain = len(element) == 1 and "t" not in attributes and element[0].tag == VALUE_TAG
-        if plain and place and element[0].text:
-            letters = place.rstrip("0123456789")
-            if place[len(letters) :] != str(number):
-                raise ValueError(f"{place} is not a cell of row {number}")
-            column = parser.col_counter = column_number(letters)
-            value = float(element[0].text)
-            if value - value == 0:
-                columns.append(column)
-                numbers.append(value)
-            elif value != value:
-                raise ValueError(f"{place}: {element[0].text} is no number")
-            else:
-                sheet.values.others[number, column] = value
+        folded = runs and element.tag == RUN
+        run = runs[int(element.attrib["n"])] if folded else _plain_number(element)
+        if run is not None:
+            if run.row != number:
+                raise ValueError(f"{address(run.row, run.first)} is not a cell of row {number}")
+            parser.col_counter = last = run.last
+            first, style, found = run.first, run.style, run.numbers
         else:
             cell = parser.parse_cell(element)
-            column, place = cell["column"], address(cell["row"], cell["column"])
-            if cell["value"] is None and element.get("t") == "str":
-                cell["value"] = ""  # what a formula gives: a text, but an empty one
-            if cell["value"] is not None:
-                value = _value(cell["value"], cell["data_type"])
-                if type(value) is float and value - value == 0 and cell["row"] == number:
-                    columns.append(column)
-                    numbers.append(value)
-                else:
-                    sheet.values[place] = value
-            formula = element.find(FORMULA_TAG)
-            if formula is not None:
-                require_formula(place, formula.text or "")
-                if formula.get("t") == "shared" and formula.get("si") in parser.shared_formulae:
-                    shared = parser.shared_formulae[formula.get("si")]
-                    counted.add_shared(place, len(shared.tokenizer.formula))
-                _add_formula(sheet, title, place, parser.parse_formula(element))
-                if place in sheet.arrays:
-                    counted.add_array(place, sheet.arrays[place])
-        if not 1 <= column <= MAX_COLUMNS:
-            raise ValueError(f"{place} is not a cell of a sheet")
-        if styles and styles[-1][1] == column - 1 and styles[-1][2] == style:
-            styles[-1] = styles[-1][0], column, style
+            first = last = cell["column"]
+            style = int(element.get("s", 0))
+            found = _add_cell(sheet, title, element, cell, parser, counted)
+            if cell["row"] != number:
+                sheet.values.others.update(((cell["row"], first), value) for value in found)
+                found = []
+        if not 1 <= first <= last <= MAX_COLUMNS:
+            raise ValueError(f"{address(number, last)} is not a cell of a sheet")
+        if all(map(math.isfinite, found)):
+            columns += range(first, first + len(found))
+            numbers += found
         else:
-            styles.append((column, column, style))
+            sheet.values.others.update(
+                ((number, column), value) for column, value in enumerate(found, start=first)
+            )
+        if styles and styles[-1][1] == first - 1 and styles[-1][2] == style:
+            styles[-1] = styles[-1][0], last, style
+        else:
+            styles.append((first, last, style))
     sheet.styles.setdefault(number, []).extend(styles)
     sheet.values.put_row(number, columns, numbers)
+
+
+def _plain_number(element: ElementTree.Element) -> Run | None:
+    """A cell that holds a number and nothing else, as a run of one."""
+    from openpyxl.worksheet._reader import VALUE_TAG
+
+    place = element.get("r")
+    if len(element) != 1 or "t" in element.attrib or element[0].tag != VALUE_TAG or not place:
+        return None
+    if not element[0].text:
+        return None
+    letters, value = place.rstrip("0123456789"), float(element[0].text)
+    if value != value:
+        raise ValueError(f"{place}: {element[0].text} is no number")
+    return Run(
+        int(place[len(letters) :] or 0), column_number(letters), int(element.get("s", 0)), [value]
+    )
+
+
+def _add_cell(
+    sheet: Sheet, title: str, element: ElementTree.Element, cell: Any, parser: Any, counted: Counted
+) -> list[float]:
+    """What openpyxl has read of a cell; its number, if it is one, is returned and not added."""
+    from openpyxl.worksheet._reader import FORMULA_TAG
+
+    place = address(cell["row"], cell["column"])
+    formula = element.find(FORMULA_TAG)
+    if formula is not None:
+        require_formula(place, formula.text or "")
+        if formula.get("t") == "shared" and formula.get("si") in parser.shared_formulae:
+            shared = parser.shared_formulae[formula.get("si")]
+            counted.add_shared(place, len(shared.tokenizer.formula))
+        _add_formula(sheet, title, place, parser.parse_formula(element))
+        if place in sheet.arrays:
+            counted.add_array(place, sheet.arrays[place])
+    if cell["value"] is None and element.get("t") == "str":
+        cell["value"] = ""  # what a formula gives: a text, but an empty one
+    if cell["value"] is None:
+        return []
+    value = _value(cell["value"], cell["data_type"])
+    if type(value) is float:
+        return [value]
+    sheet.values[place] = value
+    return []
 
 
 def _add_formula(sheet: Sheet, title: str, place: str, content: Any) -> None:

@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from xlsxattn.a1 import Area, parse_area
 from xlsxattn.errors import WorkbookError
 from xlsxattn.saved import sheet_parts
-from xlsxattn.sheet_rows import MAIN
+from xlsxattn.sheet_rows import MAIN, PIECE
 from xlsxattn.writer.properties import frame_digest, part_digest
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -85,8 +86,9 @@ def read_frame(path: Path) -> Frame:
             _add_book(frame, book)
             digests = []
             for title, part in sheet_parts(archive).items():
-                content = archive.read(part)
-                if _HIDDEN.search(content):
+                with archive.open(part) as source:
+                    content, has_hidden = _without_rows(source)
+                if has_hidden:
                     frame.hidden.add(title)
                 digests.append((part, part_digest(part, content)))
                 _add_sheet(frame, title, ElementTree.fromstring(_ROWS.sub(b"", content)))
@@ -104,6 +106,21 @@ def read_frame(path: Path) -> Frame:
         reason = " ".join(str(error).split())[:80]
         raise WorkbookError(f"{path}: expected lists, charts and styles, got {reason}") from None
     return frame
+
+
+def _without_rows(source: IO[bytes]) -> tuple[bytes, bool]:
+    """A sheet's part without most of its rows, of which there may be many megabytes.
+
+    The other value is whether a row is hidden.
+    """
+    head, mark, rest = source.read(PIECE).partition(b"<sheetData>")
+    has_hidden = False
+    while mark and b"</sheetData>" not in rest and (more := source.read(PIECE)):
+        cut = max(0, rest.rfind(b"<"))  # no element is cut in two
+        has_hidden = has_hidden or _HIDDEN.search(rest, 0, cut) is not None
+        rest = rest[cut:] + more
+    content = head + mark + rest + source.read()
+    return content, has_hidden or _HIDDEN.search(content) is not None
 
 
 def _root(archive: zipfile.ZipFile, name: str) -> Element:

@@ -9,8 +9,9 @@ own:
 1. stored values against the engine's, and no error cell (``stored``);
 2. every cell of a step is a formula (``proof``, as are the next two);
 3. every step, recalculated, against NumPy;
-4. liveness: numbers, words and switches are changed, and every step must follow NumPy;
-5. live claims; 6. what-if claims (``claims``).
+4. live claims; 5. what-if claims (``claims``);
+6. liveness: numbers, words and switches are changed, and every step must follow NumPy (``proof``),
+   and an input is sought that turns each live claim (``turning``).
 
 With LibreOffice there is a seventh: its inputs are edited (``edits``) as a person does it,
 and no cell may show an old result (``office``).

@@ -1,4 +1,4 @@
-"""Passes 5 and 6: what the claims of a lesson say of its numbers holds, now and after a change."""
+"""Passes 4 and 5: what the claims of a lesson say of its numbers holds, now and after a change."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from xlsxattn.saved import Change, Value
 from xlsxattn.what_if import Content, changed_cells
 
 
-def judge_claims(trial: Trial, table: Table) -> None:
+def judge_claims(trial: Trial, values: Values, table: Table) -> None:
     """Every live claim shows the verdict that NumPy gives, and that is not ✗."""
     for claim in trial.lesson.claims:
         if claim.holds:
-            ok = _judge_claim(trial, claim, table)
+            ok = _judge_claim(trial, claim, values, table)
             name = f"Claim_{claim.name}"
             sheet, (cell,) = trial.names[name].sheet, trial.addresses(name)
             trial.report.claims.append(ClaimResult(claim.name, sheet, cell, "live", ok))
 
 
-def _judge_claim(trial: Trial, claim: Claim, table: Table) -> bool | None:
+def _judge_claim(trial: Trial, claim: Claim, values: Values, table: Table) -> bool | None:
     name = f"Claim_{claim.name}"
     area, (cell,) = trial.names[name], trial.addresses(name)
-    value = trial.values[area.sheet].get(cell)
+    value = values[area.sheet].get(cell)
     want = shown_as(table[name].values[0, 0])
     marks: dict[Value, bool | None] = {Verdict.YES: True, ABSENT: None}
     ok = marks.get(value, False)
@@ -40,15 +40,15 @@ def _judge_claim(trial: Trial, claim: Claim, table: Table) -> bool | None:
     return ok
 
 
-def try_what_ifs(trial: Trial, before: Table) -> None:
+def try_what_ifs(trial: Trial, values: Values, table: Table) -> None:
     """Every what-if claim holds after its change."""
     for claim in trial.lesson.claims:
         if claim.change:
-            ok = _try_what_if(trial, claim, before)
+            ok = _try_what_if(trial, claim, values, table)
             trial.report.claims.append(ClaimResult(claim.name, "", "", "what-if", ok))
 
 
-def _try_what_if(trial: Trial, claim: Claim, before: Table) -> bool | None:
+def _try_what_if(trial: Trial, claim: Claim, values: Values, table: Table) -> bool | None:
     try:
         changes = [
             change
@@ -61,7 +61,7 @@ def _try_what_if(trial: Trial, claim: Claim, before: Table) -> bool | None:
     if after is None:
         return False
     computed = _as_computed(trial, after, trial.recalculated(changes))
-    before = _as_computed(trial, before, trial.values)
+    before = _as_computed(trial, table, values)
     then = next(told.then for told in trial.outline.claims if told.name == claim.name)
     ok = bool(reference.evaluate(then, computed, before=before).values.all())
     if not ok:

@@ -1,4 +1,4 @@
-"""Passes 2 to 4: every step is a formula, is what NumPy says, and follows its inputs."""
+"""Passes 2, 3 and 6: every step is a formula, is what NumPy says, and follows its inputs."""
 
 from __future__ import annotations
 
@@ -10,38 +10,51 @@ from xlsxattn.check.edits import other_content
 from xlsxattn.check.report import Problem, Step, going_on, shown
 from xlsxattn.check.tolerance import FOLLOWS, unstable
 from xlsxattn.check.trial import Trial
-from xlsxattn.check.turning import prove_turning
+from xlsxattn.check.turning import prove_turning, verdicts_of
+from xlsxattn.engines import Values
 from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
 
-#: States of a switch that are tried, at the most; and the cells from which on it is one alone.
+#: States of a switch that are tried, at the most; and the cells from which on it is one alone,
+#: and numbers and words are changed together.
 MOST_STATES, LARGE = 8, 100_000
 
 
-def prove(trial: Trial) -> None:
-    """The passes that need a lesson, as far as its names and inputs allow."""
+def prove_values(trial: Trial, values: Values) -> dict[str, str] | None:
+    """Passes 2 to 5: the file as it is, recalculated, as far as its names and inputs allow.
+
+    What NumPy says of the live claims; None where it can say nothing.
+    """
     if not _has_names(trial):
-        return
+        return None
     with going_on(trial.report, "formulas"):
         _require_formulas(trial)
     table = None
     with going_on(trial.report, "steps"):
         table = trial.expected(trial.typed)
     if table is None:
-        return
+        return None
     for name, node in trial.steps.items():
         if not _is_verdict(node):
             with going_on(trial.report, name):
-                _compare_step(trial, name, table)
+                _compare_step(trial, name, values, table)
     with going_on(trial.report, "claims"):
-        judge_claims(trial, table)
+        judge_claims(trial, values, table)
+    with going_on(trial.report, "what-if claims"):
+        try_what_ifs(trial, values, table)
+    verdicts: dict[str, str] = {}
+    with going_on(trial.report, "claims that turn"):
+        verdicts = verdicts_of(trial, table)
+    return verdicts
+
+
+def prove_live(trial: Trial, verdicts: dict[str, str]) -> None:
+    """Pass 6: other numbers, words and switches, and inputs that turn claims."""
     with going_on(trial.report, "changes of inputs"):
         _prove_liveness(trial)
     with going_on(trial.report, "claims that turn"):
-        prove_turning(trial, table)
-    with going_on(trial.report, "what-if claims"):
-        try_what_ifs(trial, table)
+        prove_turning(trial, verdicts)
 
 
 def _is_verdict(node: Matrix) -> bool:
@@ -84,10 +97,10 @@ def _require_formulas(trial: Trial) -> None:
 # --- pass 3 ---------------------------------------------------------------------------
 
 
-def _compare_step(trial: Trial, name: str, table: Table) -> None:
+def _compare_step(trial: Trial, name: str, values: Values, table: Table) -> None:
     """Every cell of a step is what NumPy says."""
     area, tolerance = trial.names[name], trial.tolerance.of(name)
-    largest, wrong = trial.compared(name, trial.values, table, tolerance)
+    largest, wrong = trial.compared(name, values, table, tolerance)
     for cell, value, want, _ in wrong:
         message = f"{name}: expected {shown(want)}, got {shown(value)}"
         trial.problem(area, cell, "wrong value", message)
@@ -96,24 +109,24 @@ def _compare_step(trial: Trial, name: str, table: Table) -> None:
     trial.report.steps.append(step)
 
 
-# --- pass 4 ---------------------------------------------------------------------------
+# --- pass 6 ---------------------------------------------------------------------------
 
 
 def _prove_liveness(trial: Trial) -> None:
-    """Change all numbers, then all words, then each switch to each state; find what is dead."""
+    """Change all numbers, then all words, then each switch to each state; find what is dead.
+
+    In a large lesson numbers and words at once: each recalculation of it takes seconds.
+    """
     switches = [n for n, v in trial.inputs.items() if isinstance(v, Input) and v.choices]
     words = [n for n, v in trial.inputs.items() if isinstance(v, Words)]
     numbers = [n for n in trial.inputs if n not in switches and n not in words]
-    tried = [
-        ("all numbers", _others(trial, numbers)),
-        ("all words", _others(trial, words)),
-        *(state for name in switches for state in _states(trial, name)),
-    ]
+    together = [("all numbers", _others(trial, numbers)), ("all words", _others(trial, words))]
+    if _computed(trial) > LARGE:
+        together = [("all numbers and words", [*together[0][1], *together[1][1]])]
     dead: set[str] = set()
-    for what, changes in tried:
-        table = trial.expected(trial.changed(changes)) if changes else None
-        if table is not None:
-            _require_follows(trial, what, changes, table, dead)
+    for what, changes in (*together, *(one for name in switches for one in _states(trial, name))):
+        if changes:
+            _require_follows(trial, what, changes, dead)
 
 
 def _others(trial: Trial, names: list[str]) -> list[Change]:
@@ -130,8 +143,7 @@ def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
     node, area = trial.inputs[name], trial.names[name]
     assert isinstance(node, Input)
     states = list(node.choices)
-    computed = sum(step.rows * step.columns for step in trial.steps.values())
-    most = MOST_STATES if computed <= LARGE else 1
+    most = MOST_STATES if _computed(trial) <= LARGE else 1
     for further in range(1, min(len(states), most + 1)):
         changes: list[Change] = []
         cells = zip(trial.addresses(name), trial.typed[name].ravel().tolist(), strict=True)
@@ -142,10 +154,16 @@ def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
         yield (f"{name} to {changes[0][2]:g}" if len(changes) == 1 else name), changes
 
 
-def _require_follows(
-    trial: Trial, what: str, changes: list[Change], table: Table, dead: set[str]
-) -> None:
+def _computed(trial: Trial) -> int:
+    """How many cells the steps have."""
+    return sum(step.rows * step.columns for step in trial.steps.values())
+
+
+def _require_follows(trial: Trial, what: str, changes: list[Change], dead: set[str]) -> None:
     """Every step follows NumPy after some changes; the dead are reported once."""
+    table = trial.expected(trial.changed(changes))
+    if table is None:
+        return
     values = trial.recalculated(changes)
     for name in trial.steps:
         if name in dead:

@@ -10,7 +10,7 @@ from xlsxattn.a1 import Area, address, parse_address
 from xlsxattn.check.freshness import readers_of_arrays
 from xlsxattn.check.references import Places, box_of
 from xlsxattn.check.report import STALE, Problem, Report, Step, shown
-from xlsxattn.check.tolerance import LOOSE, TOLERANCE, differ
+from xlsxattn.check.tolerance import LOOSE, TOLERANCE, differ, errors
 from xlsxattn.check.trial import Trial
 from xlsxattn.engines import Values
 from xlsxattn.grid import Grid
@@ -67,7 +67,7 @@ def _suspects(sheet: Sheet, now: Grid, tolerance: float) -> Iterator[str]:
     yield from (cell for cell in sheet.formulas if cell not in sheet.arrays)
     for area in sheet.arrays.values():
         stored, computed = sheet.values.numbers(area), now.numbers(area)
-        near = np.abs(stored - computed) <= tolerance * np.maximum(1, np.abs(computed))
+        near = errors(stored, computed) <= tolerance
         for row, column in np.argwhere(~near).tolist():
             yield address(area.row + row, area.column + column)
 
@@ -107,5 +107,5 @@ def _largest_error(saved: Saved, values: Values, area: Area) -> float:
         values.get(area.sheet, Grid()).numbers(area),
         saved.sheets[area.sheet].values.numbers(area),
     )
-    apart = np.abs(now - stored) / np.maximum(1, np.abs(stored))
+    apart = errors(now, stored)
     return float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0

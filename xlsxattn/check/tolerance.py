@@ -7,6 +7,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from xlsxattn.lesson import Lesson
 from xlsxattn.reference import Program
 from xlsxattn.saved import ErrorValue, Value
@@ -65,6 +68,15 @@ def _names(formula: str) -> Iterator[str]:
 def error(a: float, b: float) -> float:
     """|a − b| relative to b, absolute below 1."""
     return abs(a - b) / max(1.0, abs(b))
+
+
+def errors(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``error`` of all the elements of two matrices of one shape; NaN where one is NaN."""
+    apart, scale = a - b, np.abs(b)
+    np.abs(apart, out=apart)
+    np.maximum(scale, 1, out=scale)
+    apart /= scale
+    return apart
 
 
 def distance(value: Value, want: Value) -> float:

@@ -6,15 +6,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from xlsxattn import reference
-from xlsxattn.a1 import Area, address
+from xlsxattn.a1 import Area, address, parse_address
 from xlsxattn.builder.expansion import expand
 from xlsxattn.check.report import Problem, Report
-from xlsxattn.check.tolerance import distance, tolerance_of
+from xlsxattn.check.tolerance import distance, errors, tolerance_of
 from xlsxattn.compose import compose
 from xlsxattn.engines import Recalculate, Values
 from xlsxattn.errors import WorkbookError
@@ -26,6 +26,8 @@ from xlsxattn.outline import Outline
 from xlsxattn.reference import Array, Table
 from xlsxattn.saved import Change, Saved, Value
 
+#: Cells of a step that are compared at once.
+BLOCK = 1 << 18
 #: Sheet and address of a cell.
 Place = tuple[str, str]
 
@@ -46,12 +48,11 @@ class Trial:
         self,
         saved: Saved,
         carried: CarriedLesson,
-        values: Values,
         recalculate: Recalculate,
         report: Report,
     ) -> None:
         assert saved.carried is not None
-        self.saved, self.values, self.report = saved, values, report
+        self.saved, self.report = saved, report
         self.lesson, self.sheets = carried.lesson, carried.sheets
         self.names = saved.names_for(carried.sheets)
         self._recalculate = recalculate
@@ -134,36 +135,39 @@ class Trial:
     def _typed(self, name: str, node: Matrix) -> Array:
         area = self.names[name]
         cells = self.saved.sheets[area.sheet].values
-        found: list[Any] = []
-        for cell in self.addresses(name):
-            value = cells.get(cell)
-            if isinstance(node, Words):
-                value = f"{value:g}" if isinstance(value, float) else value
-            elif not isinstance(value, float) and value is not None:
-                self.problem(area, cell, "input", f"{name}: expected a number, got {value!r}")
-                value = math.nan
-            elif isinstance(value, float) and not math.isfinite(value):
-                self.problem(area, cell, "input", f"{name}: expected a finite number, got {value}")
-                value = math.nan
-            found.append(value)
-        kind = object if isinstance(node, Words) else float
-        return np.array(found, dtype=kind).reshape(area.shape)
+        if isinstance(node, Words):
+            found = [cells.at(*place) for place in area.cells()]
+            texts = [f"{value:g}" if isinstance(value, float) else value for value in found]
+            return np.array(texts, dtype=object).reshape(area.shape)
+        numbers = cells.numbers(area)
+        for row, column in np.argwhere(np.isnan(numbers)).tolist():
+            place = area.row + row, area.column + column
+            value = cells.at(*place)
+            if value is not None:
+                kind = "finite number" if isinstance(value, float) else "number"
+                message = f"{name}: expected a {kind}, got {value!r}"
+                self.problem(area, address(*place), "input", message)
+        return numbers
 
     @cached_property
-    def _elements(self) -> dict[Place, list[tuple[str, int]]]:
-        """The inputs that a cell belongs to, each with which of its elements that is."""
+    def _inputs_by_row(self) -> dict[tuple[str, int], list[str]]:
+        """The inputs that a row of a sheet meets."""
         found = defaultdict(list)
         for name in self.inputs:
-            for number, cell in enumerate(self.addresses(name)):
-                found[self.names[name].sheet, cell].append((name, number))
+            area = self.names[name]
+            for row in range(area.row, area.last_row + 1):
+                found[area.sheet, row].append(name)
         return found
 
     def changed(self, changes: list[Change]) -> dict[str, Array]:
         """What is typed, with some cells changed."""
         inputs = {name: values.copy() for name, values in self.typed.items()}
         for sheet, cell, new in changes:
-            for name, number in self._elements[sheet, cell]:
-                inputs[name].flat[number] = new
+            row, column = parse_address(cell)
+            for name in self._inputs_by_row.get((sheet, row), ()):
+                area = self.names[name]
+                if area.column <= column <= area.last_column:
+                    inputs[name][row - area.row, column - area.column] = new
         return inputs
 
     def recalculated(self, changes: list[Change]) -> Values:
@@ -190,10 +194,23 @@ class Trial:
         """
         area, want = self.names[name], table[name].values
         grid = values.get(area.sheet, Grid())
+        largest, found = 0.0, []
+        high = max(1, BLOCK // area.columns)
+        for top in range(0, area.rows, high):
+            rows = area.part(top, 0, min(high, area.rows - top), area.columns)
+            apart, far = self._block(rows, grid, want[top : top + high], tolerance)
+            largest = max(largest, apart)
+            found += far
+        return largest, found
+
+    def _block(
+        self, area: Area, grid: Grid, want: Array, tolerance: float
+    ) -> tuple[float, list[Compared]]:
+        """Some rows of a step."""
         if want.dtype == object:
             apart = np.full(want.shape, np.nan)
         else:
-            apart = np.abs(grid.numbers(area) - want) / np.maximum(1, np.abs(want))
+            apart = errors(grid.numbers(area), want)
         largest = float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0
         found = []
         for row, column in np.argwhere(~(apart <= tolerance)).tolist():

@@ -37,20 +37,20 @@ class Turn:
     verdicts: dict[str, str]
 
 
-def prove_turning(trial: Trial, table: Table) -> None:
-    """Every claim that some input turns is seen to turn in the engine."""
-    names = [f"Claim_{claim.name}" for claim in trial.lesson.claims if claim.holds]
-    now = {name: _verdict(table, name) for name in names}
-    left = {name for name in names if now[name] in MARKS}
+def verdicts_of(trial: Trial, table: Table) -> dict[str, str]:
+    """What NumPy says of each live claim, by its defined name."""
+    names = (f"Claim_{claim.name}" for claim in trial.lesson.claims if claim.holds)
+    return {name: str(table[name].values[0, 0]) for name in names}
+
+
+def prove_turning(trial: Trial, now: dict[str, str]) -> None:
+    """Every claim that some input turns from what it is now is seen to turn in the engine."""
+    left = {name for name, verdict in now.items() if verdict in MARKS}
     for turn in _turns(trial, now, left):
         _follow(trial, turn)
     if left:
-        listed = ", ".join(name.removeprefix("Claim_") for name in names if name in left)
+        listed = ", ".join(name.removeprefix("Claim_") for name in now if name in left)
         trial.report.notes.append(f"{trial.outline.title}: no input was found that turns {listed}")
-
-
-def _verdict(table: Table, name: str) -> str:
-    return str(table[name].values[0, 0])
 
 
 def _turns(trial: Trial, now: dict[str, str], left: set[str]) -> Iterator[Turn]:
@@ -75,11 +75,10 @@ def _turned(
         inputs = {**trial.typed, **candidate[1]}
         changed = {name: _scaled(values, scale) for name, values in inputs.items()}
         try:
-            table = reference.recompute(trial.program, changed)
+            verdicts = verdicts_of(trial, reference.recompute(trial.program, changed))
         except (ValueError, ArithmeticError):
             return {}  # a word that is nowhere, or numbers out of range
-        verdicts = {name: _verdict(table, name) for name in left}
-        turned = {n: v for n, v in verdicts.items() if v != now[n] and v in MARKS}
+        turned = {n: v for n, v in verdicts.items() if n in left and v != now[n] and v in MARKS}
         found = turned if not scale else {n: v for n, v in found.items() if turned.get(n) == v}
         if not found:
             break

@@ -15,6 +15,7 @@ import sys
 import threading
 import zipfile
 from array import array
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,29 +48,43 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
     except zipfile.BadZipFile as error:
         raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {error}") from None
     state = found.st_mtime_ns, found.st_size, found.st_ino
-    places = [
+    seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
+    request = marshal.dumps((str(path.resolve()), state, _places(changes), seconds, most))
+    return _child().asked(path, request, seconds)
+
+
+def _places(changes: list[Change]) -> list[tuple[str, int, int, str | float]]:
+    """The changed cells by row and column, with contents that the child can read."""
+    return [
         (sheet, *parse_address(cell), str(new) if isinstance(new, str) else float(new))
         for sheet, cell, new in changes
     ]
-    seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
-    kind, answer = _child().asked(path, (str(path.resolve()), state, places, seconds, most))
-    if kind == "error":
-        raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {answer}")
-    return {title: _grid(rows, others) for title, rows, others in answer}
 
 
-def _grid(rows: list[Any], others: list[Any]) -> Grid:
-    """What a sheet shows, as the child has sent it."""
+def _grids(path: Path, parts: Iterator[tuple[Any, ...]]) -> dict[str, Grid]:
+    """What the sheets show, as the child sends it."""
+    grids: dict[str, Grid] = {}
     grid = Grid()
-    for row, packed, numbers in rows:
-        columns = array("I", packed)
-        if columns[-1] - columns[0] == len(columns) - 1:  # side by side, for they rise
-            grid.rows[row] = columns[0], np.frombuffer(numbers).copy()
+    for kind, *content in parts:
+        if kind == "error":
+            raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {content[0]}")
+        if kind == "sheet":
+            grid = grids[content[0]] = Grid()
         else:
-            grid.put_row(row, [*columns], [*array("d", numbers)])
-    for row, column, value, is_error in others:
+            _add_row(grid, *content)
+    return grids
+
+
+def _add_row(
+    grid: Grid, row: int, packed: bytes, numbers: bytes, others: list[tuple[int, Any, bool]]
+) -> None:
+    columns = array("I", packed)
+    if columns and columns[-1] - columns[0] == len(columns) - 1:  # side by side, for they rise
+        grid.rows[row] = columns[0], np.frombuffer(numbers).copy()
+    else:
+        grid.put_row(row, [*columns], [*array("d", numbers)])
+    for column, value, is_error in others:
         grid.others[row, column] = ErrorValue(value) if is_error else value
-    return grid
 
 
 class _Child:
@@ -80,32 +95,31 @@ class _Child:
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
-    def asked(self, path: Path, request: tuple[Any, ...]) -> tuple[str, Any]:
-        """Its answer; EngineError where the workbook has ended it."""
+    def asked(self, path: Path, request: bytes, seconds: float) -> dict[str, Grid]:
+        """Its answer; EngineError where it has none, or the workbook has ended it."""
         with self.lock:
             if self.process is None:
                 self.process = subprocess.Popen(
                     [sys.executable, "-P", str(CHILD)],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
-            seconds: float = request[-2]
             clock = threading.Timer(CLOCK + CLOCK_TIMES * seconds, self.process.kill)
             clock.daemon = True
             clock.start()
             try:
-                data = _exchanged(self.process, marshal.dumps(request))
+                return _grids(path, _exchanged(self.process, request))
+            except EOFError:
+                why = _why(self.end(), seconds)
+                raise EngineError(
+                    f"{path}: expected a workbook that IronCalc can calculate, got one that {why}"
+                ) from None
+            except EngineError:
+                raise  # its last word; it waits for the next request
             except BaseException:
                 self.end()
                 raise
             finally:
                 clock.cancel()
-            if data is None:
-                why = _why(self.end(), seconds)
-                raise EngineError(
-                    f"{path}: expected a workbook that IronCalc can calculate, got one that {why}"
-                )
-        answer: tuple[str, Any] = marshal.loads(data)
-        return answer
 
     def end(self) -> int:
         """Leave no process behind; how it has ended."""
@@ -123,21 +137,24 @@ class _Child:
             return process.wait()
 
 
-def _exchanged(process: subprocess.Popen[bytes], request: bytes) -> bytes | None:
-    """The answer to a request; None where the process ends before it has given one."""
+def _exchanged(process: subprocess.Popen[bytes], request: bytes) -> Iterator[tuple[Any, ...]]:
+    """The parts of the answer to a request; EOFError where the process ends before the last."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         process.stdin.write(LENGTH.pack(len(request)) + request)
         process.stdin.flush()
     except OSError:
-        return None
-    head = process.stdout.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    data = process.stdout.read(length)
-    return data if len(data) == length else None
+        raise EOFError from None
+    while True:
+        head = process.stdout.read(LENGTH.size)
+        if len(head) < LENGTH.size:
+            raise EOFError
+        (length,) = LENGTH.unpack(head)
+        part: tuple[Any, ...] = marshal.loads(process.stdout.read(length))
+        if part[0] == "end":
+            return
+        yield part
 
 
 def _why(code: int, seconds: float) -> str:

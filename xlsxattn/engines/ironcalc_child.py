@@ -3,8 +3,9 @@
 This file is run by itself: it needs nothing but the standard library and ``ironcalc``. A
 request is a length of eight bytes and that many of ``marshal``: a path, its state (another one
 means another content), the changed cells (sheet, row, column, content) and what may be used,
-seconds of the processor and bytes. The answer, in the same form, is ``("error", reason)`` or
-``("values", sheets)``: of each sheet its title, its numbers by row, and its other contents.
+seconds of the processor and bytes. The answer is in parts of the same form, so that neither
+process holds all of it: of each sheet ``("sheet", title)``, of each of its rows ``("row", number,
+columns, numbers, others)``, and at the end ``("end",)``, or, at any point, ``("error", reason)``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 #: A sheet of more cells than these, empty ones among them, is read by its list of cells.
 MOST_SCANNED = 4_000_000
@@ -37,8 +38,8 @@ class Server:
 
     def answer(
         self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]]
-    ) -> list[Any]:
-        """Every sheet after some changes, which are taken back."""
+    ) -> Iterator[tuple[Any, ...]]:
+        """Every sheet after some changes, which are taken back, in parts."""
         self._load(path, state)
         model = self.model
         places = [(self.titles.index(sheet), row, column) for sheet, row, column, _ in changes]
@@ -48,7 +49,9 @@ class Server:
             for place, change in zip(places, changes, strict=True):
                 self._put(place, change[3])
             model.evaluate()
-            return [(title, *self._sheet(n)) for n, title in enumerate(self.titles)]
+            for number, title in enumerate(self.titles):
+                yield "sheet", title
+                yield from self._rows(number)
         finally:  # the model is kept for the next changes
             if lost:
                 self.known = ()
@@ -102,21 +105,20 @@ class Server:
         wrong = self.ironcalc.CellType.ErrorValue
         return value, looks_wrong and self.model.get_cell_type(sheet, row, column) == wrong
 
-    def _sheet(self, sheet: int) -> tuple[list[Any], list[Any]]:
-        """The numbers by row, each with its columns, and what else there is with its place."""
-        rows, others = [], []
+    def _rows(self, sheet: int) -> Iterator[tuple[Any, ...]]:
+        """The rows: their numbers, each with its column, and what else there is."""
+        read = self.model.get_cell_value
         for row, places in self._places(sheet):
-            columns, numbers = array("I"), array("d")
+            columns, numbers, others = array("I"), array("d"), []
             for column in places:
-                value = self.model.get_cell_value(sheet, row, column)
+                value = read(sheet, row, column)
                 if type(value) is float:
                     columns.append(column)
                     numbers.append(value)
                 elif value is not None:
-                    others.append((row, column, *self._content(sheet, row, column)))
-            if columns:
-                rows.append((row, columns.tobytes(), numbers.tobytes()))
-        return rows, others
+                    others.append((column, *self._content(sheet, row, column)))
+            if columns or others:
+                yield "row", row, columns.tobytes(), numbers.tobytes(), others
 
     def _places(self, sheet: int) -> Iterator[tuple[int, Iterable[int]]]:
         """The rows of a sheet that may hold something, with their columns."""
@@ -160,12 +162,18 @@ def main() -> None:
         *asked, seconds, size = marshal.loads(requests.read(*LENGTH.unpack(head)))
         limit(seconds, size)
         try:
-            answer: tuple[str, Any] = "values", server.answer(*asked)
+            for part in server.answer(*asked):
+                _write(answers, part)
+            _write(answers, ("end",))
         except BaseException as error:  # it raises kinds of its own, and panics
-            answer = "error", " ".join(str(error).split())[:200]
-        data = marshal.dumps(answer)
-        answers.write(LENGTH.pack(len(data)) + data)
+            _write(answers, ("error", " ".join(str(error).split())[:200]))
         answers.flush()
+
+
+def _write(answers: IO[bytes], part: tuple[Any, ...]) -> None:
+    data = marshal.dumps(part)
+    answers.write(LENGTH.pack(len(data)))
+    answers.write(data)
 
 
 if __name__ == "__main__":
