@@ -166,9 +166,17 @@ class Trial:
                 inputs[name].flat[number] = new
         return inputs
 
+    @cached_property
+    def _wanted(self) -> dict[str, int]:
+        """The sheets on which names of the lesson stand, each with the last row of any."""
+        last: dict[str, int] = {}
+        for area in self.names.values():
+            last[area.sheet] = max(last.get(area.sheet, 0), area.last_row)
+        return last
+
     def recalculated(self, changes: list[Change]) -> Values:
-        """What the engine shows after some changes."""
-        return self._recalculate(self.saved.path, changes)
+        """What the engine shows after some changes, where names of the lesson stand."""
+        return self._recalculate(self.saved.path, changes, self._wanted)
 
     # --- what is expected ---
 

@@ -15,6 +15,7 @@ import sys
 import threading
 import zipfile
 from array import array
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,14 @@ BYTES, BYTES_EACH = 192 << 20, 12
 CLOCK_TIMES, CLOCK = 20, 60
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
-    """Every cell of the file after the changes, computed by IronCalc."""
+def recalculate(
+    path: Path, changes: list[Change], wanted: Mapping[str, int] | None = None
+) -> dict[str, Grid]:
+    """Every cell of the file after the changes, computed by IronCalc.
+
+    ``wanted`` are the sheets whose cells are, each with its last row: to hand over all cells of
+    a large workbook takes longer than to compute them.
+    """
     try:
         found = path.stat()
         size = inflated_size(path)
@@ -52,7 +59,9 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
         for sheet, cell, new in changes
     ]
     seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
-    kind, answer = _child().asked(path, (str(path.resolve()), state, places, seconds, most))
+    asked = None if wanted is None else dict(wanted)
+    request = str(path.resolve()), state, places, asked, seconds, most
+    kind, answer = _child().asked(path, request)
     if kind == "error":
         raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {answer}")
     return {title: _grid(rows, others) for title, rows, others in answer}

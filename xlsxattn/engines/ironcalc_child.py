@@ -2,9 +2,10 @@
 
 This file is run by itself: it needs nothing but the standard library and ``ironcalc``. A
 request is a length of eight bytes and that many of ``marshal``: a path, its state (another one
-means another content), the changed cells (sheet, row, column, content) and what may be used,
-seconds of the processor and bytes. The answer, in the same form, is ``("error", reason)`` or
-``("values", sheets)``: of each sheet its title, its numbers by row, and its other contents.
+means another content), the changed cells (sheet, row, column, content), the sheets that are
+wanted with their last rows (None: all) and what may be used, seconds of the processor and bytes.
+The answer, in the same form, is ``("error", reason)`` or ``("values", sheets)``: of each sheet its
+title, its numbers by row, and its other contents.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 #: A sheet of more cells than these, empty ones among them, is read by its list of cells.
 MOST_SCANNED = 4_000_000
+MOST_ROWS = 1 << 20
 LENGTH = struct.Struct("<Q")
 
 Place = tuple[int, int, int]
@@ -36,9 +38,10 @@ class Server:
         self.titles: list[str] = []
 
     def answer(
-        self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]]
-    ) -> list[Any]:
-        """Every sheet after some changes, which are taken back."""
+        self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]],
+        wanted: dict[str, int] | None,
+    ) -> list[Any]:  # fmt: skip
+        """Every sheet that is wanted after some changes, which are taken back."""
         self._load(path, state)
         model = self.model
         places = [(self.titles.index(sheet), row, column) for sheet, row, column, _ in changes]
@@ -48,7 +51,11 @@ class Server:
             for place, change in zip(places, changes, strict=True):
                 self._put(place, change[3])
             model.evaluate()
-            return [(title, *self._sheet(n)) for n, title in enumerate(self.titles)]
+            return [
+                (title, *self._sheet(number, MOST_ROWS if wanted is None else wanted[title]))
+                for number, title in enumerate(self.titles)
+                if wanted is None or title in wanted
+            ]
         finally:  # the model is kept for the next changes
             if lost:
                 self.known = ()
@@ -102,10 +109,13 @@ class Server:
         wrong = self.ironcalc.CellType.ErrorValue
         return value, looks_wrong and self.model.get_cell_type(sheet, row, column) == wrong
 
-    def _sheet(self, sheet: int) -> tuple[list[Any], list[Any]]:
-        """The numbers by row, each with its columns, and what else there is with its place."""
+    def _sheet(self, sheet: int, last: int) -> tuple[list[Any], list[Any]]:
+        """The numbers by row, each with its columns, and what else there is with its place.
+
+        ``last`` is the last row that is read.
+        """
         rows, others = [], []
-        for row, places in self._places(sheet):
+        for row, places in self._places(sheet, last):
             columns, numbers = array("I"), array("d")
             for column in places:
                 value = self.model.get_cell_value(sheet, row, column)
@@ -118,15 +128,16 @@ class Server:
                 rows.append((row, columns.tobytes(), numbers.tobytes()))
         return rows, others
 
-    def _places(self, sheet: int) -> Iterator[tuple[int, Iterable[int]]]:
+    def _places(self, sheet: int, last: int) -> Iterator[tuple[int, Iterable[int]]]:
         """The rows of a sheet that may hold something, with their columns."""
         top, bottom, left, right = self.model.get_sheet_dimensions(sheet)
+        bottom = min(bottom, last)
         if (bottom - top + 1) * (right - left + 1) <= MOST_SCANNED:
             yield from ((row, range(left, right + 1)) for row in range(top, bottom + 1))
             return
         listed: dict[int, list[int]] = {}
         for number, row, column in self.model.get_all_cells():
-            if number == sheet:
+            if number == sheet and row <= last:
                 listed.setdefault(row, []).append(column)
         yield from ((row, sorted(columns)) for row, columns in sorted(listed.items()))
 

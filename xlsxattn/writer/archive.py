@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxattn.writer.properties import part_digest
+from xlsxattn.writer.spelling import plain
 
 #: Every member has this date: a lesson's content has none, and its file must not differ.
 ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -51,7 +52,8 @@ class ReproducibleZip(ZipFile):
 
     def writestr(self, *args: Any, **kwargs: Any) -> None:
         name, data = args
-        self.digests[name] = part_digest(name, data if isinstance(data, bytes) else data.encode())
+        data = plain(data if isinstance(data, bytes) else data.encode())
+        self.digests[name] = part_digest(name, data)
         level = zlib.Z_BEST_COMPRESSION if len(data) <= SMALL else None
         super().writestr(_member(name), data, compresslevel=level, **kwargs)
 

@@ -77,6 +77,7 @@ from xlsxattn.writer.properties import (
     packed,
     part_digest,
 )
+from xlsxattn.writer.spelling import plain
 
 #: Every date in a file: the lesson's content has no date, and its parts must not differ.
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -363,6 +364,5 @@ def _around_rows(ws: Worksheet, sheet: Sheet) -> tuple[bytes, bytes, Any]:
     writer.write_rows()
     writer.write_tail()
     writer.close()
-    # How an empty element is written depends on whether lxml is installed.
-    head, tail = re.split(rb"<sheetData ?/>|<sheetData></sheetData>", out.getvalue())
+    head, tail = plain(out.getvalue()).split(b"<sheetData />")
     return head + b"<sheetData>", b"</sheetData>" + tail, writer._rels
