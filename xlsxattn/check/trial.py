@@ -167,11 +167,12 @@ class Trial:
         return inputs
 
     @cached_property
-    def _wanted(self) -> dict[str, int]:
-        """The sheets on which names of the lesson stand, each with the last row of any."""
-        last: dict[str, int] = {}
+    def _wanted(self) -> dict[str, tuple[int, int]]:
+        """The sheets on which names of the lesson stand, with the last row and column of any."""
+        last: dict[str, tuple[int, int]] = {}
         for area in self.names.values():
-            last[area.sheet] = max(last.get(area.sheet, 0), area.last_row)
+            row, column = last.get(area.sheet, (0, 0))
+            last[area.sheet] = max(row, area.last_row), max(column, area.last_column)
         return last
 
     def recalculated(self, changes: list[Change]) -> Values:

@@ -11,8 +11,8 @@ from xlsxattn.grid import Grid
 from xlsxattn.saved import Change
 
 Values = Mapping[str, Grid]
-#: Of which sheets contents are wanted, and down to which row.
-Wanted = Mapping[str, int]
+#: Of which sheets contents are wanted, and up to which row and column.
+Wanted = Mapping[str, tuple[int, int]]
 
 
 class Recalculate(Protocol):

@@ -12,7 +12,7 @@ from xlsxattn.saved import Change
 
 
 def recalculate(
-    path: Path, changes: list[Change], wanted: Mapping[str, int] | None = None
+    path: Path, changes: list[Change], wanted: Mapping[str, tuple[int, int]] | None = None
 ) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by Gnumeric, whatever is wanted."""
     with tempfile.TemporaryDirectory() as name:

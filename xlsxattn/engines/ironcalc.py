@@ -39,12 +39,12 @@ CLOCK_TIMES, CLOCK = 20, 60
 
 
 def recalculate(
-    path: Path, changes: list[Change], wanted: Mapping[str, int] | None = None
+    path: Path, changes: list[Change], wanted: Mapping[str, tuple[int, int]] | None = None
 ) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by IronCalc.
 
-    ``wanted`` are the sheets whose cells are, each with its last row: to hand over all cells of
-    a large workbook takes longer than to compute them.
+    ``wanted`` are the sheets whose cells are, each with its last row and column: to hand over all
+    cells of a large workbook takes longer than to compute them.
     """
     try:
         found = path.stat()

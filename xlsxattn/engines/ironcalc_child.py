@@ -3,9 +3,9 @@
 This file is run by itself: it needs nothing but the standard library and ``ironcalc``. A
 request is a length of eight bytes and that many of ``marshal``: a path, its state (another one
 means another content), the changed cells (sheet, row, column, content), the sheets that are
-wanted with their last rows (None: all) and what may be used, seconds of the processor and bytes.
-The answer, in the same form, is ``("error", reason)`` or ``("values", sheets)``: of each sheet its
-title, its numbers by row, and its other contents.
+wanted with their last row and column (None: all) and what may be used, seconds of the processor
+and bytes. The answer, in the same form, is ``("error", reason)`` or ``("values", sheets)``: of each
+sheet its title, its numbers by row, and its other contents.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 
 #: A sheet of more cells than these, empty ones among them, is read by its list of cells.
 MOST_SCANNED = 4_000_000
-MOST_ROWS = 1 << 20
+#: The last row and the last column that a sheet may have.
+WHOLE = 1 << 20, 1 << 14
 LENGTH = struct.Struct("<Q")
 
 Place = tuple[int, int, int]
@@ -39,7 +40,7 @@ class Server:
 
     def answer(
         self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]],
-        wanted: dict[str, int] | None,
+        wanted: dict[str, tuple[int, int]] | None,
     ) -> list[Any]:  # fmt: skip
         """Every sheet that is wanted after some changes, which are taken back."""
         self._load(path, state)
@@ -52,7 +53,7 @@ class Server:
                 self._put(place, change[3])
             model.evaluate()
             return [
-                (title, *self._sheet(number, MOST_ROWS if wanted is None else wanted[title]))
+                (title, *self._sheet(number, *(WHOLE if wanted is None else wanted[title])))
                 for number, title in enumerate(self.titles)
                 if wanted is None or title in wanted
             ]
@@ -109,13 +110,13 @@ class Server:
         wrong = self.ironcalc.CellType.ErrorValue
         return value, looks_wrong and self.model.get_cell_type(sheet, row, column) == wrong
 
-    def _sheet(self, sheet: int, last: int) -> tuple[list[Any], list[Any]]:
+    def _sheet(self, sheet: int, last: int, furthest: int) -> tuple[list[Any], list[Any]]:
         """The numbers by row, each with its columns, and what else there is with its place.
 
-        ``last`` is the last row that is read.
+        ``last`` is the last row that is read, ``furthest`` the last column.
         """
         rows, others = [], []
-        for row, places in self._places(sheet, last):
+        for row, places in self._places(sheet, last, furthest):
             columns, numbers = array("I"), array("d")
             for column in places:
                 value = self.model.get_cell_value(sheet, row, column)
@@ -128,16 +129,16 @@ class Server:
                 rows.append((row, columns.tobytes(), numbers.tobytes()))
         return rows, others
 
-    def _places(self, sheet: int, last: int) -> Iterator[tuple[int, Iterable[int]]]:
+    def _places(self, sheet: int, last: int, furthest: int) -> Iterator[tuple[int, Iterable[int]]]:
         """The rows of a sheet that may hold something, with their columns."""
         top, bottom, left, right = self.model.get_sheet_dimensions(sheet)
-        bottom = min(bottom, last)
+        bottom, right = min(bottom, last), min(right, furthest)
         if (bottom - top + 1) * (right - left + 1) <= MOST_SCANNED:
             yield from ((row, range(left, right + 1)) for row in range(top, bottom + 1))
             return
         listed: dict[int, list[int]] = {}
         for number, row, column in self.model.get_all_cells():
-            if number == sheet and row <= last:
+            if number == sheet and row <= last and column <= furthest:
                 listed.setdefault(row, []).append(column)
         yield from ((row, sorted(columns)) for row, columns in sorted(listed.items()))
 

@@ -21,7 +21,7 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def recalculate(
-    path: Path, changes: list[Change], wanted: Mapping[str, int] | None = None
+    path: Path, changes: list[Change], wanted: Mapping[str, tuple[int, int]] | None = None
 ) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by LibreOffice (15 digits)."""
     with tempfile.TemporaryDirectory() as name:
