@@ -1,10 +1,10 @@
 """A zip file that depends on its content alone, and is quick to write where it is large.
 
 Members are deflated by zlib, small ones as well as it can, the others at its usual level, so
-that the file of a lesson is the same byte for byte whether or not optional libraries are
-installed. Large sheets are deflated by
-igzip (the package ``isal``) where it is installed: measured on cells, it is nine times as
-fast as zlib, and the result at most 5% larger. Without it zlib's quickest level takes its
+that on one machine the file of a lesson is the same byte for byte whether or not optional
+libraries are installed (what lxml would write otherwise, ``spelling`` makes the same). Large sheets
+are deflated by igzip (the package ``isal``) where it is installed: measured on cells, it is nine
+times as fast as zlib, and the result at most 5% larger. Without it zlib's quickest level takes its
 place: three times as fast, 9% to 13% larger. A member inflates to the same bytes always.
 """
 

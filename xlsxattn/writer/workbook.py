@@ -5,7 +5,8 @@ set-up. The cells themselves come from ``cells``, because openpyxl cannot store 
 beside a formula, and a file without values shows nothing in a preview, on a phone, or
 in Excel's Protected View.
 
-A file is reproducible: fixed dates, stable order, the same parts byte for byte.
+A file is reproducible: fixed dates, stable order; on one machine, with one NumPy, the same parts
+byte for byte, elsewhere the same but for stored values, and those to 1e-12.
 """
 
 from __future__ import annotations
