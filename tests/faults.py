@@ -325,6 +325,8 @@ class Planter:
         """A row or a column that is hidden, or too narrow to show anything."""
         pattern = rb'<row r="(\d+)" '
         yield from self.in_sheet("hidden", pattern, lambda m: m[0] + b'hidden="1" ', 1)
+        pattern = rb'(<row r="\d+" ht=")[^"]*"'
+        yield from self.in_sheet("hidden", pattern, lambda m: m[1] + b'0"', 1)
         yield from self.in_sheet("hidden", rb"<col ", lambda m: m[0] + b'hidden="1" ', 1)
         pattern = rb'(<col width=")[^"]*"'
         yield from self.in_sheet("hidden", pattern, lambda m: m[1] + b'0.1"', 1)

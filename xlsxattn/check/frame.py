@@ -227,7 +227,7 @@ def _formats(saved: Saved, sheet: Sheet, frame: Frame) -> Iterator[Problem]:
                 message = f"expected a style of the workbook, got number {number}"
             elif hides(got.number_format) and not hides(wanted.number_format):
                 message = f"expected a format that shows what is there, got {got.number_format!r}"
-            elif not wanted.text_only and not _same_code(got.number_format, wanted.number_format):
+            elif not wanted.text_only and not same_code(got.number_format, wanted.number_format):
                 message = f"expected the format {wanted.number_format!r}, got {got.number_format!r}"
             elif got.colour and got.colour == (got.fill or "FFFFFF"):
                 message = f"expected letters that can be seen, got {got.colour} on the same colour"
@@ -257,7 +257,7 @@ def _weight(bold: bool) -> str:
     return "bold" if bold else "plain"
 
 
-def _same_code(a: str, b: str) -> bool:
+def same_code(a: str, b: str) -> bool:
     """Whether two codes are one format: ``"−"0`` and ``\\−0``, ``[<-1E+9]`` and ``[<-1E+009]``."""
     return _bare_code(a) == _bare_code(b)
 
