@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from faults import Planter
 from tools import SMALL, build_text, cell_of, convert, parts, plant, write_parts
 
 from xlsxattn.changed import write_changed
 from xlsxattn.check import check
-from xlsxattn.check.frame import hides
+from xlsxattn.check.frame import hides, same_code
 from xlsxattn.check.written import normalised
 from xlsxattn.cli import main
 from xlsxattn.errors import EngineError, LessonError
@@ -49,6 +50,42 @@ def test_written_alike(a: str, b: str) -> None:
 def test_written_otherwise(a: str, b: str) -> None:
     """Another reference, number, sign or text is another formula."""
     assert normalised(a) != normalised(b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ('0.00;"−"0.00;0.00', "0.00;\\−0.00;0.00", True),
+        ('[<-1E+25]"–";0.0', "[<-1E+025]\\–;0.0", True),
+        ('+0.00;"−"0.00', '\\+0.00;"−"0.00', True),
+        ("0.00", "0.000", False),
+        ("0.00", "0", False),
+        ('0.00;"−"0.00', "0.00;-0.00", False),
+        ('[<-1E+25]"–";0.0', '[<-1E+26]"–";0.0', False),
+    ],
+)
+def test_same_code(a: str, b: str, same: bool) -> None:
+    """A program that saves a format spells it in its own way, and shows the same numbers."""
+    assert same_code(a, b) == same
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        (b"<col ", b'<col hidden="1" ', "hidden"),
+        (b'<col width="1"', b'<col width="0"', "hidden"),
+        (b'<row r="1" ', b'<row r="1" hidden="1" ', "hidden"),
+        (b"</sheetData>", b'</sheetData><sheetProtection sheet="1"/>', "protected"),
+    ],
+)
+def test_what_cannot_be_seen_or_typed(
+    old: bytes, new: bytes, kind: str, mouse: Path, tmp_path: Path
+) -> None:
+    """Hidden rows and columns and locked cells are told, whoever has saved the file."""
+    again = write_parts(tmp_path / "again.xlsx", Planter(mouse, 7, saved_since=True).parts)
+    name = "xl/worksheets/sheet1.xml"
+    changed = changed_part(again, tmp_path / "changed.xlsx", name, old, new)
+    assert [problem.kind for problem in check(changed).problems] == [kind]
 
 
 @pytest.mark.parametrize("code", [";;;", "0;;", '" "', "0.00;;0.00", "[Red]"])

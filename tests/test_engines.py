@@ -22,6 +22,7 @@ from tools import (
 )
 
 from xlsxattn import lesson as files
+from xlsxattn.a1 import parse_address
 from xlsxattn.engines import Recalculate, engine
 from xlsxattn.errors import EngineError
 from xlsxattn.saved import ErrorValue, read, read_values
@@ -89,6 +90,19 @@ def test_follows_changes(recalculate: Recalculate, mouse: Path) -> None:
     output = np.array(values_of(found, names["Output_cat"]), dtype=float)
     assert np.abs(output - weights @ X).max() <= 1e-12
     assert values_of(found, names["Words_cat"])[4] == ["keyboard"]
+
+
+def test_wanted(mouse: Path) -> None:
+    """What is wanted is all that IronCalc hands over, and the same as without."""
+    (title, *others), all_of = read(mouse).sheets, engine("ironcalc")(mouse, [])
+    some = engine("ironcalc")(mouse, [], {title: (30, 6)})
+    assert others
+    assert [*some] == [title]
+    places = {cell: parse_address(cell) for cell in all_of[title]}
+    inside = [cell for cell, (row, column) in places.items() if row <= 30 and column <= 6]
+    assert 0 < len(inside) < len(places)
+    assert sorted(some[title]) == sorted(inside)
+    assert all(some[title][cell] == all_of[title][cell] for cell in some[title])
 
 
 def test_shows_errors(recalculate: Recalculate, mouse: Path, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from xlsxattn.writer.properties import frame_digest, part_digest
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _ROWS = re.compile(rb"<sheetData ?/>|<sheetData>.*</sheetData>", re.DOTALL)
-_HIDDEN = re.compile(rb'<row [^>]*\bhidden="(?:1|true)"')
+_HIDDEN = re.compile(rb'<row [^>]*\b(?:hidden="(?:1|true)"|ht="0(?:\.0*)?")')
+#: A column that is narrower than this, in characters, shows nothing.
+NARROW = 0.5
 Element = ElementTree.Element
 
 
@@ -61,6 +63,7 @@ class Format:
     number_format: str
     colour: str
     fill: str
+    bold: bool
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Frame:
     lists: dict[str, list[Accepted]] = field(default_factory=dict)
     charts: list[SavedChart] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)  # sheets, and sheets with hidden rows or columns
+    protected: set[str] = field(default_factory=set)
     calculation: dict[str, str] = field(default_factory=dict)
     formats: list[Format] = field(default_factory=list)
     digest: str = ""
@@ -146,8 +150,12 @@ def _add_book(frame: Frame, book: Element) -> None:
 def _add_sheet(frame: Frame, title: str, sheet: Element) -> None:
     for column in sheet.iter(f"{MAIN}col"):
         # LibreOffice hides the columns that come after all that are used.
-        if column.get("hidden") in ("1", "true") and int(column.get("max", 0)) < 1024:
+        none = column.get("hidden") in ("1", "true") or float(column.get("width", 8)) < NARROW
+        if none and int(column.get("max", 0)) < 1024:
             frame.hidden.add(title)
+    for protection in sheet.iter(f"{MAIN}sheetProtection"):
+        if protection.get("sheet") in ("1", "true"):
+            frame.protected.add(title)
     found = frame.lists.setdefault(title, [])
     for one in sheet.iter(f"{MAIN}dataValidation"):
         areas = [parse_area(f"{title}!{part}") for part in (one.get("sqref") or "").split()]
@@ -192,12 +200,17 @@ def _formats(styles: Element) -> Iterator[Format]:
     own = {int(n.get("numFmtId", 0)): n.get("formatCode", "")
            for n in styles.findall(f"{MAIN}numFmts/{MAIN}numFmt")}  # fmt: skip
     colours = [_colour(font.find(f"{MAIN}color")) for font in styles.iterfind(f"{MAIN}fonts/*")]
+    bold = [_is_bold(font.find(f"{MAIN}b")) for font in styles.iterfind(f"{MAIN}fonts/*")]
     fills = [_fill(fill) for fill in styles.iterfind(f"{MAIN}fills/*")]
     for xf in styles.iterfind(f"{MAIN}cellXfs/{MAIN}xf"):
         number = int(xf.get("numFmtId", 0))
         code = own.get(number, _KNOWN.get(number, "General"))
-        colour, fill = colours[int(xf.get("fontId", 0))], fills[int(xf.get("fillId", 0))]
-        yield Format(code, colour, fill)
+        font, fill = int(xf.get("fontId", 0)), fills[int(xf.get("fillId", 0))]
+        yield Format(code, colours[font], fill, bold[font])
+
+
+def _is_bold(one: Element | None) -> bool:
+    return one is not None and one.get("val", "1") not in ("0", "false")
 
 
 def _colour(one: Element | None) -> str:

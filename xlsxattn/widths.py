@@ -1,6 +1,11 @@
-"""How wide texts are."""
+"""How wide texts are.
+
+Widths and heights are added by ``fsum`` here and in the layout: ``sum`` rounds otherwise from
+Python 3.12 on, and the file would depend on that.
+"""
 
 import unicodedata
+from math import fsum
 
 #: Signs that most fonts take from another one, in which they are as wide as Chinese.
 BORROWED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
@@ -16,7 +21,7 @@ def characters(text: str) -> float:
     if text.isascii():
         return float(len(text))
     wide = "WFA" if any(unicodedata.east_asian_width(c) in "WF" for c in text) else "WF"
-    return sum(
+    return fsum(
         0.0
         if unicodedata.combining(c)
         else WIDE

@@ -22,7 +22,7 @@ from xlsxattn.writer.workbook import EPOCH
 TOLD = {
     "styles": {"format"},
     "workbook": {"name", "missing name", "calculation", "hidden"},
-    "sheets": {"list", "hidden"},
+    "sheets": {"list", "hidden", "protected"},
     "charts": {"chart"},
 }
 
@@ -41,7 +41,7 @@ def compare_frame(saved: Saved, frame: Frame, layouts: Sequence[Layout], report:
 
 
 def require_live(frame: Frame, report: Report) -> None:
-    """A workbook calculates by itself, with all its digits, and hides nothing."""
+    """A workbook calculates by itself, with all its digits, hides nothing and locks nothing."""
     mode = frame.calculation.get("calcMode", "auto")
     if mode != "auto":
         message = f"expected automatic calculation, got {mode!r}"
@@ -52,6 +52,9 @@ def require_live(frame: Frame, report: Report) -> None:
     for title in sorted(frame.hidden):
         message = "expected a sheet that shows all its rows and columns, got hidden ones"
         report.problems.append(Problem(title, "", "hidden", message))
+    for title in sorted(frame.protected):
+        message = "expected a sheet whose inputs can be changed, got a protected one"
+        report.problems.append(Problem(title, "", "protected", message))
 
 
 def is_as_written(frame: Frame) -> bool:
@@ -212,8 +215,10 @@ def _stored_in_charts(saved: Saved, frame: Frame) -> Iterator[Problem]:
 
 
 def _formats(saved: Saved, sheet: Sheet, frame: Frame) -> Iterator[Problem]:
-    """No number format hides a value; as long as the file is as written, each is the one meant."""
-    written = is_as_written(frame)
+    """Every number, letter and cell has the format, the weight and the colours that were meant.
+
+    A program that saves the file spells formats in another way, and changes none.
+    """
     for run in sheet.runs:
         wanted = look(run.role)
         for place, number in _styles_of(saved, run):
@@ -222,13 +227,15 @@ def _formats(saved: Saved, sheet: Sheet, frame: Frame) -> Iterator[Problem]:
                 message = f"expected a style of the workbook, got number {number}"
             elif hides(got.number_format) and not hides(wanted.number_format):
                 message = f"expected a format that shows what is there, got {got.number_format!r}"
-            elif written and not wanted.text_only and got.number_format != wanted.number_format:
+            elif not wanted.text_only and not same_code(got.number_format, wanted.number_format):
                 message = f"expected the format {wanted.number_format!r}, got {got.number_format!r}"
             elif got.colour and got.colour == (got.fill or "FFFFFF"):
                 message = f"expected letters that can be seen, got {got.colour} on the same colour"
-            elif written and (got.colour, got.fill) != (wanted.colour, wanted.fill):
+            elif (got.colour, got.fill) != (wanted.colour, wanted.fill):
                 message = (f"expected {wanted.colour} on {wanted.fill or 'no fill'}, got "
                            f"{got.colour} on {got.fill or 'no fill'}")  # fmt: skip
+            elif got.bold != wanted.bold:
+                message = f"expected {_weight(wanted.bold)} letters, got {_weight(got.bold)} ones"
             else:
                 continue
             yield Problem(sheet.title, place, "format", message)
@@ -244,6 +251,27 @@ def _styles_of(saved: Saved, run: Run) -> Iterator[tuple[str, int]]:
             if column <= min(last, area.last_column) and number not in known:
                 known.add(number)
                 yield address(row, column), number
+
+
+def _weight(bold: bool) -> str:
+    return "bold" if bold else "plain"
+
+
+def same_code(a: str, b: str) -> bool:
+    """Whether two codes are one format: ``"−"0`` and ``\\−0``, ``[<-1E+9]`` and ``[<-1E+009]``."""
+    return _bare_code(a) == _bare_code(b)
+
+
+def _bare_code(code: str) -> str:
+    bare = re.sub(r'"([^"]*)"|\\(.)', r"\1\2", code)
+    return re.sub(r"\[([<>=]+)([^\]]*)\]", lambda m: f"[{m[1]}{_number_in(m[2])}]", bare)
+
+
+def _number_in(condition: str) -> str:
+    try:
+        return repr(float(condition))
+    except ValueError:
+        return condition
 
 
 def hides(code: str) -> bool:

@@ -170,9 +170,18 @@ class Trial:
                     inputs[name][row - area.row, column - area.column] = new
         return inputs
 
+    @cached_property
+    def _wanted(self) -> dict[str, tuple[int, int]]:
+        """The sheets on which names of the lesson stand, with the last row and column of any."""
+        last: dict[str, tuple[int, int]] = {}
+        for area in self.names.values():
+            row, column = last.get(area.sheet, (0, 0))
+            last[area.sheet] = max(row, area.last_row), max(column, area.last_column)
+        return last
+
     def recalculated(self, changes: list[Change]) -> Values:
-        """What the engine shows after some changes."""
-        return self._recalculate(self.saved.path, changes)
+        """What the engine shows after some changes, where names of the lesson stand."""
+        return self._recalculate(self.saved.path, changes, self._wanted)
 
     # --- what is expected ---
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from xlsxattn.errors import EngineError
 from xlsxattn.grid import Grid
 from xlsxattn.saved import Change
 
 Values = Mapping[str, Grid]
-Recalculate = Callable[[Path, list[Change]], Values]
+#: Of which sheets contents are wanted, and up to which row and column.
+Wanted = Mapping[str, tuple[int, int]]
+
+
+class Recalculate(Protocol):
+    """Every cell of a file after some changes, or at least those that are wanted."""
+
+    def __call__(
+        self, path: Path, changes: list[Change], wanted: Wanted | None = None, /
+    ) -> Values: ...
 
 
 def engine(name: str) -> Recalculate:

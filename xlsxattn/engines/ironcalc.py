@@ -15,7 +15,7 @@ import sys
 import threading
 import zipfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,14 @@ BYTES, BYTES_EACH = 192 << 20, 12
 CLOCK_TIMES, CLOCK = 20, 60
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
-    """Every cell of the file after the changes, computed by IronCalc."""
+def recalculate(
+    path: Path, changes: list[Change], wanted: Mapping[str, tuple[int, int]] | None = None
+) -> dict[str, Grid]:
+    """Every cell of the file after the changes, computed by IronCalc.
+
+    ``wanted`` are the sheets whose cells are, each with its last row and column: to hand over all
+    cells of a large workbook takes longer than to compute them.
+    """
     try:
         found = path.stat()
         size = inflated_size(path)
@@ -49,7 +55,8 @@ def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
         raise EngineError(f"{path}: expected a workbook that IronCalc reads, got {error}") from None
     state = found.st_mtime_ns, found.st_size, found.st_ino
     seconds, most = SECONDS + size * SECONDS_EACH, BYTES + size * BYTES_EACH
-    request = marshal.dumps((str(path.resolve()), state, _places(changes), seconds, most))
+    asked = None if wanted is None else dict(wanted)
+    request = marshal.dumps((str(path.resolve()), state, _places(changes), asked, seconds, most))
     return _child().asked(path, request, seconds)
 
 

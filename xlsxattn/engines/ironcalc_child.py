@@ -2,10 +2,11 @@
 
 This file is run by itself: it needs nothing but the standard library and ``ironcalc``. A
 request is a length of eight bytes and that many of ``marshal``: a path, its state (another one
-means another content), the changed cells (sheet, row, column, content) and what may be used,
-seconds of the processor and bytes. The answer is in parts of the same form, so that neither
-process holds all of it: of each sheet ``("sheet", title)``, of each of its rows ``("row", number,
-columns, numbers, others)``, and at the end ``("end",)``, or, at any point, ``("error", reason)``.
+means another content), the changed cells (sheet, row, column, content), the sheets that are
+wanted with their last row and column (None: all) and what may be used, seconds of the processor
+and bytes. The answer is in parts of the same form, so that neither process holds all of it: of
+each sheet ``("sheet", title)``, of each of its rows ``("row", number, columns, numbers, others)``,
+and at the end ``("end",)``, or, at any point, ``("error", reason)``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import IO, Any
 
 #: A sheet of more cells than these, empty ones among them, is read by its list of cells.
 MOST_SCANNED = 4_000_000
+#: The last row and the last column that a sheet may have.
+WHOLE = 1 << 20, 1 << 14
 LENGTH = struct.Struct("<Q")
 
 Place = tuple[int, int, int]
@@ -37,9 +40,10 @@ class Server:
         self.titles: list[str] = []
 
     def answer(
-        self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]]
-    ) -> Iterator[tuple[Any, ...]]:
-        """Every sheet after some changes, which are taken back, in parts."""
+        self, path: str, state: tuple[int, ...], changes: list[tuple[str, int, int, Any]],
+        wanted: dict[str, tuple[int, int]] | None,
+    ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+        """Every sheet that is wanted after some changes, which are taken back, in parts."""
         self._load(path, state)
         model = self.model
         places = [(self.titles.index(sheet), row, column) for sheet, row, column, _ in changes]
@@ -50,8 +54,9 @@ class Server:
                 self._put(place, change[3])
             model.evaluate()
             for number, title in enumerate(self.titles):
-                yield "sheet", title
-                yield from self._rows(number)
+                if wanted is None or title in wanted:
+                    yield "sheet", title
+                    yield from self._rows(number, *(WHOLE if wanted is None else wanted[title]))
         finally:  # the model is kept for the next changes
             if lost:
                 self.known = ()
@@ -105,10 +110,13 @@ class Server:
         wrong = self.ironcalc.CellType.ErrorValue
         return value, looks_wrong and self.model.get_cell_type(sheet, row, column) == wrong
 
-    def _rows(self, sheet: int) -> Iterator[tuple[Any, ...]]:
-        """The rows: their numbers, each with its column, and what else there is."""
+    def _rows(self, sheet: int, last: int, furthest: int) -> Iterator[tuple[Any, ...]]:
+        """The rows: their numbers, each with its column, and what else there is.
+
+        ``last`` is the last row that is read, ``furthest`` the last column.
+        """
         read = self.model.get_cell_value
-        for row, places in self._places(sheet):
+        for row, places in self._places(sheet, last, furthest):
             columns, numbers, others = array("I"), array("d"), []
             for column in places:
                 value = read(sheet, row, column)
@@ -120,15 +128,16 @@ class Server:
             if columns or others:
                 yield "row", row, columns.tobytes(), numbers.tobytes(), others
 
-    def _places(self, sheet: int) -> Iterator[tuple[int, Iterable[int]]]:
+    def _places(self, sheet: int, last: int, furthest: int) -> Iterator[tuple[int, Iterable[int]]]:
         """The rows of a sheet that may hold something, with their columns."""
         top, bottom, left, right = self.model.get_sheet_dimensions(sheet)
+        bottom, right = min(bottom, last), min(right, furthest)
         if (bottom - top + 1) * (right - left + 1) <= MOST_SCANNED:
             yield from ((row, range(left, right + 1)) for row in range(top, bottom + 1))
             return
         listed: dict[int, list[int]] = {}
         for number, row, column in self.model.get_all_cells():
-            if number == sheet:
+            if number == sheet and row <= last and column <= furthest:
                 listed.setdefault(row, []).append(column)
         yield from ((row, sorted(columns)) for row, columns in sorted(listed.items()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from xlsxattn.engines.converter import prepared, run
@@ -19,7 +20,9 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def recalculate(path: Path, changes: list[Change]) -> dict[str, Grid]:
+def recalculate(
+    path: Path, changes: list[Change], wanted: Mapping[str, tuple[int, int]] | None = None
+) -> dict[str, Grid]:
     """Every cell of the file after the changes, computed by LibreOffice (15 digits)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

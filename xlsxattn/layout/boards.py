@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from math import fsum
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Boards:
         between = range(from_left.last_column + 1, area.column - 1)
         across = max(between, key=self._surface.width_of)  # the first of the widest
         first = self._surface.lanes[0].label
-        room = sum(self._surface.width_of(column) for column in range(first, area.column - 1))
+        room = fsum(self._surface.width_of(column) for column in range(first, area.column - 1))
         lines = area.row - 1 - top
         self._boards.append(_Board(left, product, top, lines, first, room, across))
 

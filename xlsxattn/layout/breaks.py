@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil
+from math import ceil, fsum
 
 from xlsxattn.layout.sheet import Sheet
 from xlsxattn.style import LEAST_SCALE, ROW_HEIGHT, SPACE_HEIGHT, page_points
@@ -64,7 +64,7 @@ class PageBreaks:
     def _heights(self) -> list[float]:
         """The points of each unit; what stands over the first one belongs to it."""
         firsts = [1, *(unit.first for unit in self._units[1:]), self._sheet.last_row + 1]
-        return [sum(map(self._height, range(first, after))) for first, after in pairwise(firsts)]
+        return [fsum(map(self._height, range(first, after))) for first, after in pairwise(firsts)]
 
     def _height(self, row: int) -> float:
         return self._sheet.heights.get(row, ROW_HEIGHT)
@@ -73,7 +73,7 @@ class PageBreaks:
         """Let the white rows before the bands of a page grow, each by as much."""
         rows = [u.first - 1 for u in self._units if first < u.first < after and not u.joined]
         rows = [row for row in rows if self._height(row) == SPACE_HEIGHT]
-        spare = self._room(self._sheet.scale) - sum(map(self._height, range(first, after)))
+        spare = self._room(self._sheet.scale) - fsum(map(self._height, range(first, after)))
         if rows and spare > 0:
             more = min(spare / len(rows), MOST_SPACE - SPACE_HEIGHT)
             for row in rows:

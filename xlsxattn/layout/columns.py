@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from math import fsum
 
 import numpy as np
 
@@ -156,7 +157,7 @@ def _said_width(outcome: Outcome) -> float:
 
 def _between(widths: Mapping[int, float], first: int, last: int) -> float:
     """The width in characters from one column to another."""
-    return sum(widths[column] for column in range(first, last + 1))
+    return fsum(widths[column] for column in range(first, last + 1))
 
 
 def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int, float]) -> None:
@@ -170,7 +171,7 @@ def _make_room(bands: Sequence[Band], lanes: list[LaneColumns], widths: dict[int
         for lane, columns in zip(_shared(band), lanes, strict=False):
             panels = [panel for panel in lane if isinstance(panel, Settings)]
             needed = max(map(_panel_width, panels), default=0)
-            while needed > sum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
+            while needed > fsum(widths[c] for c in range(columns.first, lanes[-1].last + 1)):
                 _add_column(lanes, widths)
 
 

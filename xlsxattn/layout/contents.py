@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import fsum
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def contents_page(
     course, chapters = texts(language)["course"], texts(language)["chapters"]
     sheet = _sheet(name, course["title"], entries, language)
     row = _put(sheet, 1, NUMBER, course["title"], Role("title"), TITLE_HEIGHT)
-    for line in wrapped(course["subtitle"], sum(sheet.widths.values()), SUBTITLE_SIZE):
+    for line in wrapped(course["subtitle"], fsum(sheet.widths.values()), SUBTITLE_SIZE):
         row = _put(sheet, row, NUMBER, line, Role("subtitle"), ROW_HEIGHT)
     row = _put_header(sheet, row + 1, course)
     page = 2
@@ -72,7 +73,7 @@ def contents_page(
     for entry in others:
         row = _put_entry(sheet, row, entry, 0)
     sheet.last_row = row - 1
-    while sum(sheet.heights.values()) > page_points(sheet.scale):  # its pages are counted as one
+    while fsum(sheet.heights.values()) > page_points(sheet.scale):  # its pages are counted as one
         sheet.scale -= 1
     return Layout([sheet], {})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import fsum
 
 from xlsxattn.expression import ABSENT, Step
 from xlsxattn.layout.columns import LaneColumns
@@ -99,7 +100,7 @@ class FormulaLines:
         taken += [other.columns.first for other in self._lines if other.row == line.row]
         end = min((column for column in taken if column > first), default=0)
         columns = range(first, end or self._surface.last_column + 1)
-        width = sum(self._surface.width_of(column) for column in columns)
+        width = fsum(self._surface.width_of(column) for column in columns)
         return int(width * FORMULA_TYPE)
 
     def _telling(self, step: Step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import fsum
 
 from xlsxattn.layout.columns import lane_columns
 from xlsxattn.layout.numbering import numbered
@@ -62,7 +63,7 @@ def _has_room(both: Band, page: list[Band], landscape: bool) -> bool:
         (lanes[0], both.title, both.mathematics),
         (lanes[1], second.title, second.mathematics),
     ):
-        room = sum(widths[column] for column in range(lane.label, lane.last + 1))
+        room = fsum(widths[column] for column in range(lane.label, lane.last + 1))
         text = f"{numbered(1, title)}   {written}"
         if characters(text) * HEADING_SIZE / TEXT_SIZE > room:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class Surface:
     def width(self, first: int, last: int = 0) -> float:
         """The width in characters from a column to another, the last of the page if 0."""
         after = (last or self.last_column) + 1
-        return sum(self.width_of(column) for column in range(first, after))
+        return fsum(self.width_of(column) for column in range(first, after))
 
     def reach(self, first: int, width: float) -> int:
         """The last of the columns from one on that a width in pixels takes."""
