@@ -2,7 +2,7 @@
 
 Names of benchmarks select some of them: ``python tests/benchmarks numbers formulas``. All
 take about half an hour, most of it in the engines that open the largest files. Needs
-``openpyxl`` and ``xlsxwriter``; LibreOffice is left out where it is not installed.
+``openpyxl`` and ``xlsxwriter``; jetxl and LibreOffice are left out where they are not installed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from measure import Job, Taken, heading, interleaved, run, table
@@ -48,6 +49,10 @@ def _compare(what: str, cells: int, folder: str, repeats: int) -> None:
         "openpyxl, write-only": job("openpyxl", write_only=True),
         "openpyxl": job("openpyxl", write_only=False),
     }
+    if find_spec("jetxl") and find_spec("arro3"):
+        jobs["jetxl"] = job("jetxl")
+    else:
+        print("jetxl is left out, for it or arro3-core is not installed\n")
     taken = interleaved(jobs, repeats)
     header = ["", "cells/s", "peak MB", "times as long as xlsxattn", "as long as without isal"]
     table(header, [

@@ -1,7 +1,8 @@
-"""The same content written by this project, by openpyxl and by XlsxWriter.
+"""The same content written by this project, by openpyxl, by XlsxWriter and by jetxl.
 
-Others get their numbers as Python floats and their formulas as ready texts, and the time
-that it takes to make those does not count; this project starts from arrays and pieces.
+Others get their numbers as Python floats (jetxl as an Arrow table) and their formulas as ready
+texts, and the time that it takes to make those does not count; this project starts from arrays
+and pieces.
 """
 
 from __future__ import annotations
@@ -92,6 +93,21 @@ def numbers_xlsxwriter(path: str, cells: int, constant_memory: bool) -> Action:
     return action
 
 
+def arrow_table(numbers: Any) -> Any:
+    """Numbers (rows, columns) as the Arrow table that jetxl reads, named by their columns."""
+    from arro3.core import Array, Table
+
+    columns = np.asfortranarray(numbers).T
+    return Table.from_pydict({str(i): Array.from_numpy(one) for i, one in enumerate(columns)})
+
+
+def numbers_jetxl(path: str, cells: int) -> Action:
+    import jetxl
+
+    table = arrow_table(random_numbers(cells))
+    return lambda: jetxl.write_sheet_arrow(table, path, write_header_row=False)
+
+
 # --- formulas: each cell is half the one before it, and the first of its row ----------
 
 
@@ -154,6 +170,21 @@ def formulas_xlsxwriter(path: str, cells: int, constant_memory: bool) -> Action:
         workbook.close()
 
     return action
+
+
+def formulas_jetxl(path: str, cells: int) -> Action:
+    """The values of formulas are ready texts too: jetxl takes no others."""
+    import jetxl
+
+    first, values = halves(cells)
+    results = values.tolist()
+    formulas = [
+        (row + 1, column + 1, text, repr(results[row][column]))
+        for row, texts in enumerate(formula_texts(len(first)))
+        for column, text in enumerate(texts)
+    ]
+    table = arrow_table(np.hstack([first, values]))
+    return lambda: jetxl.write_sheet_arrow(table, path, write_header_row=False, formulas=formulas)
 
 
 # --- deflating alone ------------------------------------------------------------------
