@@ -17,7 +17,7 @@ from xlsxattn.layout import Layout, Run, Sheet
 from xlsxattn.lesson import template_names
 from xlsxattn.style import Role
 from xlsxattn.writer import workbook
-from xlsxattn.writer.archive import LARGE, ZIP64, ReproducibleZip, quick_compressor
+from xlsxattn.writer.archive import LARGE, LARGE_LESSON, ZIP64, ReproducibleZip, quick_compressor
 from xlsxattn.writer.cells import most_bytes
 
 
@@ -85,7 +85,7 @@ def test_lessons_do_not_need_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The file of a lesson, the largest too, is the same with and without igzip."""
     for name in template_names():
         sheets = [sheet for layout in prepare(name).layouts for sheet in layout.sheets]
-        assert all(most_bytes(sheet) < LARGE for sheet in sheets), name
+        assert all(most_bytes(sheet) < LARGE_LESSON for sheet in sheets), name
     build("scaling", tmp_path / "with.xlsx")
     monkeypatch.setitem(sys.modules, "isal", None)
     build("scaling", tmp_path / "without.xlsx")

@@ -21,7 +21,8 @@ from xlsxattn.writer.spelling import plain
 ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 
 SMALL = 1 << 20  # bytes inflated, up to which the best compression takes no time to speak of
-LARGE = 1 << 26  # bytes inflated, from which on time counts more than size
+LARGE = 1 << 23  # bytes inflated, from which on time counts more than size
+LARGE_LESSON = 1 << 26  # the same in a lesson, whose file must not depend on what is installed
 ZIP64 = 1 << 31  # bytes inflated, from which on a member needs the format for large files
 RAW_DEFLATE = -zlib.MAX_WBITS  # neither a zlib header nor a gzip header
 
@@ -45,8 +46,10 @@ def quick_compressor() -> Compressor:
 class ReproducibleZip(ZipFile):
     """A zip to write, whose members all have the same date and permissions."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], large: int = LARGE) -> None:
         super().__init__(file, "w", ZIP_DEFLATED, allowZip64=True)
+        #: Bytes inflated, from which on a member is deflated as fast as can be.
+        self.large = large
         #: Of each part that was written as a whole, what the workbook says of it.
         self.digests: dict[str, bytes] = {}
 
@@ -61,7 +64,7 @@ class ReproducibleZip(ZipFile):
         """A member to write piece by piece; ``size`` is how many bytes it has at most."""
         # Excel offers to repair files that are zip64 without need.
         member: Any = self.open(_member(name), "w", force_zip64=size >= ZIP64)
-        if size >= LARGE:
+        if size >= self.large:
             member._compressor = quick_compressor()
         elif size <= SMALL:
             best = zlib.Z_BEST_COMPRESSION

@@ -68,7 +68,7 @@ from xlsxattn.style import (
 )
 from xlsxattn.whole import whole_file
 from xlsxattn.writer import cells, charts, formats
-from xlsxattn.writer.archive import ReproducibleZip
+from xlsxattn.writer.archive import LARGE, LARGE_LESSON, ReproducibleZip
 from xlsxattn.writer.formats import batched, together
 from xlsxattn.writer.properties import (
     DIGEST,
@@ -123,7 +123,8 @@ def save(
     said = {KIND: kind, VERSION: __version__, **dict(packed(lesson) if lesson else ())}
     for name, text in said.items():
         workbook.custom_doc_props.append(StringProperty(name=name, value=text))
-    with whole_file(path, WorkbookError) as file, ReproducibleZip(file) as archive:
+    large = LARGE_LESSON if kind == "lesson" else LARGE
+    with whole_file(path, WorkbookError) as file, ReproducibleZip(file, large) as archive:
         _Writer(workbook, archive, layouts, lesson).save()
 
 
