@@ -162,9 +162,10 @@ class _Text:
         text = self.rest + piece
         cut = text.rfind(b">") + 1 or len(text)
         text, self.rest = text[:cut], text[cut:]
-        if b"<!DOCTYPE" in text:
+        declared = text.count(b"<!")
+        if declared and b"<!DOCTYPE" in text:
             raise LimitError(f"{self.name}: a declaration of entities")
-        opened = text.count(b"<") - text.count(b"<?") - text.count(b"<!")
+        opened = text.count(b"<") - text.count(b"<?") - declared
         self.depth += opened - 2 * text.count(b"</") - text.count(b"/>")
         if self.depth > MOST_DEPTH:
             raise LimitError(f"{self.name}: more than {MOST_DEPTH} elements within one another")

@@ -7,7 +7,7 @@ finds in ``references`` what a formula reads). Then six passes, each of which ca
 own:
 
 1. stored values against the engine's, and no error cell (``stored``);
-2. every cell of a step is a formula (``proof``, as are the next two);
+2. every cell of a step is a formula (``proof``, as is the next);
 3. every step, recalculated, against NumPy;
 4. live claims; 5. what-if claims (``claims``);
 6. liveness: numbers, words and switches are changed, and every step must follow NumPy (``proof``),

@@ -16,8 +16,7 @@ from xlsxattn.expression import Input, Matrix, Verdict, Words
 from xlsxattn.reference import Table
 from xlsxattn.saved import Change
 
-#: States of a switch that are tried, at the most; and the cells from which on it is one alone,
-#: and numbers and words are changed together.
+#: States of a switch that are tried, at the most; and the cells from which on it is one alone.
 MOST_STATES, LARGE = 8, 100_000
 
 
@@ -113,18 +112,17 @@ def _compare_step(trial: Trial, name: str, values: Values, table: Table) -> None
 
 
 def _prove_liveness(trial: Trial) -> None:
-    """Change all numbers, then all words, then each switch to each state; find what is dead.
-
-    In a large lesson numbers and words at once: each recalculation of it takes seconds.
-    """
+    """Change all numbers, then all words, then each switch to each state; find what is dead."""
     switches = [n for n, v in trial.inputs.items() if isinstance(v, Input) and v.choices]
     words = [n for n, v in trial.inputs.items() if isinstance(v, Words)]
     numbers = [n for n in trial.inputs if n not in switches and n not in words]
-    together = [("all numbers", _others(trial, numbers)), ("all words", _others(trial, words))]
-    if _computed(trial) > LARGE:
-        together = [("all numbers and words", [*together[0][1], *together[1][1]])]
+    tried = [
+        ("all numbers", _others(trial, numbers)),
+        ("all words", _others(trial, words)),
+        *(state for name in switches for state in _states(trial, name)),
+    ]
     dead: set[str] = set()
-    for what, changes in (*together, *(one for name in switches for one in _states(trial, name))):
+    for what, changes in tried:
         if changes:
             _require_follows(trial, what, changes, dead)
 
@@ -143,7 +141,8 @@ def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
     node, area = trial.inputs[name], trial.names[name]
     assert isinstance(node, Input)
     states = list(node.choices)
-    most = MOST_STATES if _computed(trial) <= LARGE else 1
+    computed = sum(step.rows * step.columns for step in trial.steps.values())
+    most = MOST_STATES if computed <= LARGE else 1
     for further in range(1, min(len(states), most + 1)):
         changes: list[Change] = []
         cells = zip(trial.addresses(name), trial.typed[name].ravel().tolist(), strict=True)
@@ -152,11 +151,6 @@ def _states(trial: Trial, name: str) -> Iterator[tuple[str, list[Change]]]:
             new = float(states[(position + further) % len(states)])
             changes.append((area.sheet, cell, new))
         yield (f"{name} to {changes[0][2]:g}" if len(changes) == 1 else name), changes
-
-
-def _computed(trial: Trial) -> int:
-    """How many cells the steps have."""
-    return sum(step.rows * step.columns for step in trial.steps.values())
 
 
 def _require_follows(trial: Trial, what: str, changes: list[Change], dead: set[str]) -> None:
