@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import Workbooks
 from faults import Planter
 from tools import SMALL, build_text, cell_of, convert, parts, plant, write_parts
 
@@ -108,13 +109,19 @@ def test_other_version_is_not_compared(mouse: Path, tmp_path: Path) -> None:
     assert "written by xlsxattn 0.0.9" in report.notes[-1]
 
 
-def test_saved_by_libreoffice(mouse: Path, tmp_path: Path) -> None:
-    """A file that LibreOffice has saved carries its lesson, and is well."""
-    saved = convert([mouse], "xlsx:Calc MS Excel 2007 XML", tmp_path) / mouse.name
-    assert LESSON_PART not in parts(saved)
-    report = check(saved)
-    assert report.ok, report.problems
-    assert report.reference == "numpy"
+def test_saved_by_libreoffice(workbooks: Workbooks, tmp_path: Path) -> None:
+    """A file that LibreOffice has saved carries its lesson, and is well.
+
+    One has a sheet with a full-width colon in its title, to which LibreOffice puts no quotes.
+    """
+    files = [workbooks.path("mouse"), workbooks.path("apple", "zh")]
+    out = convert(files, "xlsx:Calc MS Excel 2007 XML", tmp_path)
+    for file in files:
+        saved = out / file.name
+        assert LESSON_PART not in parts(saved)
+        report = check(saved)
+        assert report.ok, report.problems
+        assert report.reference == "numpy"
 
 
 def test_claims_that_nothing_turns(mouse: Path) -> None:

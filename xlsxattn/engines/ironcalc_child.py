@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import signal
 import struct
 import sys
@@ -73,12 +74,13 @@ class Server:
         self.known = path, *state
 
     def _quote_titles(self) -> None:
-        """Names that stand for cells have their sheet in quotes.
+        """Names and formulas have the titles of sheets in quotes.
 
         LibreOffice writes titles without, where it needs none itself, such as one with a
-        full-width colon; IronCalc then knows no such name. Each takes it as long as reading
-        every formula again.
+        full-width colon; IronCalc then knows no such name, and reads no such formula. Each name
+        takes it as long as reading every formula again.
         """
+        bare = set()
         for one in self.model.get_defined_name_list():
             title, mark, cells = one["formula"].rpartition("!")
             plain = title.replace(".", "").replace("_", "").isalnum()  # as IronCalc reads it
@@ -87,6 +89,19 @@ class Server:
                 name, scope = one["name"], one["scope"]
                 quoted = "'" + title.replace("'", "''") + "'!" + cells
                 self.model.update_defined_name(name, scope, name, scope, quoted)
+                bare.add(title)
+        if bare:
+            self._quote_in_formulas(bare)
+
+    def _quote_in_formulas(self, titles: set[str]) -> None:
+        """Where names have a title without quotes, so have formulas."""
+        pattern = re.compile(rf"(?<![\w'])({'|'.join(map(re.escape, titles))})!")
+        for place in self.model.get_all_cells():
+            formula = self.model.get_cell_formula(*place) or ""
+            quoted = pattern.sub(lambda m: "'" + m[1].replace("'", "''") + "'!", formula)
+            if quoted != formula:
+                with suppress(Exception):  # an array formula stays as it is
+                    self.model.set_user_input(*place, quoted)
 
     def _is_lost(self, place: Place, content: Any) -> bool:
         """Whether what a cell held cannot be put back."""
