@@ -13,7 +13,7 @@ from tools import SMALL, build_text, cell_of, convert, parts, plant, write_parts
 
 from xlsxattn.changed import write_changed
 from xlsxattn.check import check
-from xlsxattn.check.frame import hides, same_code
+from xlsxattn.check.looks import hides, same_code
 from xlsxattn.check.written import normalised
 from xlsxattn.cli import main
 from xlsxattn.errors import EngineError, LessonError
@@ -76,17 +76,37 @@ def test_same_code(a: str, b: str, same: bool) -> None:
         (b"<col ", b'<col hidden="1" ', "hidden"),
         (b'<col width="1"', b'<col width="0"', "hidden"),
         (b'<row r="1" ', b'<row r="1" hidden="1" ', "hidden"),
-        (b"</sheetData>", b'</sheetData><sheetProtection sheet="1"/>', "protected"),
     ],
 )
-def test_what_cannot_be_seen_or_typed(
+def test_what_cannot_be_seen(
     old: bytes, new: bytes, kind: str, mouse: Path, tmp_path: Path
 ) -> None:
-    """Hidden rows and columns and locked cells are told, whoever has saved the file."""
+    """Hidden rows and columns are a problem, whoever has saved the file."""
     again = write_parts(tmp_path / "again.xlsx", Planter(mouse, 7, saved_since=True).parts)
     name = "xl/worksheets/sheet1.xml"
     changed = changed_part(again, tmp_path / "changed.xlsx", name, old, new)
     assert [problem.kind for problem in check(changed).problems] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "told"),
+    [
+        ("worksheets/sheet1", b"</sheetData>", b'</sheetData><sheetProtection sheet="1"/>',
+         "One word, two contexts: the sheet is protected, so that its inputs may be locked"),
+        ("styles", b'rgb="00FEF9E7"', b'rgb="00FFFF00"', "got 1D4ED8 on FFFF00"),
+        ("styles", b'formatCode="0.00;', b'formatCode="0.0000;', "got '0.0000;"),
+    ],
+)  # fmt: skip
+def test_a_matter_of_taste(
+    part: str, old: bytes, new: bytes, told: str, mouse: Path, tmp_path: Path
+) -> None:
+    """A yellow cell, more decimals, a protected sheet: a note, once a person had the file."""
+    name = f"xl/{part}.xml"
+    assert not check(changed_part(mouse, tmp_path / "ours.xlsx", name, old, new)).ok
+    again = write_parts(tmp_path / "again.xlsx", Planter(mouse, 7, saved_since=True).parts)
+    report = check(changed_part(again, tmp_path / "theirs.xlsx", name, old, new))
+    assert report.ok, report.problems
+    assert told in " ".join(report.notes)
 
 
 @pytest.mark.parametrize("code", [";;;", "0;;", '" "', "0.00;;0.00", "[Red]"])

@@ -1,4 +1,4 @@
-"""What stands around the cells against what ``build`` would write: lists, charts, formats."""
+"""What stands around the cells against what ``build`` would write: lists, charts, looks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from xlsxattn.a1 import Area, address, number_text, parse_area
+from xlsxattn.check.looks import otherwise_looking, unseen
 from xlsxattn.check.report import Problem, Report
 from xlsxattn.check.written import normalised
 from xlsxattn.layout import Layout
-from xlsxattn.layout.sheet import Choice, PlacedChart, Range, Run, Sheet
+from xlsxattn.layout.sheet import Choice, PlacedChart, Range, Sheet
 from xlsxattn.saved import Saved
 from xlsxattn.saved_frame import Accepted, Frame, SavedChart
-from xlsxattn.style import look
 from xlsxattn.writer.properties import DIGEST
 from xlsxattn.writer.workbook import EPOCH
 
@@ -22,26 +22,36 @@ from xlsxattn.writer.workbook import EPOCH
 TOLD = {
     "styles": {"format"},
     "workbook": {"name", "missing name", "calculation", "hidden"},
-    "sheets": {"list", "hidden", "protected"},
+    "sheets": {"list", "hidden"},
     "charts": {"chart"},
 }
 
 
 def compare_frame(saved: Saved, frame: Frame, layouts: Sequence[Layout], report: Report) -> None:
-    """Lists, charts and formats, and where no program has saved the file since, the rest too."""
+    """Lists, charts and formats, and where no program has saved the file since, the rest too.
+
+    Once a person had the file in a program, another colour or another decimal is a matter of
+    taste: it is noted, and is no problem.
+    """
     problems = report.problems
     for layout in layouts:
         for sheet in layout.sheets:
             if sheet.title in saved.sheets:
                 problems += _lists(sheet, frame)
-                problems += _formats(saved, sheet, frame)
+                problems += unseen(saved, sheet, frame)
+                looks = list(otherwise_looking(saved, sheet, frame))
+                if is_as_written(frame):
+                    problems += looks
+                elif looks:
+                    place = f"{sheet.title}!{looks[0].cell}"
+                    report.notes.append(f"formats were changed, as in {place}: {looks[0].message}")
     problems += _charts([c for one in layouts for sheet in one.sheets for c in sheet.charts], frame)
     if is_as_written(frame):
         problems += _stored_in_charts(saved, frame)
 
 
 def require_live(frame: Frame, report: Report) -> None:
-    """A workbook calculates by itself, with all its digits, hides nothing and locks nothing."""
+    """A workbook calculates by itself, with all its digits, and hides nothing."""
     mode = frame.calculation.get("calcMode", "auto")
     if mode != "auto":
         message = f"expected automatic calculation, got {mode!r}"
@@ -53,8 +63,7 @@ def require_live(frame: Frame, report: Report) -> None:
         message = "expected a sheet that shows all its rows and columns, got hidden ones"
         report.problems.append(Problem(title, "", "hidden", message))
     for title in sorted(frame.protected):
-        message = "expected a sheet whose inputs can be changed, got a protected one"
-        report.problems.append(Problem(title, "", "protected", message))
+        report.notes.append(f"{title}: the sheet is protected, so that its inputs may be locked")
 
 
 def is_as_written(frame: Frame) -> bool:
@@ -209,73 +218,3 @@ def _stored_in_charts(saved: Saved, frame: Frame) -> Iterator[Problem]:
                 )
                 place = address(area.row, area.column)
                 yield Problem(area.sheet, place, "chart", message)
-
-
-# --- formats --------------------------------------------------------------------------
-
-
-def _formats(saved: Saved, sheet: Sheet, frame: Frame) -> Iterator[Problem]:
-    """Every number, letter and cell has the format, the weight and the colours that were meant.
-
-    A program that saves the file spells formats in another way, and changes none.
-    """
-    for run in sheet.runs:
-        wanted = look(run.role)
-        for place, number in _styles_of(saved, run):
-            got = frame.formats[number] if number < len(frame.formats) else None
-            if got is None:
-                message = f"expected a style of the workbook, got number {number}"
-            elif hides(got.number_format) and not hides(wanted.number_format):
-                message = f"expected a format that shows what is there, got {got.number_format!r}"
-            elif not wanted.text_only and not same_code(got.number_format, wanted.number_format):
-                message = f"expected the format {wanted.number_format!r}, got {got.number_format!r}"
-            elif got.colour and got.colour == (got.fill or "FFFFFF"):
-                message = f"expected letters that can be seen, got {got.colour} on the same colour"
-            elif (got.colour, got.fill) != (wanted.colour, wanted.fill):
-                message = (f"expected {wanted.colour} on {wanted.fill or 'no fill'}, got "
-                           f"{got.colour} on {got.fill or 'no fill'}")  # fmt: skip
-            elif got.bold != wanted.bold:
-                message = f"expected {_weight(wanted.bold)} letters, got {_weight(got.bold)} ones"
-            else:
-                continue
-            yield Problem(sheet.title, place, "format", message)
-            break
-
-
-def _styles_of(saved: Saved, run: Run) -> Iterator[tuple[str, int]]:
-    """The style numbers in an area, each with the first cell that has it."""
-    area, known = run.area, set()
-    for row in range(area.row, area.last_row + 1):
-        for first, last, number in saved.sheets[area.sheet].styles.get(row, ()):
-            column = max(first, area.column)
-            if column <= min(last, area.last_column) and number not in known:
-                known.add(number)
-                yield address(row, column), number
-
-
-def _weight(bold: bool) -> str:
-    return "bold" if bold else "plain"
-
-
-def same_code(a: str, b: str) -> bool:
-    """Whether two codes are one format: ``"−"0`` and ``\\−0``, ``[<-1E+9]`` and ``[<-1E+009]``."""
-    return _bare_code(a) == _bare_code(b)
-
-
-def _bare_code(code: str) -> str:
-    bare = re.sub(r'"([^"]*)"|\\(.)', r"\1\2", code)
-    return re.sub(r"\[([<>=]+)([^\]]*)\]", lambda m: f"[{m[1]}{_number_in(m[2])}]", bare)
-
-
-def _number_in(condition: str) -> str:
-    try:
-        return repr(float(condition))
-    except ValueError:
-        return condition
-
-
-def hides(code: str) -> bool:
-    """Whether a number format has nothing to show for some number: ``;;;``, ``0;;``, ``" "``."""
-    sections = re.sub(r"\[[^\]]*\]", "", code).split(";")
-    numbers = sections[: min(3, max(1, len(sections)))]
-    return any(not re.sub(r'"\s*"|\\ |_.|\*.|\s', "", section) for section in numbers)
