@@ -221,6 +221,12 @@ WRONG = [
         "inputs.rate: expected a number from 1 to 2.5, got 0.5",
     ),
     change(
+        "above its limits",
+        "choices = [0.5, 1.0]",
+        "limits = [0, 0.25]",
+        "inputs.rate: expected a number from 0 to 0.25, got 0.5",
+    ),
+    change(
         "limits and choices",
         "choices = [0.5, 1.0]",
         "choices = [0.5]\nlimits = [0, 1]",

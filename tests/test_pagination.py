@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tools import assert_recalculated, build_text, need
 
+from xlsxattn import lesson as files
+from xlsxattn.compose import compose
 from xlsxattn.engines import engine
 from xlsxattn.expression import Input, Texts
 from xlsxattn.layout import lay_out
@@ -85,6 +87,16 @@ def test_the_page_is_turned_only_for_lanes_side_by_side() -> None:
     content = paginate(outline(band("A", lane("A_one", 5, 12), lane("A_two", 5, 12))))
     assert [len(each.lanes) for each in content.bands] == [1, 1]
     assert content.plans == {"": SheetPlan(printed=True)}
+
+
+def test_what_comes_out_stays_beside_single_lanes() -> None:
+    """Where no two lanes go side by side, the outcome finds room in what the inputs leave free."""
+    content = paginate(compose(files.load(files.find("translate"), "en"), "en"))
+    first = next(band for band in content.bands if band.second is not None)
+    assert (len(first.lanes), first.inset) == (2, True)
+    assert {len(each.lanes) for each in content.bands if not each.sheet and each is not first} == {
+        1
+    }
 
 
 def test_all_bands_wrap_alike() -> None:
