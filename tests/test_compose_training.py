@@ -31,7 +31,7 @@ from xlsxattn.a1 import address, parse_address
 from xlsxattn.check import Report, check
 from xlsxattn.compose import compose
 from xlsxattn.compose.training import milestones
-from xlsxattn.engines import Recalculate, Values, engine
+from xlsxattn.engines import Recalculate, Values, Wanted, engine
 from xlsxattn.errors import LessonError
 from xlsxattn.expression import Input, Step, Words
 from xlsxattn.layout import Layout, lay_out
@@ -736,9 +736,9 @@ def test_rates_stay_rates(
     tried: dict[tuple[str, str], float | str] = {}
 
     def recording(_: str) -> Recalculate:
-        def recalculate(path: Path, changes: list[Change]) -> Values:
+        def recalculate(path: Path, changes: list[Change], wanted: Wanted | None = None) -> Values:
             tried.update({(sheet, cell): value for sheet, cell, value in changes})
-            return engine("ironcalc")(path, changes)
+            return engine("ironcalc")(path, changes, wanted)
 
         return recalculate
 

@@ -50,6 +50,10 @@ from xlsxattn.functions import exp, row_max, row_sum, sqrt, total, where
         (A @ (SQUARE @ SQUARE), "MMULT(A,MMULT(Square,Square))"),
         (A @ (SQUARE * 2), "MMULT(A,Square*2)"),
         (A.T, "TRANSPOSE(A)"),
+        (
+            A @ B.T + t.T,
+            "MMULT(A,TRANSPOSE(B))+t",
+        ),  # IronCalc fills one cell
         ((A @ B.T).T, "TRANSPOSE(MMULT(A,TRANSPOSE(B)))"),
         (A @ B.T / sqrt(t), "MMULT(A,TRANSPOSE(B))/SQRT(t)"),
         (exp(A @ SQUARE - ROW), "EXP(MMULT(A,Square)-Row)"),

@@ -289,7 +289,9 @@ def saved_values(nodes, form, split):
             sheet.runs.append(Run(places[node], Role("input"), node.value))
             continue
         for formula in formulas(node, places, arrays=chosen):
-            assert (formula.array or formula.each) == (node in chosen)
+            # A constant part of a table reads no cell, and is no array; names have a _.
+            reads = any(not isinstance(one, str) or {*one} & {*"_$"} for one in formula.pieces)
+            assert (formula.array or formula.each) == (node in chosen and reads)
             wrong = np.full(formula.area.shape, 9e9)  # what the file stores must not matter
             sheet.runs.append(Run(formula.area, Role("value"), wrong, formula))
     sheets = [sheet for sheet in (main, apart) if sheet.runs]

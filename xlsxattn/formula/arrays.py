@@ -31,7 +31,9 @@ class ArrayPrinter(Printer):
         return self.call("MMULT", *(self.print_number(operand) for operand in node.operands))
 
     def print_Transpose(self, node: Transpose) -> Printed:
-        return self.call("TRANSPOSE", self.print_number(node.operands[0]))
+        """A scalar as it is: transposed, IronCalc fills one cell alone with it."""
+        printed = self.print_number(node.operands[0])
+        return printed if node.shape == (1, 1) else self.call("TRANSPOSE", printed)
 
     def print_Slice(self, node: Slice) -> Printed:
         return self.address(self.area_of(node))
