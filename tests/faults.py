@@ -279,14 +279,21 @@ class Planter:
                 yield self.edited("format", match, new)
 
     def colours(self) -> Iterator[Fault]:
-        styles = self.parts["xl/styles.xml"]
-        fonts = re.search(rb"<fonts.*?</fonts>", styles, re.DOTALL)
-        assert fonts
-        found = list(re.finditer(rb'<color rgb="00([0-9A-F]{6})"', fonts[0]))
-        for match in self.some(found, 1):
-            start = fonts.start() + match.start(1)
-            content = styles[:start] + b"FFFFFF" + styles[start + 6 :]
+        """Letters that nobody sees."""
+        for _, content in self.recoloured(b"fonts", b"color", b"FFFFFF", 1):
             yield Fault("format", "white letters", self.with_part("xl/styles.xml", content))
+
+    def recoloured(
+        self, part: bytes, element: bytes, new: bytes, count: int
+    ) -> Iterator[tuple[str, bytes]]:
+        """The styles with a colour of fonts or fills replaced, and which it was."""
+        styles = self.parts["xl/styles.xml"]
+        listed = re.search(rb"<%b.*?</%b>" % (part, part), styles, re.DOTALL)
+        assert listed
+        found = list(re.finditer(rb'<%b rgb="00([0-9A-F]{6})"' % element, listed[0]))
+        for match in self.some(found, count):
+            start = listed.start() + match.start(1)
+            yield match[1].decode(), styles[:start] + new + styles[start + 6 :]
 
     def weights(self) -> Iterator[Fault]:
         """What is bold is so no more."""
@@ -299,15 +306,8 @@ class Planter:
 
     def fills(self) -> Iterator[Fault]:
         """Inputs that do not look like inputs, say."""
-        styles = self.parts["xl/styles.xml"]
-        fills = re.search(rb"<fills.*?</fills>", styles, re.DOTALL)
-        assert fills
-        found = list(re.finditer(rb'<fgColor rgb="00([0-9A-F]{6})"', fills[0]))
-        for match in self.some(found, 2):
-            start = fills.start() + match.start(1)
-            content = styles[:start] + b"FFFFFE" + styles[start + 6 :]
-            what = f"fill {match[1].decode()} → white"
-            yield Fault("fill", what, self.with_part("xl/styles.xml", content))
+        for old, content in self.recoloured(b"fills", b"fgColor", b"FFFFFE", 2):
+            yield Fault("fill", f"fill {old} → white", self.with_part("xl/styles.xml", content))
 
     def calculation(self) -> Iterator[Fault]:
         """Nothing follows an edit any more, or numbers are cut to what is shown."""
